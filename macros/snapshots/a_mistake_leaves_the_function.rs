@@ -1,0 +1,6 @@
+::core::compile_error! { "`scope` has no value: write `scope = …`" }
+#[allow(dead_code)]
+#[cfg(unix)]
+async fn f(a: u8, url: &str) -> u8 {
+    body
+}

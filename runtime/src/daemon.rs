@@ -1,0 +1,29 @@
+//! The definition of one kind of server.
+
+use crate::launch::{Launch, Site};
+
+/// The definition of one kind of server: options in, a [`Launch`] out.
+///
+/// ```
+/// use fixtured::launch::{Command, Launch, Process, Ready, Site};
+/// use fixtured::Daemon;
+///
+/// /// A search engine of our own.
+/// struct SearchEngine;
+///
+/// impl Daemon for SearchEngine {
+///     fn launch(&self, site: &Site) -> Launch {
+///         let Site { dir, port, .. } = site;
+///         let command = Command::new("search-engine", ["--data", dir, "--port", port]);
+///         let mut launch = Launch::new("search-engine");
+///         launch.processes.push(Process::new(command, Ready::Tcp(format!("127.0.0.1:{port}"))));
+///         launch.url = format!("http://127.0.0.1:{port}");
+///         launch
+///     }
+/// }
+/// ```
+pub trait Daemon {
+    /// Says what to run. It has no effects and gives the same answer each time: the supervisor does the rest, and
+    /// tests that ask for equal launches share one instance.
+    fn launch(&self, site: &Site) -> Launch;
+}

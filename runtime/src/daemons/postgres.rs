@@ -1,0 +1,128 @@
+//! PostgreSQL, keeping nothing.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use crate::daemon::Daemon;
+use crate::instance::Instance;
+use crate::launch::{Command, Isolation, Launch, Process, Ready, Site, Software, Step};
+
+/// A [PostgreSQL](https://www.postgresql.org) server.
+///
+/// Tests share one server for each set of options; each has a database of its own, cloned from `template1` and dropped when the
+/// test ends. The superuser is `postgres`, who needs no password. The server listens on 127.0.0.1 and on a unix socket in
+/// [`Instance::dir`].
+///
+/// Nothing survives a crash of the server: it runs without `fsync`, full-page writes and synchronous commits. As root it runs as
+/// the user `postgres`, or `nobody` where there is none.
+#[derive(Clone, Debug, Default)]
+pub struct Postgres {
+    port: Option<u16>,
+    settings: BTreeMap<String, String>,
+}
+
+/// What makes a server fast whose data is thrown away
+/// (<https://www.postgresql.org/docs/current/non-durability.html>), and what no test needs.
+const SETTINGS: [(&str, &str); 11] = [
+    ("fsync", "off"),
+    ("synchronous_commit", "off"),
+    ("full_page_writes", "off"),
+    ("autovacuum", "off"),
+    ("jit", "off"),
+    ("wal_level", "minimal"),
+    ("max_wal_senders", "0"),
+    ("checkpoint_timeout", "1d"),
+    ("max_connections", "200"),
+    // Shared memory in files of the data directory goes with it, even after SIGKILL.
+    ("dynamic_shared_memory_type", "mmap"),
+    ("logging_collector", "off"),
+];
+
+impl Postgres {
+    /// Listens on this port, rather than on a leased one.
+    pub fn port(mut self, port: u16) -> Self {
+        self.port = Some(port);
+        self
+    }
+
+    /// Sets a [parameter](https://www.postgresql.org/docs/current/runtime-config.html) of the server. Tests that set different
+    /// ones get different servers.
+    pub fn setting(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.settings.insert(name.into(), value.into());
+        self
+    }
+}
+
+impl Daemon for Postgres {
+    fn launch(&self, site: &Site) -> Launch {
+        let Site { dir, port, .. } = site;
+        let as_postgres = |program, args: Vec<String>| Command {
+            as_root: Some("postgres".into()),
+            ..Command::new(program, args)
+        };
+        // A small write-ahead log is faster to copy.
+        let initdb = "-D {template} -A trust -U postgres -E UTF8 --no-locale --no-sync --no-instructions --wal-segsize=1";
+        let initdb = as_postgres("initdb", initdb.split(' ').map(Into::into).collect());
+
+        let mut args: Vec<String> = ["-D", &format!("{dir}/data"), "-k", dir, "-p", port, "-h", "127.0.0.1"].map(Into::into).into();
+        let settings = SETTINGS.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        for (name, value) in settings.into_iter().chain(self.settings.clone()) {
+            args.extend(["-c".into(), format!("{name}={value}")]);
+        }
+        // The server accepts connections before it answers them; only then does it write this.
+        let ready = Ready::Output("database system is ready to accept connections".into());
+        // SIGQUIT ends the server at once, and unlike SIGKILL leaves no shared memory behind.
+        let server = Process::new(as_postgres("postgres", args), ready).stopped_by("SIGQUIT");
+
+        let socket = format!("{dir}/.s.PGSQL.{port}");
+        let mut launch = Launch::new("postgres");
+        launch.software = Some(Software {
+            programs: vec!["postgres".into(), "initdb".into()],
+            also_in: vec![
+                "/usr/lib/postgresql/*/bin".into(),
+                "/usr/pgsql-*/bin".into(),
+                "/opt/homebrew/opt/postgresql*/bin".into(),
+            ],
+            variable: "FIXTURED_POSTGRES_BIN".into(),
+            apt: "postgresql".into(),
+            brew: "postgresql@17".into(),
+        });
+        launch.prepare.push(Step::Template { into: format!("{dir}/data"), build: initdb });
+        launch.processes.push(server);
+        launch.fixed_ports.extend(self.port.map(|port| (String::new(), port)));
+        launch.url = format!("postgresql://postgres@127.0.0.1:{port}/{{database}}");
+        launch.values = [
+            ("database", "postgres".to_owned()),
+            ("username", "postgres".to_owned()),
+            ("socket", socket.clone()),
+            ("socket_url", format!("postgresql:///{{database}}?host={dir}&port={port}&user=postgres")),
+        ]
+        .map(|(name, value)| (name.to_owned(), value))
+        .into();
+        launch.isolation =
+            Isolation::PostgresDatabase { socket, user: "postgres".into(), template: "template1".into() };
+        launch
+    }
+}
+
+impl Instance<Postgres> {
+    /// The test's own database.
+    pub fn database(&self) -> &str {
+        self.value("database")
+    }
+
+    /// The superuser, who needs no password.
+    pub fn username(&self) -> &str {
+        self.value("username")
+    }
+
+    /// The server's unix socket.
+    pub fn socket(&self) -> &Path {
+        Path::new(self.value("socket"))
+    }
+
+    /// A URL by way of the unix socket, for clients that are made with libpq.
+    pub fn socket_url(&self) -> &str {
+        self.value("socket_url")
+    }
+}

@@ -1,0 +1,413 @@
+//! Any program as a daemon.
+
+use std::fmt::Display;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::daemon::Daemon;
+use crate::launch::{Command, HttpProbe, Launch, Process, Ready, Site, Stop};
+
+/// Any program as a daemon: what `#[with_daemon]` makes, and what the executors run.
+///
+/// Its texts may hold the placeholders `{port}`, `{port:NAME}` and `{dir}`. It runs in the working directory and with the
+/// environment of the test.
+#[derive(Clone, Debug)]
+pub struct Program {
+    name: Option<String>,
+    command: Option<CommandLine>,
+    args: Vec<String>,
+    shell: bool,
+    ready: Ready,
+    probe: HttpProbe,
+    stop: Stop,
+    timeout: Duration,
+    cwd: Option<PathBuf>,
+    env: Vec<(String, String)>,
+    split_output: bool,
+    problem: Option<String>,
+}
+
+/// A command as the user gives it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum CommandLine {
+    /// One text, split into words as a shell would.
+    Text(String),
+    /// The words.
+    Words(Vec<String>),
+}
+
+impl From<&str> for CommandLine {
+    fn from(text: &str) -> Self {
+        Self::Text(text.into())
+    }
+}
+
+impl From<String> for CommandLine {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl<T: Into<String>> From<Vec<T>> for CommandLine {
+    fn from(words: Vec<T>) -> Self {
+        Self::Words(words.into_iter().map(Into::into).collect())
+    }
+}
+
+impl<T: Into<String>, const N: usize> From<[T; N]> for CommandLine {
+    fn from(words: [T; N]) -> Self {
+        Self::Words(words.into_iter().map(Into::into).collect())
+    }
+}
+
+impl<T: AsRef<str>> From<&[T]> for CommandLine {
+    fn from(words: &[T]) -> Self {
+        Self::Words(words.iter().map(|word| word.as_ref().into()).collect())
+    }
+}
+
+/// A length of time: a [`Duration`], or a text such as `"500ms"`, `"30s"`, `"2m"`, `"1h"`.
+pub trait Period {
+    /// The duration, or what is wrong with the text.
+    fn duration(self) -> Result<Duration, String>;
+}
+
+impl Period for Duration {
+    fn duration(self) -> Result<Duration, String> {
+        Ok(self)
+    }
+}
+
+impl Period for &str {
+    fn duration(self) -> Result<Duration, String> {
+        let digits = self.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
+        let number = digits.trim_end().parse::<u64>().ok();
+        let unit = match self.get(digits.len()..) {
+            Some("ms") => Some(1),
+            Some("s") => Some(1000),
+            Some("m") => Some(60_000),
+            Some("h") => Some(3_600_000),
+            _ => None,
+        };
+        let milliseconds = number.zip(unit).and_then(|(number, unit)| number.checked_mul(unit));
+        milliseconds.map(Duration::from_millis).ok_or_else(|| {
+            format!("`{self}` is no length of time; write for example `500ms`, `30s` or `2m`")
+        })
+    }
+}
+
+impl Program {
+    /// Runs a command: a text that is split as a shell would, or a list of words.
+    pub fn new(command: impl Into<CommandLine>) -> Self {
+        Self {
+            name: None,
+            command: Some(command.into()),
+            args: Vec::new(),
+            shell: false,
+            ready: Ready::Started,
+            probe: HttpProbe::new(""),
+            stop: Stop::default(),
+            timeout: Duration::from_secs(60),
+            cwd: None,
+            env: Vec::new(),
+            split_output: false,
+            problem: None,
+        }
+    }
+
+    /// Runs the file at `path` under this name.
+    pub fn bin(name: &str, path: &str) -> Self {
+        Self::new([path]).named(name)
+    }
+
+    /// Runs nothing, but waits for a server that somebody else runs.
+    pub fn external() -> Self {
+        Self { command: None, ..Self::new("") }
+    }
+
+    /// Sets the name in messages. Default: that of the program's file.
+    pub fn named(mut self, name: &str) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Appends arguments to the command.
+    pub fn args<T: Into<String>>(mut self, args: impl IntoIterator<Item = T>) -> Self {
+        self.args.extend(args.into_iter().map(Into::into));
+        self
+    }
+
+    /// Ready when a request to this URL is answered with an accepted status.
+    pub fn http(mut self, url: impl Into<String>) -> Self {
+        self.probe.url = url.into();
+        self
+    }
+
+    /// The accepted status: a number, or a regular expression for the whole code. Default: `2\d\d`.
+    pub fn status(mut self, status: impl Display) -> Self {
+        self.probe.status = status.to_string();
+        self
+    }
+
+    /// The method of the request. Default: `HEAD`.
+    pub fn method(mut self, method: impl Into<String>) -> Self {
+        self.probe.method = method.into();
+        self
+    }
+
+    /// Headers of the request.
+    pub fn headers<K: Into<String>, V: Into<String>>(mut self, headers: impl IntoIterator<Item = (K, V)>) -> Self {
+        self.probe.headers.extend(pairs(headers));
+        self
+    }
+
+    /// Fields of a form, sent as the body of the request.
+    pub fn payload<K: Into<String>, V: Into<String>>(mut self, payload: impl IntoIterator<Item = (K, V)>) -> Self {
+        self.probe.payload.extend(pairs(payload));
+        self
+    }
+
+    /// Ready when `host:port` accepts a connection.
+    pub fn tcp(mut self, address: impl Into<String>) -> Self {
+        self.ready = Ready::Tcp(address.into());
+        self
+    }
+
+    /// Ready when the socket at this path accepts a connection.
+    pub fn unix_socket(mut self, path: impl Into<String>) -> Self {
+        self.ready = Ready::UnixSocket(path.into());
+        self
+    }
+
+    /// Ready when a line of its output matches this regular expression.
+    pub fn output(mut self, banner: impl Into<String>) -> Self {
+        self.ready = Ready::Output(banner.into());
+        self
+    }
+
+    /// Ready when this file exists. An empty path is an error.
+    pub fn pid_file(mut self, path: impl Into<String>) -> Self {
+        let path = path.into();
+        if path.is_empty() {
+            self.problem = Some("the path of the pid file is empty".into());
+        }
+        self.ready = Ready::PidFile(path);
+        self
+    }
+
+    /// How long the start may take. Default: 60 s.
+    pub fn timeout(mut self, timeout: impl Period) -> Self {
+        match timeout.duration() {
+            Ok(timeout) => self.timeout = timeout,
+            Err(problem) => self.problem = Some(problem),
+        }
+        self
+    }
+
+    /// How long a stop waits before it kills. Default: 10 s.
+    pub fn grace(mut self, grace: impl Period) -> Self {
+        match grace.duration() {
+            Ok(grace) => self.stop.grace = grace,
+            Err(problem) => self.problem = Some(problem),
+        }
+        self
+    }
+
+    /// The signal that asks the program to end. Default: `SIGTERM`.
+    pub fn stop_signal(mut self, signal: impl Into<String>) -> Self {
+        self.stop.signal = signal.into();
+        self
+    }
+
+    /// The signal for what is left after the grace period. Default: `SIGKILL`.
+    pub fn kill_signal(mut self, signal: impl Into<String>) -> Self {
+        self.stop.kill_signal = signal.into();
+        self
+    }
+
+    /// The exit status that counts as well ended, besides 0 and death by the stop signal.
+    pub fn expected_returncode(mut self, code: i32) -> Self {
+        self.stop.expected_returncode = Some(code);
+        self
+    }
+
+    /// Whether `/bin/sh` interprets the command. Default: no.
+    pub fn shell(mut self, shell: bool) -> Self {
+        self.shell = shell;
+        self
+    }
+
+    /// The working directory. Default: that of the test.
+    pub fn cwd(mut self, path: impl Into<PathBuf>) -> Self {
+        self.cwd = Some(path.into());
+        self
+    }
+
+    /// Variables that are set on top of the test's environment.
+    pub fn env<K: Into<String>, V: Into<String>>(mut self, variables: impl IntoIterator<Item = (K, V)>) -> Self {
+        self.env.extend(pairs(variables));
+        self
+    }
+
+    /// Keeps standard error apart from the log, in a file of its own.
+    pub(crate) fn split_output(mut self) -> Self {
+        self.split_output = true;
+        self
+    }
+
+    /// The words of the command, or what is wrong with it.
+    fn words(&self) -> Result<Vec<String>, String> {
+        let words = match (&self.command, self.shell) {
+            (None, _) => Vec::new(),
+            (Some(CommandLine::Text(text)), true) => vec!["/bin/sh".into(), "-c".into(), text.clone()],
+            (Some(CommandLine::Words(words)), true) => vec!["/bin/sh".into(), "-c".into(), words.join(" ")],
+            (Some(CommandLine::Words(words)), false) => words.clone(),
+            (Some(CommandLine::Text(text)), false) => shell_words::split(text)
+                .map_err(|error| format!("the command `{text}` cannot be split into words: {error}"))?,
+        };
+        if self.command.is_some() && words.first().is_none_or(String::is_empty) {
+            return Err("the command is empty".into());
+        }
+        Ok(words.into_iter().chain(self.args.clone()).collect())
+    }
+
+    /// The command as the user gave it.
+    pub(crate) fn shown(&self) -> String {
+        match &self.command {
+            None => String::new(),
+            Some(CommandLine::Text(text)) => text.clone(),
+            Some(CommandLine::Words(words)) => shell_words::join(words),
+        }
+    }
+
+    /// The name of the signal for what is left after the grace period.
+    pub(crate) fn kill_signal_name(&self) -> &str {
+        &self.stop.kill_signal
+    }
+
+    fn ready(&self) -> Ready {
+        if self.probe.url.is_empty() { self.ready.clone() } else { Ready::Http(self.probe.clone()) }
+    }
+}
+
+impl Daemon for Program {
+    fn launch(&self, site: &Site) -> Launch {
+        let (words, problem) = match self.words() {
+            Ok(words) => (words, self.problem.clone()),
+            Err(problem) => (Vec::new(), Some(problem)),
+        };
+        let mut words = words.into_iter();
+        let program = words.next();
+        let file_name = program.as_deref().and_then(|program| program.rsplit('/').next()).unwrap_or("server");
+        let mut launch = Launch::new(self.name.as_deref().unwrap_or(file_name));
+        let ready = self.ready();
+        reach(&ready, &mut launch);
+        match program {
+            None => launch.foreign = Some(ready),
+            Some(program) => {
+                let mut command = Command::new(program, words);
+                command.env = self.env.iter().cloned().collect();
+                command.inherit_env = true;
+                let here = std::env::current_dir().unwrap_or_default();
+                command.cwd = Some(self.cwd.as_ref().map_or(here.clone(), |cwd| here.join(cwd)));
+                let stop = self.stop.clone();
+                let mut texts = command.args.iter().chain(command.env.values());
+                if launch.url.is_empty() && texts.any(|text| text.contains(site.port)) {
+                    launch.url = format!("tcp://127.0.0.1:{}", site.port);
+                }
+                launch.processes.push(Process { command, ready, stop, split_output: self.split_output });
+            }
+        }
+        launch.timeout = self.timeout;
+        launch.problem = problem;
+        launch
+    }
+}
+
+/// Says how clients reach a program that is ready in this way.
+fn reach(ready: &Ready, launch: &mut Launch) {
+    let address = match ready {
+        Ready::Http(probe) => {
+            let (scheme, rest) = probe.url.split_once("://").unwrap_or(("http", &probe.url));
+            let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+            launch.url = format!("{scheme}://{authority}");
+            if authority.contains(':') { authority.into() } else { format!("{authority}:80") }
+        }
+        Ready::Tcp(address) => {
+            launch.url = format!("tcp://{address}");
+            address.clone()
+        }
+        Ready::UnixSocket(path) => {
+            launch.url = format!("unix:{path}");
+            return;
+        }
+        _ => return,
+    };
+    // `{port:admin}` has a colon of its own.
+    let (host, port) = match address.split_once(":{") {
+        Some((host, _)) => (host, None),
+        None => address.rsplit_once(':').map_or((address.as_str(), None), |(host, port)| (host, port.parse().ok())),
+    };
+    launch.host = host.into();
+    launch.fixed_ports.extend(port.map(|port| (String::new(), port)));
+}
+
+fn pairs<K: Into<String>, V: Into<String>>(pairs: impl IntoIterator<Item = (K, V)>) -> impl Iterator<Item = (String, String)> {
+    pairs.into_iter().map(|(name, value)| (name.into(), value.into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn launch(program: Program) -> Launch {
+        program.launch(&Site::SYMBOLIC)
+    }
+
+    #[test]
+    fn the_address_follows_from_the_readiness() {
+        let check = |program: Program, url: &str, host: &str, port: Option<u16>| {
+            let launch = launch(program);
+            assert_eq!((launch.url.as_str(), launch.host.as_str()), (url, host));
+            assert_eq!(launch.fixed_ports.get("").copied(), port);
+        };
+        let program = || Program::new("x");
+        check(program().http("http://127.0.0.1:{port}/health"), "http://127.0.0.1:{port}", "127.0.0.1", None);
+        check(program().http("http://localhost:8080?a=b"), "http://localhost:8080", "localhost", Some(8080));
+        check(program().http("http://localhost"), "http://localhost", "localhost", Some(80));
+        check(program().tcp("127.0.0.1:{port:admin}"), "tcp://127.0.0.1:{port:admin}", "127.0.0.1", None);
+        check(program().tcp("[::1]:7"), "tcp://[::1]:7", "[::1]", Some(7));
+        check(program().unix_socket("{dir}/s"), "unix:{dir}/s", "127.0.0.1", None);
+        check(program(), "", "127.0.0.1", None);
+        check(program().args(["--port={port}"]), "tcp://127.0.0.1:{port}", "127.0.0.1", None);
+    }
+
+    #[test]
+    fn commands_are_split_as_a_shell_would() {
+        let words = |program: Program| program.words().unwrap();
+        assert_eq!(words(Program::new("a 'b c' \"d\"")), ["a", "b c", "d"]);
+        assert_eq!(words(Program::new(["a", "b c"]).args(["d"])), ["a", "b c", "d"]);
+        assert_eq!(words(Program::new("a $B | c").shell(true)), ["/bin/sh", "-c", "a $B | c"]);
+        assert_eq!(launch(Program::new("/x/y --z")).name, "y");
+    }
+
+    #[test]
+    fn impossible_values_are_refused_with_a_sentence() {
+        let check = |program: Program, wanted: &str| {
+            let problem = launch(program).problem.unwrap();
+            assert!(problem.starts_with(wanted), "{problem}");
+        };
+        check(Program::new("'x"), "the command `'x` cannot be split into words");
+        check(Program::new(""), "the command is empty");
+        check(Program::new("x").timeout("30"), "`30` is no length of time");
+        check(Program::new("x").timeout("30 parsecs"), "`30 parsecs` is no length of time");
+        check(Program::new("x").pid_file(""), "the path of the pid file is empty");
+    }
+
+    #[test]
+    fn periods_have_units() {
+        for (text, milliseconds) in [("500ms", 500), ("30s", 30_000), ("2m", 120_000), ("1h", 3_600_000)] {
+            assert_eq!(text.duration(), Ok(Duration::from_millis(milliseconds)));
+        }
+    }
+}

@@ -1,0 +1,300 @@
+//! Every message to the user.
+
+use std::fmt::{self, Display, Formatter};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// Why a daemon could not be started, used or stopped.
+///
+/// Its `Display` says what failed, with what command, how it ended, what it logged last, and what to do. `Debug` says the
+/// same, so that `unwrap()` prints text.
+#[derive(Clone)]
+pub struct Error(Box<Cause>);
+
+/// A [`Result`](std::result::Result) with our [`Error`].
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What sort of error it was, under mirakuru's names where it has one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// A program is not installed.
+    NotInstalled,
+    /// What the readiness waits for was there before the start.
+    AlreadyRunning,
+    /// The process ended with an error while it was waited for.
+    ProcessExitedWithError,
+    /// The process did not end well when it was stopped.
+    ProcessFinishedWithError,
+    /// The process was not ready in time.
+    TimeoutExpired,
+    /// An option has an impossible value.
+    InvalidInput,
+    /// The test run has ended, or its supervisor has.
+    SessionEnded,
+    /// Anything else, as the message says.
+    Other,
+}
+
+impl Error {
+    /// What sort of error it was.
+    pub fn kind(&self) -> ErrorKind {
+        match &*self.0 {
+            Cause::NotInstalled { .. } => ErrorKind::NotInstalled,
+            Cause::AlreadyRunning { .. } => ErrorKind::AlreadyRunning,
+            Cause::Exited { .. } => ErrorKind::ProcessExitedWithError,
+            Cause::Finished { .. } => ErrorKind::ProcessFinishedWithError,
+            Cause::NotReady { .. } | Cause::NotFound { .. } => ErrorKind::TimeoutExpired,
+            Cause::Invalid { .. } => ErrorKind::InvalidInput,
+            Cause::SessionEnded { .. } => ErrorKind::SessionEnded,
+            Cause::Spawn { .. } | Cause::Check { .. } | Cause::Isolate { .. } | Cause::Io { .. } => ErrorKind::Other,
+        }
+    }
+
+    /// The exit status of the process, if it has exited with one.
+    pub fn code(&self) -> Option<i32> {
+        match &*self.0 {
+            Cause::Exited { end: End::Code(code), .. } | Cause::Finished { end: End::Code(code), .. } => Some(*code),
+            _ => None,
+        }
+    }
+}
+
+impl From<Cause> for Error {
+    fn from(cause: Cause) -> Self {
+        Self(Box::new(cause))
+    }
+}
+
+impl Display for Error {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        Display::fmt(&self.0, f)
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        Display::fmt(self, f)
+    }
+}
+
+impl std::error::Error for Error {}
+
+/// How a process ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum End {
+    Code(i32),
+    Signal(i32),
+    /// Its keeper was killed, so nobody saw how it ended.
+    Unseen,
+}
+
+impl Display for End {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Code(code) => write!(f, "exit status {code}"),
+            Self::Signal(number) => match nix::sys::signal::Signal::try_from(*number) {
+                Ok(signal) => write!(f, "killed by {signal}"),
+                Err(_) => write!(f, "killed by signal {number}"),
+            },
+            Self::Unseen => write!(f, "killed, together with its keeper"),
+        }
+    }
+}
+
+/// The end of what a daemon has printed.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct LogTail {
+    pub(crate) path: PathBuf,
+    pub(crate) lines: Vec<String>,
+}
+
+impl Display for LogTail {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "\n  log:     {}", self.path.display())?;
+        if self.lines.is_empty() {
+            write!(f, " (empty)")?;
+        }
+        self.lines.iter().try_for_each(|line| write!(f, "\n    | {line}"))
+    }
+}
+
+/// All that can go wrong; it travels from the supervisor to the client.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) enum Cause {
+    NotInstalled { name: String, program: String, searched: Vec<String>, get: Option<Get> },
+    AlreadyRunning { name: String, what: String, command: String },
+    Spawn { name: String, command: String, reason: String },
+    Exited { name: String, command: String, end: End, log: LogTail },
+    Finished { name: String, command: String, end: End, log: LogTail },
+    NotReady { name: String, command: String, after: Duration, missing: String, stopped: String, log: LogTail },
+    NotFound { name: String, after: Duration, missing: String },
+    Check { name: String, command: String, reason: String, log: LogTail },
+    Isolate { name: String, statement: String, reason: String, log: LogTail },
+    Invalid { name: String, problem: String },
+    SessionEnded { why: String },
+    Io { doing: String, reason: String },
+}
+
+/// How to get a program that is missing.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Get {
+    pub(crate) apt: String,
+    pub(crate) brew: String,
+    pub(crate) variable: String,
+}
+
+impl Cause {
+    pub(crate) fn io(doing: impl Into<String>, reason: impl Display) -> Self {
+        Self::Io { doing: doing.into(), reason: reason.to_string() }
+    }
+}
+
+impl Display for Cause {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotInstalled { name, program, searched, get } => {
+                write!(f, "cannot start `{name}`: `{program}` is not {}", in_words(searched))?;
+                let Some(Get { apt, brew, variable }) = get else { return Ok(()) };
+                write!(f, "\n  install: apt install {apt}        (or: brew install {brew})")?;
+                write!(f, "\n  or set:  {variable}=/path/to/bin")
+            }
+            Self::AlreadyRunning { name, what, command } => {
+                write!(f, "cannot start `{name}`: {what} before it was started")?;
+                write!(f, "\n  command: {command}")?;
+                write!(f, "\n  to do:   stop what is there, or let `{{port}}` choose a free port")
+            }
+            Self::Spawn { name, command, reason } => {
+                write!(f, "cannot start `{name}`: {reason}\n  command: {command}")
+            }
+            Self::Exited { name, command, end, log } => {
+                write!(f, "`{name}` exited before it was ready: {end}\n  command: {command}{log}")
+            }
+            Self::Finished { name, command, end, log } => {
+                write!(f, "`{name}` did not end well when it was stopped: {end}\n  command: {command}{log}")
+            }
+            Self::NotReady { name, command, after, missing, stopped, log } => {
+                write!(f, "`{name}` was not ready after {}: {missing}", seconds(*after))?;
+                write!(f, "\n  command: {command}\n  stopped: {stopped}{log}")
+            }
+            Self::NotFound { name, after, missing } => {
+                write!(f, "`{name}` was not there after {}: {missing}", seconds(*after))?;
+                write!(f, "\n  to do:   start it, or give a command that does")
+            }
+            Self::Check { name, command, reason, log } => {
+                write!(f, "cannot tell whether `{name}` is ready: {reason}\n  command: {command}{log}")
+            }
+            Self::Isolate { name, statement, reason, log } => {
+                write!(f, "`{name}` runs, but a test could not get its own part of it: {reason}")?;
+                write!(f, "\n  request: {statement}{log}")
+            }
+            Self::Invalid { name, problem } => write!(f, "cannot start `{name}`: {problem}"),
+            Self::SessionEnded { why } => write!(f, "the test run has ended: {why}"),
+            Self::Io { doing, reason } => write!(f, "cannot {doing}: {reason}"),
+        }
+    }
+}
+
+fn in_words(places: &[String]) -> String {
+    match places {
+        [] => "there".into(),
+        [one] => one.clone(),
+        [first @ .., last] => format!("{} or {last}", first.join(", ")),
+    }
+}
+
+fn seconds(duration: Duration) -> String {
+    if duration.subsec_millis() == 0 { format!("{} s", duration.as_secs()) } else { format!("{duration:.1?}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(cause: Cause, wanted: &str) {
+        assert_eq!(Error::from(cause).to_string(), wanted);
+    }
+
+    fn log(lines: &[&str]) -> LogTail {
+        LogTail { path: "/site/log".into(), lines: lines.iter().map(ToString::to_string).collect() }
+    }
+
+    #[test]
+    fn a_missing_program_says_how_to_get_it() {
+        let get = Get { apt: "postgresql".into(), brew: "postgresql@17".into(), variable: "FIXTURED_POSTGRES_BIN".into() };
+        check(
+            Cause::NotInstalled {
+                name: "postgres".into(),
+                program: "initdb".into(),
+                searched: vec!["on PATH".into(), "in /usr/lib/postgresql/*/bin".into()],
+                get: Some(get),
+            },
+            "cannot start `postgres`: `initdb` is not on PATH or in /usr/lib/postgresql/*/bin\n  \
+             install: apt install postgresql        (or: brew install postgresql@17)\n  \
+             or set:  FIXTURED_POSTGRES_BIN=/path/to/bin",
+        );
+    }
+
+    #[test]
+    fn an_exit_shows_command_and_log() {
+        check(
+            Cause::Exited {
+                name: "redis".into(),
+                command: "redis-server --port 21037".into(),
+                end: End::Code(1),
+                log: log(&["bind: Address already in use"]),
+            },
+            "`redis` exited before it was ready: exit status 1\n  command: redis-server --port 21037\n  \
+             log:     /site/log\n    | bind: Address already in use",
+        );
+    }
+
+    #[test]
+    fn a_deadline_says_what_was_missing_and_what_was_stopped() {
+        check(
+            Cause::NotReady {
+                name: "api".into(),
+                command: "target/debug/api --port 21040".into(),
+                after: Duration::from_secs(10),
+                missing: r"GET http://127.0.0.1:21040/health: status 503, wanted 2\d\d".into(),
+                stopped: "pid 4242 and its descendants".into(),
+                log: log(&[]),
+            },
+            "`api` was not ready after 10 s: GET http://127.0.0.1:21040/health: status 503, wanted 2\\d\\d\n  \
+             command: target/debug/api --port 21040\n  stopped: pid 4242 and its descendants\n  \
+             log:     /site/log (empty)",
+        );
+    }
+
+    #[test]
+    fn something_else_there_says_what() {
+        check(
+            Cause::AlreadyRunning {
+                name: "api".into(),
+                what: "127.0.0.1:8080 accepted a connection".into(),
+                command: "api".into(),
+            },
+            "cannot start `api`: 127.0.0.1:8080 accepted a connection before it was started\n  command: api\n  \
+             to do:   stop what is there, or let `{port}` choose a free port",
+        );
+    }
+
+    #[test]
+    fn the_others_are_one_sentence() {
+        check(Cause::Invalid { name: "api".into(), problem: "no".into() }, "cannot start `api`: no");
+        check(Cause::SessionEnded { why: "its runner is gone".into() }, "the test run has ended: its runner is gone");
+        check(Cause::io("create `/x`", "No space left on device"), "cannot create `/x`: No space left on device");
+        check(
+            Cause::Spawn { name: "api".into(), command: "api".into(), reason: "Permission denied".into() },
+            "cannot start `api`: Permission denied\n  command: api",
+        );
+    }
+
+    #[test]
+    fn ends_are_named() {
+        assert_eq!(End::Signal(9).to_string(), "killed by SIGKILL");
+        assert_eq!(End::Code(3).to_string(), "exit status 3");
+    }
+}

@@ -1,0 +1,129 @@
+//! What generated code calls: set up, body, tear down.
+
+use std::io::Write;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::daemon::Daemon;
+use crate::error::{Error, ErrorKind};
+use crate::instance::{Asked, Instance};
+use crate::launch::Scope;
+
+/// The variable that says what becomes of a test whose daemon is not installed.
+const MISSING: &str = "FIXTURED_MISSING";
+
+/// One run of one test.
+pub struct Test {
+    name: &'static str,
+    failed: Arc<AtomicBool>,
+}
+
+/// A fixture that is being set up.
+pub struct Pending<D> {
+    asked: Result<Asked<D>, Error>,
+}
+
+/// An instance that tells what its daemon logged if the test fails.
+pub struct Fixture<D> {
+    instance: Instance<D>,
+    failed: Arc<AtomicBool>,
+}
+
+impl Test {
+    /// For the test of this name.
+    pub fn new(name: &'static str) -> Self {
+        Self { name, failed: Arc::default() }
+    }
+
+    /// Asks for an instance without waiting for it; so several start at the same time.
+    pub fn begin<D: Daemon>(&self, _name: &'static str, daemon: D, scope: Option<Scope>) -> Pending<D> {
+        Pending { asked: Asked::new(&daemon, scope.unwrap_or(Scope::Session), self.name) }
+    }
+
+    /// Waits until it is ready. `None` means that the test is to be skipped.
+    ///
+    /// # Panics
+    ///
+    /// If it cannot be started, with the message that says why.
+    #[expect(clippy::panic, reason = "a set-up that failed ends the test")]
+    pub fn ready<D: Daemon>(&self, pending: Pending<D>) -> Option<Fixture<D>> {
+        match pending.asked.and_then(Asked::ready) {
+            Ok(instance) => Some(Fixture { instance, failed: Arc::clone(&self.failed) }),
+            Err(error) if error.kind() == ErrorKind::NotInstalled && may_skip() => {
+                // Straight to standard error, which the harness does not hide when the test counts as passed.
+                let _ = writeln!(std::io::stderr(), "SKIPPED {}: {error}", self.name);
+                None
+            }
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    /// Notes whether the test failed, and returns its outcome.
+    pub fn finish<O: Outcome>(&self, outcome: O) -> O {
+        self.failed.store(outcome.failed(), Ordering::Relaxed);
+        outcome
+    }
+}
+
+fn may_skip() -> bool {
+    std::env::var_os(MISSING).is_some_and(|value| value == "skip")
+}
+
+impl<D> std::ops::Deref for Fixture<D> {
+    type Target = Instance<D>;
+
+    fn deref(&self) -> &Instance<D> {
+        &self.instance
+    }
+}
+
+impl<D> Drop for Fixture<D> {
+    fn drop(&mut self) {
+        if std::thread::panicking() || self.failed.load(Ordering::Relaxed) {
+            // This macro writes where the harness shows it: below the panic of this very test.
+            eprint!("{}", self.instance.report());
+        }
+    }
+}
+
+/// What a test function may return.
+#[diagnostic::on_unimplemented(
+    message = "a test with fixtures cannot return `{Self}`",
+    note = "it can return `()`, `Result<(), E>` or `ExitCode`"
+)]
+pub trait Outcome {
+    /// The outcome of a test that was skipped.
+    fn skipped() -> Self;
+
+    /// Whether the test failed.
+    fn failed(&self) -> bool;
+}
+
+impl Outcome for () {
+    fn skipped() -> Self {}
+
+    fn failed(&self) -> bool {
+        false
+    }
+}
+
+impl Outcome for ExitCode {
+    fn skipped() -> Self {
+        Self::SUCCESS
+    }
+
+    fn failed(&self) -> bool {
+        *self != Self::SUCCESS
+    }
+}
+
+impl<T: Outcome, E> Outcome for Result<T, E> {
+    fn skipped() -> Self {
+        Ok(T::skipped())
+    }
+
+    fn failed(&self) -> bool {
+        self.as_ref().map_or(true, Outcome::failed)
+    }
+}

@@ -1,0 +1,287 @@
+//! What to run, as plain data.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// Everything that the supervisor needs to know in order to run one daemon.
+///
+/// A launch has no effects: it can be compared, printed and sent. Its texts may hold placeholders, which the supervisor
+/// fills in when it has found a place for the daemon:
+///
+/// | placeholder | becomes |
+/// |---|---|
+/// | `{dir}` | the instance's own directory |
+/// | `{port}`, `{port:NAME}` | a leased free port, each name its own |
+/// | `{NAME}` | the value `NAME` of [`Launch::values`] |
+///
+/// All other braces stay as they are. Two launches that are equal describe the same daemon: with the scope `session` they
+/// share one instance.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Launch {
+    /// The name of the daemon in messages and paths.
+    pub name: String,
+    /// The programs that must be installed. Default: none beyond the commands themselves.
+    pub software: Option<Software>,
+    /// What to do before the first process starts, in this order.
+    pub prepare: Vec<Step>,
+    /// The processes, in the order in which they are started; each is ready before the next one starts.
+    pub processes: Vec<Process>,
+    /// What to wait for when nothing is started, because somebody else runs the server.
+    pub foreign: Option<Ready>,
+    /// Ports that the user has fixed, by name; the unnamed one is `""`. All others are leased.
+    pub fixed_ports: BTreeMap<String, u16>,
+    /// The host under which clients reach the daemon.
+    pub host: String,
+    /// The URL for clients; empty if there is none.
+    pub url: String,
+    /// What the daemon tells its users beyond the URL, by name (`database`, `password` …). Isolation may replace values.
+    pub values: BTreeMap<String, String>,
+    /// What a test gets of its own inside a shared instance.
+    pub isolation: Isolation,
+    /// How long one whole start may take.
+    pub timeout: Duration,
+    /// What is wrong with the options that led here; such a launch is refused with this text.
+    pub problem: Option<String>,
+}
+
+impl Launch {
+    /// A launch of nothing yet, reached on 127.0.0.1, without isolation, to be started within 60 s.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            software: None,
+            prepare: Vec::new(),
+            processes: Vec::new(),
+            foreign: None,
+            fixed_ports: BTreeMap::new(),
+            host: "127.0.0.1".into(),
+            url: String::new(),
+            values: BTreeMap::new(),
+            isolation: Isolation::None,
+            timeout: Duration::from_secs(60),
+            problem: None,
+        }
+    }
+}
+
+/// The addresses that a definition may speak of: the placeholders of [`Launch`], ready to be written into texts.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Site {
+    /// The instance's own directory.
+    pub dir: &'static str,
+    /// The leased port.
+    pub port: &'static str,
+}
+
+impl Site {
+    pub(crate) const SYMBOLIC: Self = Self { dir: "{dir}", port: "{port}" };
+
+    /// A further leased port.
+    pub fn port_named(&self, name: &str) -> String {
+        format!("{{port:{name}}}")
+    }
+}
+
+/// Programs that belong together, and how to get them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Software {
+    /// The programs; all are taken from the first directory that has them all.
+    pub programs: Vec<String>,
+    /// Where distributions keep them off `PATH`; a `*` stands for any name, and of several the highest version is taken.
+    pub also_in: Vec<String>,
+    /// The environment variable that names their directory, or the program itself.
+    pub variable: String,
+    /// The package on Debian and Ubuntu.
+    pub apt: String,
+    /// The package for Homebrew.
+    pub brew: String,
+}
+
+/// One command.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Command {
+    /// A name to look for in [`Launch::software`] and then on `PATH`, or a path.
+    pub program: String,
+    /// The arguments.
+    pub args: Vec<String>,
+    /// Variables that are set on top of the environment.
+    pub env: BTreeMap<String, String>,
+    /// Whether the environment is that of the test; else it holds little more than `PATH` and `HOME`.
+    pub inherit_env: bool,
+    /// The working directory. Default: the instance's own directory.
+    pub cwd: Option<PathBuf>,
+    /// The user to run as when the tests run as root, for servers that refuse root; `nobody` where it does not exist.
+    pub as_root: Option<String>,
+}
+
+impl Command {
+    /// The command `program args…` with a small environment, in the instance's directory.
+    pub fn new<A: Into<String>>(program: impl Into<String>, args: impl IntoIterator<Item = A>) -> Self {
+        Self {
+            program: program.into(),
+            args: args.into_iter().map(Into::into).collect(),
+            env: BTreeMap::new(),
+            inherit_env: false,
+            cwd: None,
+            as_root: None,
+        }
+    }
+}
+
+/// One thing to do before the processes start.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Step {
+    /// Writes a file.
+    Write {
+        /// Where.
+        path: String,
+        /// What.
+        text: String,
+    },
+    /// Runs a command to its end, which must be exit status 0.
+    Run(Command),
+    /// Copies a directory that was made once for this version of the programs and is kept in the user's cache.
+    Template {
+        /// The directory to make; owned by the user that `build` runs as.
+        into: String,
+        /// How to make it the first time; `{template}` stands for it.
+        build: Command,
+    },
+}
+
+/// One server process.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Process {
+    /// What to run.
+    pub command: Command,
+    /// When it counts as started.
+    pub ready: Ready,
+    /// How to end it.
+    pub stop: Stop,
+    /// Whether standard error goes to a file of its own rather than to the log.
+    pub split_output: bool,
+}
+
+impl Process {
+    /// A process with a single log, ended gently.
+    pub fn new(command: Command, ready: Ready) -> Self {
+        Self { command, ready, stop: Stop::default(), split_output: false }
+    }
+
+    /// Ends the process by `signal`, for servers whose data is thrown away.
+    pub fn stopped_by(mut self, signal: impl Into<String>) -> Self {
+        self.stop.signal = signal.into();
+        self
+    }
+}
+
+/// The condition that makes a process count as started.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Ready {
+    /// It runs.
+    Started,
+    /// A connection to `host:port` is accepted.
+    Tcp(String),
+    /// A connection to the socket at this path is accepted.
+    UnixSocket(String),
+    /// A request is answered with an accepted status.
+    Http(HttpProbe),
+    /// A line of its output matches this regular expression.
+    Output(String),
+    /// The file exists.
+    PidFile(String),
+    /// The command ends with exit status 0.
+    Command(Command),
+    /// Having been sent some bytes, the server answers with bytes that start as expected.
+    Exchange {
+        /// `host:port`, or the path of a unix socket.
+        address: String,
+        /// What is sent; nothing for servers that speak first.
+        send: String,
+        /// How the answer starts.
+        expect: String,
+    },
+}
+
+/// The request that asks an HTTP server whether it is ready.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct HttpProbe {
+    /// The URL, `http` only.
+    pub url: String,
+    /// A regular expression for the whole status code.
+    pub status: String,
+    /// The method.
+    pub method: String,
+    /// Headers.
+    pub headers: Vec<(String, String)>,
+    /// The fields of a form sent as the body; no body if empty.
+    pub payload: Vec<(String, String)>,
+}
+
+impl HttpProbe {
+    /// A `HEAD` request that wants a status of `2\d\d`, as mirakuru's.
+    pub fn new(url: impl Into<String>) -> Self {
+        Self {
+            url: url.into(),
+            status: r"2\d\d".into(),
+            method: "HEAD".into(),
+            headers: Vec::new(),
+            payload: Vec::new(),
+        }
+    }
+}
+
+/// How a process is ended.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Stop {
+    /// The signal that asks it to end, by name. Default: `SIGTERM`.
+    pub signal: String,
+    /// The signal for what is left after the grace period. Default: `SIGKILL`, which in any case follows a second later.
+    pub kill_signal: String,
+    /// How long it may take to end by itself. Default: 10 s.
+    pub grace: Duration,
+    /// The exit status that counts as well ended, besides 0 and death by the stop signal.
+    pub expected_returncode: Option<i32>,
+}
+
+impl Default for Stop {
+    fn default() -> Self {
+        Self {
+            signal: "SIGTERM".into(),
+            kill_signal: "SIGKILL".into(),
+            grace: Duration::from_secs(10),
+            expected_returncode: None,
+        }
+    }
+}
+
+/// What a test gets of its own inside a shared instance.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Isolation {
+    /// Nothing: tests share its data.
+    None,
+    /// A server of its own, for servers that start in a few milliseconds.
+    Server,
+    /// A PostgreSQL database, cloned from a template and dropped afterwards. Its name replaces the value `database`.
+    PostgresDatabase {
+        /// The path of the server's socket.
+        socket: String,
+        /// The superuser, who needs no password.
+        user: String,
+        /// The database that is cloned.
+        template: String,
+    },
+}
+
+/// Who shares an instance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Scope {
+    /// All tests of one test run; each is given something of its own inside it where the daemon has an isolation.
+    Session,
+    /// One test alone.
+    Test,
+}

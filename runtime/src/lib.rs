@@ -1,0 +1,86 @@
+//! Real daemons for Rust tests.
+//!
+//! ```no_run
+//! use fixtured::{fixture, with_daemon};
+//!
+//! // One server for the whole test run, a fresh database for each test.
+//! #[fixture(postgres)]
+//! #[test]
+//! fn stores_a_user(url: &str) {
+//!     // Connect to `url`.
+//! }
+//!
+//! // Any program, started for this test and stopped after it.
+//! #[with_daemon("python3 -m http.server {port} --bind 127.0.0.1", http = "http://127.0.0.1:{port}/")]
+//! #[test]
+//! fn serves(url: &str, port: u16) {
+//!     // Request `url`.
+//! }
+//! ```
+//!
+//! - [`fixture`] and [`with_daemon`] are the attributes, for a test or a module of tests.
+//! - [`daemons`] has the servers that this crate knows; [`Daemon`] is the trait for those of your own.
+//! - [`Acquire`] gives the same instances to code without a macro.
+//! - [`HttpExecutor`], [`TcpExecutor`], [`OutputExecutor`], [`UnixSocketExecutor`], [`PidExecutor`], [`SimpleExecutor`] and
+//!   [`Executor`] start one process, wait for the clear sign that it works, and stop it.
+//!
+//! # Cleanup
+//!
+//! Nothing is left behind, however a test process or its runner ends: SIGKILL, an abort and `process::exit` included. All
+//! processes, directories and ports belong to a supervisor outside the test process, which ends when the runner does. The
+//! README says how, and what the limits are.
+//!
+//! # Settings
+//!
+//! | variable | meaning |
+//! |---|---|
+//! | `FIXTURED_MISSING=skip` | a test whose daemon is not installed is skipped with a message rather than failed |
+//! | `FIXTURED_POSTGRES_BIN` … | the directory of a daemon's programs, or the program itself |
+//! | `FIXTURED_DIR` | where everything is kept; default: a tmpfs with 512 MiB of room for data, the temporary directory for the rest |
+//! | `FIXTURED_SESSION` | the number of the process that counts as the runner |
+
+#[cfg(not(target_os = "linux"))]
+compile_error!("fixtured runs on Linux only so far");
+
+mod error;
+pub mod launch;
+
+mod daemon;
+mod port;
+mod process;
+
+pub mod daemons;
+mod directory;
+mod isolation;
+mod place;
+mod ready;
+mod software;
+mod template;
+
+mod startup;
+
+mod supervisor;
+
+mod instance;
+mod session;
+
+mod acquire;
+pub mod executor;
+mod fixture;
+
+pub use acquire::Acquire;
+pub use daemon::Daemon;
+pub use error::{Error, ErrorKind, Result};
+pub use executor::{
+    Executor, ExecutorOf, HttpExecutor, OutputExecutor, PidExecutor, SimpleExecutor, TcpExecutor, UnixSocketExecutor,
+};
+pub use fixtured_macros::{fixture, with_daemon};
+pub use instance::Instance;
+pub use launch::Scope;
+pub use ready::{Check, Readiness};
+
+/// What generated code calls. No promise is made about it.
+#[doc(hidden)]
+pub mod __private {
+    pub use crate::fixture::{Fixture, Outcome, Pending, Test};
+}

@@ -1,0 +1,63 @@
+//! Which process this is, even after its number has been given to another one.
+
+use std::fs;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+/// A process, by its number and the moment it started.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Identity {
+    pub(crate) pid: u32,
+    /// In clock ticks since the machine started.
+    pub(crate) started: u64,
+}
+
+impl Identity {
+    /// The process that has this number now, unless there is none or it has ended.
+    pub(crate) fn of(pid: u32) -> Option<Self> {
+        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+        // The name of the program may contain anything, a `)` too; the fields after it are numbers.
+        let (_, fields) = stat.rsplit_once(") ")?;
+        let mut fields = fields.split(' ');
+        let state = fields.next()?;
+        let started = fields.nth(18)?.parse().ok()?;
+        (!matches!(state, "Z" | "X")).then_some(Self { pid, started })
+    }
+
+    /// Whether the process still runs.
+    pub(crate) fn runs(self) -> bool {
+        Self::of(self.pid) == Some(self)
+    }
+
+    /// The name of the program's file.
+    pub(crate) fn program(self) -> Option<String> {
+        let path: PathBuf = fs::read_link(format!("/proc/{}/exe", self.pid)).ok()?;
+        Some(path.file_name()?.to_string_lossy().into_owned())
+    }
+}
+
+/// The number of the process's parent.
+pub(crate) fn parent(pid: u32) -> Option<u32> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let (_, fields) = stat.rsplit_once(") ")?;
+    fields.split(' ').nth(1)?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn this_process_runs_and_has_a_parent() {
+        let this = Identity::of(std::process::id()).unwrap();
+        assert!(this.runs());
+        assert!(!Identity { started: this.started + 1, ..this }.runs());
+        assert_eq!(parent(this.pid), Some(std::os::unix::process::parent_id()));
+    }
+
+    #[test]
+    fn no_process_has_number_zero() {
+        assert_eq!(Identity::of(0), None);
+    }
+}

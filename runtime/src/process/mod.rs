@@ -1,0 +1,23 @@
+//! One child process and all that descends from it; the only place with `unsafe` and raw system calls.
+
+mod child;
+mod identity;
+mod keeper;
+mod os;
+mod poll;
+mod signal;
+mod spawner;
+mod tree;
+mod user;
+mod watch;
+
+pub(crate) use child::{Child, Plan};
+pub(crate) use identity::{Identity, parent};
+pub(crate) use os::{block_signals, close_all_but, ignore_broken_pipes, stay_subreaper};
+pub(crate) use os::exits;
+pub(crate) use poll::{Interest, pause, wait};
+pub(crate) use signal::{Kill, number};
+pub(crate) use spawner::{Spawner, Spawning};
+pub(crate) use tree::{kill_marked};
+pub(crate) use user::User;
+pub(crate) use watch::Watch;

@@ -1,0 +1,67 @@
+//! System calls that have no safe form elsewhere.
+#![expect(unsafe_code, reason = "pidfd_open and close_range have no safe wrapper in nix")]
+
+use std::io;
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+
+use nix::errno::Errno;
+use nix::libc;
+use nix::sys::signal::{SigHandler, SigSet, Signal, signal};
+use nix::sys::signalfd::{SfdFlags, SignalFd};
+use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
+
+/// A descriptor that becomes readable when the process ends, and stays so.
+pub(crate) fn exits(pid: u32) -> io::Result<OwnedFd> {
+    // SAFETY: pidfd_open takes plain numbers; what it returns is a new descriptor that nobody else owns.
+    unsafe {
+        let fd = libc::syscall(libc::SYS_pidfd_open, pid as libc::pid_t, 0);
+        let fd = Errno::result(fd)?;
+        Ok(OwnedFd::from_raw_fd(fd as i32))
+    }
+}
+
+/// Closes every descriptor from `first` on except `kept`.
+pub(crate) fn close_all_but(first: u32, kept: Option<BorrowedFd<'_>>) {
+    let close = |from: u32, to: u32| {
+        if from <= to {
+            // SAFETY: it takes plain numbers. Descriptors that Rust owns are closed behind its back; callers do this
+            // only in a fresh process, whose few owned descriptors are `kept` or the standard ones.
+            unsafe { libc::syscall(libc::SYS_close_range, from, to, 0) };
+        }
+    };
+    match kept.map(|fd| fd.as_raw_fd() as u32) {
+        Some(kept) => {
+            close(first, kept.saturating_sub(1).max(first));
+            close(kept + 1, u32::MAX);
+        }
+        None => close(first, u32::MAX),
+    }
+}
+
+/// Makes this process the new parent of all its descendants whose parent dies.
+pub(crate) fn stay_subreaper() -> io::Result<()> {
+    Ok(nix::sys::prctl::set_child_subreaper(true)?)
+}
+
+/// Turns off the signal that ends a process which writes to a closed pipe; the Rust runtime does it before `main`, where
+/// the supervisor never comes.
+pub(crate) fn ignore_broken_pipes() {
+    // SAFETY: ignoring a signal installs no handler.
+    let _ = unsafe { signal(Signal::SIGPIPE, SigHandler::SigIgn) };
+}
+
+/// Blocks the signals in this thread and those that it starts, and returns a descriptor on which they arrive instead.
+pub(crate) fn block_signals(signals: &[Signal]) -> io::Result<SignalFd> {
+    let mask: SigSet = signals.iter().copied().collect();
+    mask.thread_block()?;
+    Ok(SignalFd::with_flags(&mask, SfdFlags::SFD_NONBLOCK | SfdFlags::SFD_CLOEXEC)?)
+}
+
+/// Collects one child that has ended: its number, and whether it was killed.
+pub(crate) fn collect() -> Option<(u32, bool)> {
+    match waitpid(None, Some(WaitPidFlag::WNOHANG)) {
+        Ok(WaitStatus::Exited(pid, _)) => Some((pid.as_raw().unsigned_abs(), false)),
+        Ok(WaitStatus::Signaled(pid, ..)) => Some((pid.as_raw().unsigned_abs(), true)),
+        _ => None,
+    }
+}

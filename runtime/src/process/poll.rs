@@ -1,0 +1,61 @@
+//! Waiting for whichever of several descriptors moves first.
+
+use std::io;
+use std::os::fd::BorrowedFd;
+use std::time::{Duration, Instant};
+
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, ppoll};
+use nix::sys::time::TimeSpec;
+
+/// What is waited for on a descriptor.
+#[derive(Clone, Copy)]
+pub(crate) struct Interest<'a> {
+    fd: BorrowedFd<'a>,
+    flags: PollFlags,
+}
+
+impl<'a> Interest<'a> {
+    /// There is something to read, or the other side is gone.
+    pub(crate) fn readable(fd: BorrowedFd<'a>) -> Self {
+        Self { fd, flags: PollFlags::POLLIN }
+    }
+
+    /// The other side is gone, whatever there may be to read: the system always tells, also when nothing is asked for.
+    pub(crate) fn closed(fd: BorrowedFd<'a>) -> Self {
+        Self { fd, flags: PollFlags::empty() }
+    }
+}
+
+/// Waits until something happens on one of the descriptors, at the latest until `until`. Says for each whether it happened.
+///
+/// It measures in nanoseconds, since most waits for a server are shorter than a millisecond.
+pub(crate) fn wait(interests: &[Interest<'_>], until: Option<Instant>) -> io::Result<Vec<bool>> {
+    let mut fds: Vec<PollFd<'_>> = interests.iter().map(|it| PollFd::new(it.fd, it.flags)).collect();
+    loop {
+        let left = until.map(|until| TimeSpec::from(until.saturating_duration_since(Instant::now())));
+        match ppoll(&mut fds, left, None) {
+            Ok(_) => return Ok(fds.iter().map(|fd| fd.any().unwrap_or(true)).collect()),
+            Err(Errno::EINTR) => {}
+            Err(errno) => return Err(errno.into()),
+        }
+    }
+}
+
+/// The pause before something without events is looked at again: short at first and a small part of the time that has
+/// passed later, so that the delay stays a small part of the whole.
+pub(crate) fn pause(waited: Duration) -> Duration {
+    (waited / 128).clamp(Duration::from_micros(200), Duration::from_millis(4))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_with_the_wait_and_stay_short() {
+        assert_eq!(pause(Duration::ZERO), Duration::from_micros(200));
+        assert_eq!(pause(Duration::from_millis(128)), Duration::from_millis(1));
+        assert_eq!(pause(Duration::from_secs(3600)), Duration::from_millis(4));
+    }
+}

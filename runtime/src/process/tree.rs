@@ -1,0 +1,150 @@
+//! The processes of this machine and who their parents are.
+#![expect(unsafe_code, reason = "a keeper, forked from a process with threads, must read /proc without allocating")]
+
+use std::fs;
+use std::os::fd::RawFd;
+use std::path::Path;
+
+use nix::libc::{self, c_int, pid_t};
+
+/// A process as `/proc/PID/stat` shows it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Entry {
+    pub(crate) pid: pid_t,
+    pub(crate) parent: pid_t,
+    pub(crate) group: pid_t,
+}
+
+/// Calls `visit` for each process. It allocates nothing and takes no lock.
+fn each_process(mut visit: impl FnMut(Entry)) {
+    #[repr(align(8))]
+    struct Buffer([u8; 16 * 1024]);
+    let mut buffer = Buffer([0; 16 * 1024]);
+    // SAFETY: plain system calls on a descriptor of our own and a buffer that outlives them.
+    unsafe {
+        let proc = libc::open(c"/proc".as_ptr(), libc::O_RDONLY | libc::O_DIRECTORY | libc::O_CLOEXEC);
+        if proc < 0 {
+            return;
+        }
+        loop {
+            let read = libc::syscall(libc::SYS_getdents64, proc, buffer.0.as_mut_ptr(), buffer.0.len());
+            let Ok(read) = usize::try_from(read) else { break };
+            if read == 0 {
+                break;
+            }
+            let mut entries = buffer.0.get(..read).unwrap_or_default();
+            // A `linux_dirent64` is 8 bytes each of inode and offset, 2 of its own length, 1 of type, then the name.
+            while let (Some(&[low, high]), Some(name)) = (entries.get(16..18), entries.get(19..)) {
+                if let Some(entry) = number(name).and_then(|pid| stat(proc, pid)) {
+                    visit(entry);
+                }
+                let length = usize::from(u16::from_ne_bytes([low, high]));
+                entries = entries.get(length.max(1)..).unwrap_or_default();
+            }
+        }
+        libc::close(proc);
+    }
+}
+
+/// Sends the signal to each child of `parent` that `chosen` accepts; SIGKILL also goes to the whole process group of such a
+/// child, which nothing can leave by forking in between. Returns how many there were.
+pub(super) fn signal_children(parent: pid_t, signal: c_int, chosen: impl Fn(Entry) -> bool) -> usize {
+    let mut found = 0;
+    // SAFETY: getpgrp cannot fail, and kill takes plain numbers.
+    let own_group = unsafe { libc::getpgrp() };
+    each_process(|process| {
+        if process.parent == parent && chosen(process) {
+            found += 1;
+            if signal == libc::SIGKILL && process.group > 1 && process.group != own_group {
+                // SAFETY: as above.
+                unsafe { libc::kill(-process.group, signal) };
+            }
+            // SAFETY: as above.
+            unsafe { libc::kill(process.pid, signal) };
+        }
+    });
+    found
+}
+
+/// Kills the children of this process that are not its own: descendants whose keeper was killed. Says whether there were any.
+pub(super) fn kill_orphans(own: &dyn Fn(u32) -> bool) -> bool {
+    let me = std::process::id() as pid_t;
+    signal_children(me, libc::SIGKILL, |process| !own(process.pid as u32)) > 0
+}
+
+/// Kills every process that was started with the variable `name` set to `value`.
+///
+/// It is the last resort for what outlived a supervisor that was killed; whoever clears its environment escapes it.
+pub(crate) fn kill_marked(name: &str, value: &Path) {
+    let mark = [name.as_bytes(), b"=", value.as_os_str().as_encoded_bytes()].concat();
+    each_process(|process| {
+        let environment = fs::read(format!("/proc/{}/environ", process.pid)).unwrap_or_default();
+        if environment.split(|byte| *byte == 0).any(|variable| variable == mark) {
+            // SAFETY: kill takes plain numbers.
+            unsafe { libc::kill(process.pid, libc::SIGKILL) };
+        }
+    });
+}
+
+/// Reads the fields of `/proc/PID/stat`.
+fn stat(proc: RawFd, pid: pid_t) -> Option<Entry> {
+    let mut path = [0_u8; 24];
+    let mut digits = [0_u8; 12];
+    let mut rest = pid;
+    let mut count = 0;
+    while rest > 0 {
+        *digits.get_mut(count)? = b'0' + (rest % 10) as u8;
+        rest /= 10;
+        count += 1;
+    }
+    for (to, from) in path.iter_mut().zip(digits.get(..count)?.iter().rev().chain(b"/stat\0")) {
+        *to = *from;
+    }
+    let mut text = [0_u8; 512];
+    // SAFETY: `path` ends with a zero byte, and `text` outlives the read.
+    let read = unsafe {
+        let fd = libc::openat(proc, path.as_ptr().cast(), libc::O_RDONLY | libc::O_CLOEXEC);
+        if fd < 0 {
+            return None;
+        }
+        let read = libc::read(fd, text.as_mut_ptr().cast(), text.len());
+        libc::close(fd);
+        usize::try_from(read).ok()?
+    };
+    let text = text.get(..read)?;
+    let name_ends = text.iter().rposition(|byte| *byte == b')')?;
+    // After the name come the state, the parent and the process group.
+    let mut fields = text.get(name_ends + 2..)?.split(|byte| *byte == b' ').skip(1);
+    Some(Entry { pid, parent: number(fields.next()?)?, group: number(fields.next()?)? })
+}
+
+/// The number that the bytes start with, if they start with one.
+fn number(bytes: &[u8]) -> Option<pid_t> {
+    let mut digits = bytes.iter().map_while(|byte| byte.is_ascii_digit().then(|| pid_t::from(byte - b'0'))).peekable();
+    digits.peek()?;
+    digits.try_fold(0, |number: pid_t, digit| number.checked_mul(10)?.checked_add(digit))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn this_process_is_found_with_its_parent() {
+        let me = std::process::id() as pid_t;
+        let mut found = None;
+        each_process(|process| {
+            if process.pid == me {
+                found = Some(process);
+            }
+        });
+        assert_eq!(found.unwrap().parent, std::os::unix::process::parent_id() as pid_t);
+    }
+
+    #[test]
+    fn numbers_end_where_digits_end() {
+        assert_eq!(number(b"4242\0"), Some(4242));
+        assert_eq!(number(b"self\0"), None);
+        assert_eq!(number(b"99999999999\0"), None);
+    }
+}

@@ -1,0 +1,159 @@
+//! Ready when an HTTP request is answered with an accepted status.
+
+use std::time::Duration;
+
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use regex::Regex;
+use ureq::http::{Request, Uri};
+use ureq::Agent;
+
+use super::{Check, Readiness};
+use crate::launch::HttpProbe;
+
+/// How long the first request may take. Some servers leave a request unanswered until they are ready, so the first ones are
+/// given up early; later ones get longer, for servers that are slow but working.
+const FIRST: Duration = Duration::from_millis(300);
+const LONGEST: Duration = Duration::from_secs(5);
+
+/// Ready when a request is answered with an accepted status.
+pub(crate) struct Http {
+    probe: HttpProbe,
+    status: Regex,
+    allowed: Duration,
+}
+
+impl Http {
+    /// A URL that is not plain HTTP with a host, or a status that is no regular expression, is an error.
+    pub(crate) fn new(probe: HttpProbe) -> Result<Self, String> {
+        let url = &probe.url;
+        let uri: Uri = url.parse().map_err(|error| format!("`{url}` is no URL: {error}"))?;
+        if uri.scheme_str() != Some("http") || uri.host().is_none_or(str::is_empty) {
+            return Err(format!("`{url}` cannot be asked; write `http://HOST:PORT/PATH`"));
+        }
+        let status = Regex::new(&format!("^(?:{})$", probe.status));
+        let status = status.map_err(|_| format!("the status `{}` is neither a number nor a regular expression", probe.status))?;
+        request(&probe).map_err(|error| format!("the request cannot be made: {error}"))?;
+        Ok(Self { probe, status, allowed: FIRST })
+    }
+
+    fn ask(&self) -> Result<u16, String> {
+        let agent = Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .max_idle_connections(0)
+            .proxy(None)
+            .timeout_global(Some(self.allowed))
+            .allow_non_standard_methods(true)
+            .build()
+            .new_agent();
+        let request = request(&self.probe).map_err(|error| error.to_string())?;
+        let answer = match request.body().is_empty() {
+            true => agent.run(request.map(|_| ())),
+            false => agent.run(request),
+        };
+        match answer {
+            Ok(answer) => Ok(answer.status().as_u16()),
+            Err(ureq::Error::Io(error)) => Err(super::tcp::reason(&error)),
+            Err(ureq::Error::Timeout(_)) => Err(format!("no answer within {:?}", self.allowed)),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+}
+
+fn request(probe: &HttpProbe) -> Result<Request<String>, ureq::http::Error> {
+    let encode = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
+    let fields = probe.payload.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value)));
+    let mut request = Request::builder().method(probe.method.as_str()).uri(&probe.url);
+    if !probe.payload.is_empty() {
+        request = request.header("content-type", "application/x-www-form-urlencoded");
+    }
+    for (name, value) in &probe.headers {
+        request = request.header(name, value);
+    }
+    request.body(fields.collect::<Vec<_>>().join("&"))
+}
+
+impl Readiness for Http {
+    fn check(&mut self) -> Check {
+        let HttpProbe { url, method, status, .. } = &self.probe;
+        let found = match self.ask() {
+            Ok(code) if self.status.is_match(&code.to_string()) => return Check::Ready,
+            Ok(code) => format!("status {code}, wanted {status}"),
+            Err(reason) => reason,
+        };
+        let missing = format!("{method} {url}: {found}");
+        if found.starts_with("no answer") {
+            self.allowed = (self.allowed * 2).min(LONGEST);
+        }
+        Check::NotYet(missing)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{BufRead, BufReader, Read, Write};
+    use std::net::TcpListener;
+
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_asked_is_refused() {
+        for url in ["https://127.0.0.1/", "127.0.0.1:80", "http:///x", "no url"] {
+            assert!(Http::new(HttpProbe::new(url)).is_err(), "{url}");
+        }
+        let bad = HttpProbe { status: "2(".into(), ..HttpProbe::new("http://127.0.0.1/") };
+        let error = Http::new(bad).err().unwrap();
+        assert_eq!(error, "the status `2(` is neither a number nor a regular expression");
+    }
+
+    /// A server that answers one request with the code, and returns what it was asked.
+    fn check(code: u16, probe: impl FnOnce(&mut HttpProbe), wanted: Check) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/health", listener.local_addr().unwrap());
+        let server = std::thread::spawn(move || {
+            let (stream, _) = listener.accept().unwrap();
+            let mut reader = BufReader::new(&stream);
+            let mut request = String::new();
+            while !request.ends_with("\r\n\r\n") {
+                reader.read_line(&mut request).unwrap();
+            }
+            let length = request.to_lowercase().split("content-length: ").nth(1).and_then(|it| it.lines().next()?.parse().ok());
+            let mut body = vec![0; length.unwrap_or(0)];
+            reader.read_exact(&mut body).unwrap();
+            write!(&stream, "HTTP/1.1 {code} x\r\ncontent-length: 0\r\n\r\n").unwrap();
+            request + &String::from_utf8(body).unwrap()
+        });
+        let mut asked = HttpProbe::new(&url);
+        probe(&mut asked);
+        let found = match Http::new(asked).unwrap().check() {
+            Check::NotYet(missing) => Check::NotYet(missing.replace(&url, "URL")),
+            other => other,
+        };
+        assert_eq!(found, wanted);
+        server.join().unwrap()
+    }
+
+    #[test]
+    fn the_whole_status_must_match() {
+        assert!(check(204, |_| (), Check::Ready).starts_with("HEAD /health"));
+        check(503, |_| (), Check::NotYet(r"HEAD URL: status 503, wanted 2\d\d".into()));
+        check(404, |probe| probe.status = "(200|404)".into(), Check::Ready);
+        check(200, |probe| probe.status = "20".into(), Check::NotYet("HEAD URL: status 200, wanted 20".into()));
+    }
+
+    #[test]
+    fn method_headers_and_payload_are_sent() {
+        let request = check(
+            200,
+            |probe| {
+                probe.method = "POST".into();
+                probe.headers.push(("X-Key".into(), "v".into()));
+                probe.payload = vec![("a b".into(), "1&2".into()), ("c".into(), "d".into())];
+            },
+            Check::Ready,
+        );
+        assert!(request.starts_with("POST /health"));
+        assert!(request.to_lowercase().contains("x-key: v\r\n"));
+        assert!(request.ends_with("a%20b=1%262&c=d"));
+    }
+}

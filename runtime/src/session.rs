@@ -1,0 +1,83 @@
+//! Which test run this is.
+
+use std::os::unix::process::parent_id;
+use std::path::PathBuf;
+use std::sync::OnceLock;
+
+use crate::error::{Cause, Result};
+use crate::process::{Identity, parent};
+use crate::supervisor::{Address, parent_at_start};
+
+/// The variable by which a process says that it is the runner of what it starts: its own number.
+const SESSION: &str = "FIXTURED_SESSION";
+
+/// The variable by which nextest tells its test runs apart.
+const NEXTEST: &str = "NEXTEST_RUN_ID";
+
+/// The variable that chooses where everything is kept.
+const DIRECTORY: &str = "FIXTURED_DIR";
+
+/// The session of this process. It is decided once, by the first of these that applies:
+///
+/// 1. `FIXTURED_SESSION`, the number of the process that runs the tests;
+/// 2. `NEXTEST_RUN_ID`: the run of nextest;
+/// 3. the parent process, if it is cargo: all test binaries of one `cargo test`;
+/// 4. this process itself.
+pub(crate) fn address() -> Result<&'static Address> {
+    static ADDRESS: OnceLock<Address> = OnceLock::new();
+    if let Some(address) = ADDRESS.get() {
+        return Ok(address);
+    }
+    let found = discover()?;
+    Ok(ADDRESS.get_or_init(|| found))
+}
+
+fn discover() -> Result<Address> {
+    let (runner, name) = if let Ok(number) = std::env::var(SESSION) {
+        let runner = number.parse().ok().and_then(Identity::of);
+        let problem = format!("{SESSION} is `{number}`, which is no running process; set it to the number of one");
+        (runner.ok_or_else(|| Cause::io("find the test run", problem))?, None)
+    } else if let Ok(run) = std::env::var(NEXTEST) {
+        // The name must be safe as a file's, and short, since the path of a socket is limited to 107 bytes.
+        let name = run.chars().filter(char::is_ascii_alphanumeric).take(20).collect::<String>();
+        (nextest().ok_or_else(orphaned)?, Some(name))
+    } else if let Some(cargo) = running_parent()?.filter(|parent| parent.program().is_some_and(|name| name == "cargo")) {
+        (cargo, None)
+    } else {
+        (Identity::of(std::process::id()).ok_or_else(|| Cause::io("read /proc", "this process is not there"))?, None)
+    };
+    // Another version of the crate may speak another protocol.
+    let name = name.unwrap_or_else(|| format!("{}-{}", runner.pid, runner.started));
+    let session = format!("{name}-{}", env!("CARGO_PKG_VERSION"));
+    let data = std::env::var_os(DIRECTORY).map(PathBuf::from);
+    let root = data.clone().unwrap_or_else(std::env::temp_dir);
+    Ok(Address { root, session, runner, data })
+}
+
+/// The parent, unless it has gone since this process was started by cargo: then the test run is over.
+fn running_parent() -> Result<Option<Identity>> {
+    let started_by_cargo = std::env::var_os("CARGO").is_some();
+    if started_by_cargo && parent_id() != parent_at_start() {
+        return Err(orphaned().into());
+    }
+    Ok(Identity::of(parent_id()))
+}
+
+fn orphaned() -> Cause {
+    Cause::SessionEnded { why: format!("its runner (pid {}) is gone", parent_at_start()) }
+}
+
+/// The process of nextest: an ancestor of that name, since a wrapper may stand between; else the parent.
+fn nextest() -> Option<Identity> {
+    let mut ancestor = parent_id();
+    while ancestor > 1 {
+        let found = Identity::of(ancestor);
+        if let Some(found) = found
+            && found.program().is_some_and(|name| name.starts_with("cargo-nextest"))
+        {
+            return Some(found);
+        }
+        ancestor = parent(ancestor)?;
+    }
+    if parent_id() == parent_at_start() { Identity::of(parent_id()) } else { None }
+}

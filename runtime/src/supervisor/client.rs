@@ -1,0 +1,170 @@
+//! A client's hold on an instance.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+
+use nix::fcntl::{Flock, FlockArg};
+use nix::sys::socket::{getsockopt, sockopt::PeerCredentials};
+use nix::unistd::geteuid;
+
+use super::divert::{Assignment, start};
+use super::protocol::{Facts, Reply, Request, receive, send};
+use crate::directory::{make_private, of_user};
+use crate::error::{Cause, End, Error, Result};
+use crate::launch::{Launch, Scope};
+use crate::process::Identity;
+use crate::startup::How;
+
+/// The socket in a session's directory.
+pub(super) const SOCKET: &str = "socket";
+
+/// The file in a session's directory that a client locks while it starts the supervisor.
+pub(super) const START_LOCK: &str = "start";
+
+/// How often a client meets a session that is just ending before it gives up.
+const TRIES: usize = 5;
+
+/// Where a session's supervisor is, or is to be.
+#[derive(Clone, Debug)]
+pub(crate) struct Address {
+    /// The directory below which all sessions are.
+    pub(crate) root: PathBuf,
+    pub(crate) session: String,
+    pub(crate) runner: Identity,
+    /// Where data goes, if the user has said.
+    pub(crate) data: Option<PathBuf>,
+}
+
+/// A client's hold on an instance. It is the connection; so it ends however the client ends.
+#[derive(Debug)]
+pub(crate) struct Lease {
+    stream: UnixStream,
+}
+
+impl Lease {
+    /// Asks for an instance, and does not wait for the answer.
+    pub(crate) fn request(address: &Address, launch: Launch, scope: Scope, test: &str) -> Result<Self> {
+        let environment: BTreeMap<_, _> = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .collect();
+        let launch = Box::new(launch);
+        let request = Request::Acquire { launch, scope, test: test.into(), environment };
+        let mut tries = 0;
+        loop {
+            let stream = connect(address)?;
+            match send(&stream, &request) {
+                Ok(()) => return Ok(Self { stream }),
+                Err(_) if tries < TRIES => tries += 1,
+                Err(error) => return Err(lost(&error).into()),
+            }
+        }
+    }
+
+    /// Waits for the answer to the request for an instance.
+    pub(crate) fn acquired(&mut self) -> Result<Facts> {
+        match self.reply()? {
+            Reply::Acquired(facts) => Ok(*facts),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    /// Stops the daemon, and waits until it is gone.
+    pub(crate) fn stop(&mut self, how: How) -> Result<()> {
+        self.done(&Request::Stop(how))
+    }
+
+    /// Stops the daemon, if it is not shared, and waits until it and its directory are gone.
+    pub(crate) fn release(&mut self, how: How) -> Result<()> {
+        self.done(&Request::Release(how))
+    }
+
+    /// Whether the daemon runs, and how it ended if it did.
+    pub(crate) fn status(&mut self) -> Result<(bool, Option<End>)> {
+        match self.ask(&Request::Status)? {
+            Reply::Status { runs, ended } => Ok((runs, ended)),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    fn done(&mut self, request: &Request) -> Result<()> {
+        match self.ask(request)? {
+            Reply::Done => Ok(()),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    fn ask(&mut self, request: &Request) -> Result<Reply> {
+        send(&self.stream, request).map_err(|error| lost(&error))?;
+        self.reply()
+    }
+
+    fn reply(&mut self) -> Result<Reply> {
+        match receive(&self.stream) {
+            Ok(Some(Reply::Failed(cause))) => Err(cause.into()),
+            Ok(Some(reply)) => Ok(reply),
+            Ok(None) => Err(lost(&"it closed the connection").into()),
+            Err(error) => Err(lost(&error).into()),
+        }
+    }
+}
+
+fn lost(reason: &dyn std::fmt::Display) -> Cause {
+    Cause::SessionEnded { why: format!("the supervisor is gone ({reason}), and its daemons with it") }
+}
+
+fn unexpected(reply: &Reply) -> Error {
+    Cause::io("understand the supervisor", format!("it answered {reply:?}")).into()
+}
+
+/// Connects to the session's supervisor, which it starts if there is none.
+fn connect(address: &Address) -> Result<UnixStream> {
+    let of_user = of_user(&address.root, geteuid().as_raw());
+    let session = of_user.join(&address.session);
+    for _ in 0..TRIES {
+        if let Some(stream) = reach(&session)? {
+            return Ok(stream);
+        }
+        if !address.runner.runs() {
+            let why = format!("its runner (pid {}) is gone", address.runner.pid);
+            return Err(Cause::SessionEnded { why }.into());
+        }
+        make_private(&of_user, None)?;
+        make_private(&session, None)?;
+        let failed = |error: io::Error| Cause::io(format!("use the directory `{}`", session.display()), error);
+        let Some(_lock) = lock(&session).map_err(failed)? else { continue };
+        // Somebody else may have started it while this process waited for the lock.
+        if let Some(stream) = reach(&session)? {
+            return Ok(stream);
+        }
+        let (runner, data) = (address.runner, address.data.clone());
+        start(&Assignment { session: session.clone(), runner, data })?;
+    }
+    Err(Cause::io("reach the supervisor", format!("it does not answer at `{}`", session.display())).into())
+}
+
+/// Connects to a supervisor of one's own, if there is one.
+fn reach(session: &Path) -> Result<Option<UnixStream>> {
+    let Ok(stream) = UnixStream::connect(session.join(SOCKET)) else { return Ok(None) };
+    let peer = getsockopt(&stream, PeerCredentials).map_err(|errno| Cause::io("ask who the supervisor is", errno))?;
+    match peer.uid() == geteuid().as_raw() {
+        true => Ok(Some(stream)),
+        false => Err(Cause::io("trust the supervisor", format!("it runs as user {}", peer.uid())).into()),
+    }
+}
+
+/// Locks the start of the session's supervisor. `None` means that the directory was swept away meanwhile.
+fn lock(session: &Path) -> io::Result<Option<Flock<File>>> {
+    let path = session.join(START_LOCK);
+    let file = match File::create(&path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        file => file?,
+    };
+    let inode = file.metadata()?.ino();
+    let lock = Flock::lock(file, FlockArg::LockExclusive).map_err(|(_, errno)| io::Error::from(errno))?;
+    let still_there = fs::metadata(&path).is_ok_and(|found| found.ino() == inode);
+    Ok(still_there.then_some(lock))
+}

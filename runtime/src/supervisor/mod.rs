@@ -1,0 +1,12 @@
+//! Who owns what: the supervisor has every process, directory and port; clients hold leases.
+
+mod client;
+mod divert;
+mod protocol;
+mod registry;
+mod server;
+mod sweep;
+
+pub(crate) use client::{Address, Lease};
+pub(crate) use divert::parent_at_start;
+pub(crate) use protocol::Facts;

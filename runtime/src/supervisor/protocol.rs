@@ -1,0 +1,121 @@
+//! What client and supervisor say to each other; the only file that knows how it is written.
+//!
+//! A message is its length in four bytes, the highest first, and then JSON. Both sides are the same version of this crate, since the
+//! version is part of the session's name.
+
+use std::collections::BTreeMap;
+use std::io::{self, Read, Write};
+use std::path::PathBuf;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Cause, End};
+use crate::launch::{Launch, Scope};
+use crate::startup::How;
+
+/// A longer message is none of ours.
+const LONGEST: usize = 64 << 20;
+
+/// What a client asks. The first request is always [`Request::Acquire`]; the others are about what it acquired.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) enum Request {
+    Acquire {
+        launch: Box<Launch>,
+        scope: Scope,
+        /// The name of the test, for people who look at the server.
+        test: String,
+        environment: BTreeMap<String, String>,
+    },
+    /// Stop the daemon, but keep what it has written.
+    Stop(How),
+    /// Stop the daemon and forget it.
+    Release(How),
+    /// Does it run, and if it does not, how did it end?
+    Status,
+}
+
+/// What the supervisor answers, one reply for each request.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) enum Reply {
+    Acquired(Box<Facts>),
+    Done,
+    Status { runs: bool, ended: Option<End> },
+    Failed(Cause),
+}
+
+/// What a client learns about an instance.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Facts {
+    pub(crate) name: String,
+    /// Whether it is the client's own, not a part of a shared one.
+    pub(crate) own: bool,
+    pub(crate) url: String,
+    pub(crate) host: String,
+    pub(crate) ports: BTreeMap<String, u16>,
+    pub(crate) dir: PathBuf,
+    pub(crate) log: PathBuf,
+    pub(crate) error_log: PathBuf,
+    pub(crate) pid: u32,
+    pub(crate) values: BTreeMap<String, String>,
+    /// Where the log was when the client got the instance.
+    pub(crate) log_from: u64,
+    /// Where the output of the main process starts in the log, and where its banner ended.
+    pub(crate) output_from: u64,
+    pub(crate) banner_end: u64,
+}
+
+/// Sends a message.
+pub(crate) fn send<T: Serialize>(mut to: impl Write, message: &T) -> io::Result<()> {
+    let mut bytes = vec![0; 4];
+    serde_json::to_writer(&mut bytes, message)?;
+    let length = u32::try_from(bytes.len() - 4).map_err(io::Error::other)?;
+    bytes.splice(..4, length.to_be_bytes());
+    to.write_all(&bytes)
+}
+
+/// Receives a message. `None` means that the other side is gone.
+pub(crate) fn receive<T: DeserializeOwned>(mut from: impl Read) -> io::Result<Option<T>> {
+    let mut length = [0; 4];
+    match from.read_exact(&mut length) {
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
+        result => result?,
+    }
+    let length = u32::from_be_bytes(length) as usize;
+    if length > LONGEST {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "the message is too long"));
+    }
+    let mut bytes = vec![0; length];
+    from.read_exact(&mut bytes)?;
+    Ok(Some(serde_json::from_slice(&bytes)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Debug;
+
+    use super::*;
+
+    fn check<T: Serialize + DeserializeOwned + PartialEq + Debug>(message: &T) {
+        let mut bytes = Vec::new();
+        send(&mut bytes, message).unwrap();
+        assert_eq!(receive::<T>(&bytes[..]).unwrap().as_ref(), Some(message));
+        assert!(receive::<T>(&bytes[..bytes.len() - 1]).is_err());
+    }
+
+    #[test]
+    fn messages_arrive_as_they_were_sent() {
+        let launch = Box::new(Launch::new("x"));
+        let environment = BTreeMap::from([("A".into(), "ä\n\"".into())]);
+        check(&Request::Acquire { launch, scope: Scope::Session, test: "t".into(), environment });
+        check(&Request::Release(How::default()));
+        check(&Reply::Acquired(Box::default()));
+        check(&Reply::Status { runs: false, ended: Some(End::Signal(9)) });
+    }
+
+    #[test]
+    fn the_end_is_no_message_and_a_long_one_is_refused() {
+        assert!(receive::<Reply>(&b""[..]).unwrap().is_none());
+        assert!(receive::<Reply>(&u32::MAX.to_be_bytes()[..]).is_err());
+    }
+}

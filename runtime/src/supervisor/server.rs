@@ -1,0 +1,206 @@
+//! The supervisor's own life: one for each session.
+
+use std::fs::File;
+use std::io;
+use std::os::fd::AsFd;
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use nix::fcntl::{Flock, FlockArg};
+use nix::sys::signal::Signal;
+use nix::sys::signalfd::SignalFd;
+use nix::sys::socket::{getsockopt, sockopt::PeerCredentials};
+use nix::unistd::geteuid;
+
+use super::client::SOCKET;
+use super::divert::{Assignment, announce};
+use super::protocol::{Reply, Request, receive, send};
+use super::registry::{ABANDONED_GRACE, Held, Registry};
+use super::sweep::{LIFE_LOCK, sweep};
+use crate::directory::Directories;
+use crate::error::Cause;
+use crate::process::{self, Interest, Spawner, Spawning};
+use crate::startup::How;
+
+/// Threads only hold a connection each; most of them do nothing but wait.
+const STACK: usize = 512 << 10;
+
+/// How long killed processes may take to be gone at the end of the session.
+const LAST: Duration = Duration::from_secs(3);
+
+/// What a supervisor works with.
+struct Supervisor {
+    listener: UnixListener,
+    signals: SignalFd,
+    spawning: Spawning,
+    registry: Arc<Registry>,
+    runner: std::os::fd::OwnedFd,
+    ending: io::PipeWriter,
+    _life: Flock<File>,
+}
+
+/// Runs the supervisor; the process never comes to its `main`.
+pub(super) fn main(assignment: Assignment) -> ! {
+    // From here on in a process session of its own, as nobody's child: signals to the runner's process group do not arrive, and no
+    // test that waits for any child meets it.
+    let detached = nix::unistd::daemon(false, true).map_err(|errno| Cause::io("detach the supervisor", errno));
+    process::close_all_but(3, None);
+    let _ = nix::sys::prctl::set_name(c"fixtured");
+    match detached.and_then(|()| Supervisor::new(&assignment)) {
+        Ok(supervisor) => {
+            announce(Ok(()));
+            let session = assignment.session;
+            thread::spawn(move || sweep(&session));
+            supervisor.run();
+            std::process::exit(0)
+        }
+        Err(cause) => {
+            announce(Err(&cause));
+            std::process::exit(1)
+        }
+    }
+}
+
+impl Supervisor {
+    fn new(assignment: &Assignment) -> Result<Self, Cause> {
+        let failed = |doing: &str| {
+            let doing = doing.to_owned();
+            move |error: io::Error| Cause::io(doing, error)
+        };
+        let Assignment { session, runner, data } = assignment;
+        process::ignore_broken_pipes();
+        process::stay_subreaper().map_err(failed("become the parent of orphans"))?;
+        let signals = [Signal::SIGCHLD, Signal::SIGTERM, Signal::SIGINT, Signal::SIGHUP];
+        let signals = process::block_signals(&signals).map_err(failed("receive signals"))?;
+        let gone = |error| Cause::SessionEnded { why: format!("its runner (pid {}) is gone: {error}", runner.pid) };
+        let watched = process::exits(runner.pid).map_err(gone)?;
+        if !runner.runs() {
+            return Err(Cause::SessionEnded { why: format!("its runner (pid {}) is gone", runner.pid) });
+        }
+        let life = File::create(session.join(LIFE_LOCK)).map_err(failed("create the session's lock"))?;
+        let life = Flock::lock(life, FlockArg::LockExclusiveNonblock)
+            .map_err(|(_, errno)| Cause::io("lock the session", errno))?;
+        let directories = Directories::new(session, data.clone())?;
+        let (spawner, spawning) = Spawner::new().map_err(failed("make a way to spawn"))?;
+        let (ended, ending) = io::pipe().map_err(failed("make a pipe"))?;
+        let registry = Arc::new(Registry::new(spawner, directories, ended));
+        let socket = session.join(SOCKET);
+        // One that was killed has left its socket behind.
+        let _ = std::fs::remove_file(&socket);
+        let listener = UnixListener::bind(&socket).map_err(failed("listen for clients"))?;
+        listener.set_nonblocking(true).map_err(failed("listen for clients"))?;
+        Ok(Self { listener, signals, spawning, registry, runner: watched, ending, _life: life })
+    }
+
+    /// Serves until the runner is gone, and then leaves nothing behind.
+    fn run(self) {
+        loop {
+            let interests = [
+                Interest::readable(self.runner.as_fd()),
+                Interest::readable(self.signals.as_fd()),
+                Interest::readable(self.spawning.wake()),
+                Interest::readable(self.listener.as_fd()),
+            ];
+            let Ok(happened) = process::wait(&interests, None) else { break };
+            let [runner_gone, signal, spawn, client] = happened[..] else { break };
+            let told_to_end = signal && self.heed_signals();
+            if spawn {
+                self.spawning.work();
+            }
+            if client && let Ok((stream, _)) = self.listener.accept() {
+                let registry = Arc::clone(&self.registry);
+                let serving = thread::Builder::new().stack_size(STACK).spawn(move || serve(stream, &registry));
+                // Without a thread the connection is closed, which the client is told as an error.
+                drop(serving);
+            }
+            if runner_gone || told_to_end {
+                break;
+            }
+        }
+        self.end();
+    }
+
+    /// Collects children. Says whether the supervisor itself was asked to end.
+    fn heed_signals(&self) -> bool {
+        let mut end = false;
+        while let Ok(Some(signal)) = self.signals.read_signal() {
+            end |= signal.ssi_signo != Signal::SIGCHLD as u32;
+        }
+        self.spawning.collect();
+        end
+    }
+
+    fn end(self) {
+        drop(self.ending);
+        drop(self.listener);
+        let (done, stopped) = match io::pipe() {
+            Ok((read, write)) => (read, write),
+            Err(_) => return self.registry.directories.remove(),
+        };
+        let registry = Arc::clone(&self.registry);
+        thread::spawn(move || {
+            registry.stop_all();
+            drop(stopped);
+        });
+        let until = Instant::now() + LAST;
+        // Meanwhile this thread goes on as the parent of all.
+        loop {
+            let interests = [Interest::readable(done.as_fd()), Interest::readable(self.signals.as_fd())];
+            let happened = process::wait(&interests, Some(until)).unwrap_or_default();
+            while let Ok(Some(_)) = self.signals.read_signal() {}
+            self.spawning.collect();
+            if happened.first() != Some(&false) || Instant::now() >= until {
+                break;
+            }
+        }
+        while self.spawning.kill_orphans() && Instant::now() < until {
+            let _ = process::wait(&[Interest::readable(self.signals.as_fd())], Some(until));
+            while let Ok(Some(_)) = self.signals.read_signal() {}
+            self.spawning.collect();
+        }
+        self.registry.directories.remove();
+    }
+}
+
+/// Serves one client until it is gone.
+fn serve(stream: UnixStream, registry: &Registry) {
+    // On some systems an accepted socket inherits this.
+    let _ = stream.set_nonblocking(false);
+    let peer = getsockopt(&stream, PeerCredentials);
+    if !peer.is_ok_and(|peer| peer.uid() == geteuid().as_raw()) {
+        return;
+    }
+    let mut held = None;
+    while let Ok(Some(request)) = receive(&stream) {
+        let reply = answer(request, &mut held, registry, &stream).unwrap_or_else(Reply::Failed);
+        if send(&stream, &reply).is_err() {
+            break;
+        }
+    }
+    if let Some(held) = held {
+        let how = How { grace: Some(ABANDONED_GRACE), ..How::default() };
+        let _ = held.release(&how);
+    }
+}
+
+fn answer(request: Request, held: &mut Option<Held>, registry: &Registry, client: &UnixStream) -> Result<Reply, Cause> {
+    let nothing = || Cause::io("understand the client", "it holds nothing");
+    match request {
+        Request::Acquire { launch, scope, test, environment } => {
+            let (acquired, facts) = registry.acquire(&launch, scope, &test, &environment, client.as_fd())?;
+            *held = Some(acquired);
+            Ok(Reply::Acquired(Box::new(facts)))
+        }
+        Request::Stop(how) => {
+            let running = held.as_ref().ok_or_else(nothing)?.running();
+            running.stop(&how).map(|()| Reply::Done)
+        }
+        Request::Release(how) => held.take().ok_or_else(nothing)?.release(&how).map(|()| Reply::Done),
+        Request::Status => {
+            let running = held.as_ref().ok_or_else(nothing)?.running();
+            Ok(Reply::Status { runs: running.runs(), ended: running.ended() })
+        }
+    }
+}

@@ -1,0 +1,8 @@
+use fixtured::fixture;
+
+#[fixture(redis)]
+#[tokio::test]
+async fn stores_a_key(url: &str) {
+    let length: u16 = url.len();
+    let _ = length;
+}

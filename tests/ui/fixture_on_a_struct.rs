@@ -1,0 +1,6 @@
+use fixtured::fixture;
+
+#[fixture(redis)]
+struct Key;
+
+fn _uses(_: Key) {}

@@ -1,0 +1,5 @@
+use fixtured::fixture;
+
+#[fixture(redis)]
+#[test]
+fn stores_a_key(&self) {}

@@ -1,0 +1,5 @@
+use fixtured::fixture;
+
+#[fixture(postgress)]
+#[test]
+fn stores_a_user() {}

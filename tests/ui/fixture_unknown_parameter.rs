@@ -1,0 +1,8 @@
+use fixtured::fixture;
+
+#[fixture(postgres)]
+#[fixture(redis)]
+#[test]
+fn stores_a_key(url: &str) {
+    let _ = url;
+}
