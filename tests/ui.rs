@@ -1,9 +1,16 @@
-//! What a user reads who makes a mistake in an attribute: one mistake a file in `ui/`, its message beside it.
+//! What a user reads who makes a mistake in an attribute: one mistake a file in `ui/`, its message
+//! beside it.
 //!
-//! Each file is checked as a test target, because only there a `#[test]` function is type-checked at all; it
-//! is why trybuild, which knows no test targets, does not serve here. Files named `ok_*` must compile without
-//! a warning. `FIXTURED_BLESS=1` rewrites the messages; `FIXTURED_UI_RUNTIME` has them checked against
-//! another `fixtured`.
+//! Each file is checked as a test target, because only there a `#[test]` function is type-checked at
+//! all; it is why trybuild, which knows no test targets, does not serve here. Files named `ok_*` must
+//! compile without a warning. `FIXTURED_BLESS=1` rewrites the messages; `FIXTURED_UI_RUNTIME` has
+//! them checked against another `fixtured`.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on has failed, in its functions too"
+)]
 
 use std::{
     collections::BTreeMap,
@@ -100,7 +107,7 @@ path = "api.rs"
     fs::create_dir_all(&package).unwrap();
     fs::write(package.join("Cargo.toml"), manifest).unwrap();
     fs::write(package.join("api.rs"), "fn main() {}\n").unwrap();
-    // The versions of the workspace, so that nothing but the messages can differ and nothing is downloaded.
+    // The versions of the workspace, so that only messages can differ and nothing is downloaded.
     if let Ok(lock) = fs::read(here.join("../Cargo.lock")) {
         fs::write(package.join("Cargo.lock"), lock).unwrap();
     }
@@ -124,7 +131,9 @@ fn diagnostics(package: &Path) -> BTreeMap<String, String> {
         let target = message["target"]["name"].as_str().unwrap_or_default();
         let rendered = message["message"]["rendered"].as_str().unwrap_or_default();
         // What rustc says of the whole target (`aborting due to …`) is no message of ours.
-        let has_place = !message["message"]["spans"].as_array().is_none_or(Vec::is_empty);
+        let has_place = !message["message"]["spans"]
+            .as_array()
+            .is_none_or(Vec::is_empty);
         let said = found.entry(target.to_owned()).or_default();
         if has_place && !said.contains(rendered) {
             said.push_str(rendered);
@@ -140,7 +149,10 @@ fn check(package: &Path, offline: bool) -> Output {
         .arg("--message-format=json")
         .args(offline.then_some("--offline"))
         .current_dir(package)
-        .env("CARGO_TARGET_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).join("ui"))
+        .env(
+            "CARGO_TARGET_DIR",
+            Path::new(env!("CARGO_TARGET_TMPDIR")).join("ui"),
+        )
         // A message must not depend on how the workspace itself is being built.
         .env_remove("RUSTFLAGS")
         .env_remove("CARGO_ENCODED_RUSTFLAGS");
@@ -149,30 +161,74 @@ fn check(package: &Path, offline: bool) -> Output {
 
 /// Whether the check got as far as the targets, whatever it found there.
 fn has_checked(output: &Output) -> bool {
-    String::from_utf8_lossy(&output.stdout).contains("\"name\":\"ui\"")
-        || String::from_utf8_lossy(&output.stdout).contains("\"kind\":[\"test\"]")
+    String::from_utf8_lossy(&output.stdout).contains("\"kind\":[\"test\"]")
 }
 
-/// The messages without what differs between machines: where the files are, and the layout of other crates.
+/// The messages without what differs between machines and changes with the runtime's source, such as
+/// paths, excerpts of it and the width of the line numbers.
 fn normalized(found: &str, ui: &Path) -> String {
     let workspace = ui.join("../..").canonicalize().unwrap();
     let runtime = env::var("FIXTURED_UI_RUNTIME")
         .unwrap_or_else(|_| workspace.join("runtime").display().to_string());
-    let text = found
+    let found = found
         .replace(&ui.display().to_string(), "$DIR")
         .replace(&runtime, "$WORKSPACE/runtime")
         .replace(&workspace.display().to_string(), "$WORKSPACE");
-    let lines = text.lines().map(str::trim_end).map(without_foreign_line);
-    lines.map(|line| line + "\n").collect()
+    let mut text = String::new();
+    let mut foreign = Foreign::No;
+    for line in found.lines().map(str::trim_end) {
+        foreign = foreign.after(line);
+        let shown = match foreign {
+            Foreign::No => with_even_margin(line),
+            Foreign::Place => "  --> $ELSEWHERE".to_owned(),
+            Foreign::Excerpt | Foreign::Implementors => continue,
+        };
+        text.push_str(&shown);
+        text.push('\n');
+    }
+    text
 }
 
-/// Lines move in the runtime for reasons that are not the message's, so their numbers go.
-fn without_foreign_line(line: &str) -> String {
-    match line.split_once("$WORKSPACE/") {
-        Some((arrow, path)) => {
-            let path = path.split(':').next().unwrap_or(path);
-            format!("{arrow}$WORKSPACE/{path}")
+/// Whether a line of a message is about source that is not the user's.
+#[derive(Clone, Copy, PartialEq)]
+enum Foreign {
+    No,
+    Place,
+    Excerpt,
+    /// Which types are daemons, and where, changes with every new daemon.
+    Implementors,
+}
+
+impl Foreign {
+    fn after(self, line: &str) -> Self {
+        let start = line.trim_start();
+        let is_place = start.starts_with("--> ") || start.starts_with("::: ");
+        let is_excerpt = start.starts_with(['|', '.']) || margin_number(line).is_some();
+        match self {
+            _ if line.contains("the following other types implement trait") => Self::Implementors,
+            Self::Implementors if !line.contains("note: ") && !line.is_empty() => self,
+            _ if is_place && !line.contains("$DIR") => Self::Place,
+            Self::Place | Self::Excerpt if is_excerpt => Self::Excerpt,
+            _ => Self::No,
         }
+    }
+}
+
+fn with_even_margin(line: &str) -> String {
+    let start = line.trim_start();
+    match margin_number(line) {
+        Some(number) => format!("{number:>2}{}", &start[number.len()..]),
+        None if start.starts_with("-->") || start.starts_with(":::") => format!("  {start}"),
+        None if line.starts_with(' ') && start.starts_with(['|', '=']) => format!("   {start}"),
+        None if line.starts_with(' ') => format!("           {start}"),
         None => line.to_owned(),
     }
+}
+
+/// The line number that an excerpt's line starts with.
+fn margin_number(line: &str) -> Option<&str> {
+    let start = line.trim_start();
+    let end = start.find(|c: char| !c.is_ascii_digit())?;
+    let (number, rest) = start.split_at(end);
+    (end > 0 && rest.starts_with([' '])).then_some(number)
 }

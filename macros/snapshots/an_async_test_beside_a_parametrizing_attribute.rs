@@ -18,6 +18,7 @@ async fn waits<T: Tell>(#[case] told: T, other: u8) -> Result<(), E> {
     let ::core::option::Option::Some(__fixtured_sleep) = __fixtured.ready(__fixtured_sleep) else {
         return ::fixtured::__private::Outcome::skipped();
     };
+    let __fixtured_sleep: &::fixtured::Instance<_> = &__fixtured_sleep;
     __fixtured.finish(
         waits(
             told,

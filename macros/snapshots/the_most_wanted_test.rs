@@ -20,9 +20,16 @@ fn creates_a_user() {
     else {
         return ::fixtured::__private::Outcome::skipped();
     };
+    let __fixtured_postgres: &::fixtured::Instance<_> = &__fixtured_postgres;
     let __fixtured_api = __fixtured.begin(
         "api",
-        ::fixtured::daemons::Program::bin("api", ::core::env!("CARGO_BIN_EXE_api"))
+        ::fixtured::daemons::Program::bin(
+            "api",
+            ::core::env!(
+                "CARGO_BIN_EXE_api",
+                "no binary of this package is named `api`, or this is no integration test: cargo tells only tests and benchmarks outside `src` where binaries are"
+            )
+        )
             .env([
                 ("DATABASE_URL", ::std::format!("{}", __fixtured_postgres.url()).as_str()),
                 ("PORT", "{port}")
@@ -33,5 +40,6 @@ fn creates_a_user() {
     let ::core::option::Option::Some(__fixtured_api) = __fixtured.ready(__fixtured_api) else {
         return ::fixtured::__private::Outcome::skipped();
     };
-    __fixtured.finish(creates_a_user(__fixtured_api.url(), &__fixtured_postgres))
+    let __fixtured_api: &::fixtured::Instance<_> = &__fixtured_api;
+    __fixtured.finish(creates_a_user(__fixtured_api.url(), __fixtured_postgres))
 }

@@ -1,4 +1,4 @@
-//! The generated code: the user's function, whole, inside one that starts what it needs and calls it.
+//! The generated code: the user's function, whole, in one that starts what it needs and calls it.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
@@ -47,11 +47,7 @@ pub(crate) fn expand(test: &Test, function: &Function) -> TokenStream {
     };
     let finish = quote_spanned!(at=> #held.finish);
 
-    // The attributes read along with this one are gone, and their imports must not count as unused.
-    let paths = function
-        .written
-        .iter()
-        .filter_map(|ours| ours.path.as_ref());
+    let uses = function.uses();
 
     quote! {
         #marker
@@ -59,7 +55,7 @@ pub(crate) fn expand(test: &Test, function: &Function) -> TokenStream {
         #(#attributes)*
         #visibility #head (#(#outer),*) #tail {
             #head (#(#inner),*) #tail #body
-            #(#[allow(unused_imports)] use #paths as _;)*
+            #uses
             #begin
             #(#set_up)*
             #finish(#name(#(#arguments),*) #wait)
@@ -86,10 +82,12 @@ fn set_up(step: Step, test: &Test) -> TokenStream {
             let scope = scope_argument(*scope);
             quote_spanned!(at=> let #variable = #held.begin(#name, #daemon, #scope);)
         }
+        // The shadow's type is for rustc's messages, which would name something private without it.
         Step::Ready(_) => quote_spanned! {at=>
             let ::core::option::Option::Some(#variable) = #held.ready(#variable) else {
                 return ::fixtured::__private::Outcome::skipped();
             };
+            let #variable: &::fixtured::Instance<_> = &#variable;
         },
     }
 }
@@ -135,7 +133,7 @@ fn argument(parameter: &Parameter, test: &Test) -> TokenStream {
         }
         Value::Instance(fixture) => {
             let instance = variable(*fixture);
-            quote_spanned!(at=> &#instance)
+            quote!(#instance)
         }
         Value::Method { fixture, method } => {
             let instance = variable(*fixture);

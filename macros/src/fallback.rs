@@ -1,5 +1,5 @@
-//! What becomes of a function whose attribute has a mistake: it stays, but as no test, so that rustc goes on
-//! to check its body and the mistake is reported once.
+//! What becomes of a function whose attribute has a mistake: it stays, but as no test, so that
+//! rustc goes on to check its body and the mistake is reported once.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -28,8 +28,10 @@ pub(crate) fn fallback(function: &Function, error: &Error) -> TokenStream {
         FnArg::Receiver(input) => quote!(#input),
     });
     let (head, tail) = (function.head(), function.tail());
+    let uses = function.uses();
     quote! {
         #error
+        const _: () = { #uses };
         #[allow(dead_code)]
         #(#plain)*
         #visibility #head (#(#inputs),*) #tail #body

@@ -58,6 +58,13 @@ impl Function {
         );
         quote!(#output #bounds)
     }
+
+    /// Imports of the attributes that were read along with the first one. They are gone from the
+    /// function, so rustc would count what imports them as unused.
+    pub(crate) fn uses(&self) -> TokenStream {
+        let paths = self.written.iter().filter_map(|ours| ours.path.as_ref());
+        quote!(#(#[allow(unused_imports)] use #paths as _;)*)
+    }
 }
 
 impl Parse for Item {
@@ -127,4 +134,5 @@ fn braces(input: ParseStream) -> Result<Group> {
     }
 }
 
-const NEITHER: &str = "daemons belong to tests: write this attribute on a test function or on a `mod … { … }` of them";
+const NEITHER: &str = "daemons belong to tests: write this attribute on a test function or on a \
+                       `mod … { … }` of them";

@@ -13,7 +13,7 @@ pub(crate) fn is_test(attribute: &Attribute) -> bool {
     names_a_test(attribute.path())
 }
 
-/// Whether the attribute calls the function with arguments of its own, so that parameters may be its.
+/// Whether the attribute passes arguments of its own, so that parameters may be for it.
 pub(crate) fn is_parametrizing(attribute: &Attribute) -> bool {
     last_segment(attribute.path()).is_some_and(|name| PARAMETRIZING.contains(&&*name))
 }

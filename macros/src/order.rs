@@ -7,9 +7,10 @@ pub(crate) enum Step {
     Ready(usize),
 }
 
-/// Begins each fixture as early as what it needs allows, and waits first for those that others need.
+/// Begins each fixture as early as what it needs allows, and waits first for those that others
+/// need.
 ///
-/// `needs` has for each fixture the ones that must be ready before it. A cycle is returned as an error.
+/// `needs` has for each fixture the ones that must be ready before it. A cycle is the error.
 pub(crate) fn steps(needs: &[Vec<usize>]) -> Result<Vec<Step>, Vec<usize>> {
     let mut steps = Vec::new();
     let mut waiting: Vec<_> = needs.iter().enumerate().collect();

@@ -57,7 +57,8 @@ fn fixture(input: ParseStream, span: Span) -> Result<Definition> {
                        as in `#[fixture(redis, password = \"s3cret\")]`";
         return Err(input.error(message));
     }
-    let span = path.span();
+    let last = path.segments.last();
+    let span = last.map_or(span, |segment| segment.ident.span());
     let mut definition = Definition {
         subject: Subject::Daemon(path),
         alias: None,

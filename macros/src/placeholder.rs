@@ -31,7 +31,7 @@ pub(crate) struct Need {
     pub(crate) span: Span,
 }
 
-/// Fills in the strings of one fixture, at any depth of its tokens; `names` are the test's fixtures.
+/// Fills in the strings of one fixture, at any depth of its tokens; `names` are all fixtures'.
 pub(crate) fn fill(tokens: TokenStream, owner: Owner, names: &[String]) -> Result<Filled> {
     let mut filled = Filled {
         tokens: TokenStream::new(),
@@ -68,7 +68,8 @@ impl Filled {
             let fixture = value.and_then(|(name, _)| names.iter().position(|known| known == name));
             if let (Some(fixture), Some((name, method))) = (fixture, value) {
                 let instance = Fixture::variable(name, span);
-                let method = Ident::new(method, span);
+                // With the user's own span, rustc would suggest a method in place of the string.
+                let method = Ident::new(method, generated(span));
                 values.push(quote_spanned!(generated(span)=> #instance.#method()));
                 self.needs.push(Need { fixture, span });
                 format.push_str("{}");
@@ -82,7 +83,7 @@ impl Filled {
         } else {
             format.push_str(&escaped(rest));
             let format = LitStr::new(&format, span);
-            // A method binds tighter than a `&*` before the macro would, whatever the user has around it.
+            // A method binds tighter than `&*` would, whatever the user has around the string.
             self.tokens.extend(quote_spanned! {generated(span)=>
                 ::std::format!(#format, #(#values),*).as_str()
             });

@@ -41,8 +41,8 @@ fn check_keys(source: &Source, settings: &[Setting]) -> Result<()> {
     let (first, second) = (ready.next(), ready.next());
     if let (Some(first), Some(second)) = (first, second) {
         let message = format!(
-            "`{}` says when the daemon is ready: remove it or this",
-            first.key
+            "a daemon has one readiness condition: remove `{}` or `{}`",
+            first.key, second.key
         );
         return Err(Error::new(second.key.span(), message));
     }
@@ -90,7 +90,7 @@ mod tests {
     fn keys_that_do_not_go_together() {
         check(
             r#""a", tcp = "b", output = "c""#,
-            "`tcp` says when the daemon is ready: remove it or this",
+            "a daemon has one readiness condition: remove `tcp` or `output`",
         );
         check(
             r#""a", status = 200"#,

@@ -60,7 +60,12 @@ impl Source {
                 let at = generated(name.span());
                 let variable = LitStr::new(&format!("CARGO_BIN_EXE_{}", name.value()), name.span());
                 let program = quote_spanned!(at=> ::fixtured::daemons::Program);
-                let path = quote_spanned!(at=> ::core::env!(#variable));
+                let missing = format!(
+                    "no binary of this package is named `{}`, or this is no integration test: \
+                     cargo tells only tests and benchmarks outside `src` where binaries are",
+                    name.value()
+                );
+                let path = quote_spanned!(at=> ::core::env!(#variable, #missing));
                 (
                     quote_spanned!(at=> #program::bin(#name, #path)),
                     Owner::Program,
@@ -150,7 +155,7 @@ mod tests {
         check(r#"command = ["a", B]"#, r#"a: new ( [ "a" , B ] )"#);
         check(
             r#"bin = "a-b", args = ["c"]"#,
-            r#"a_b: bin ( "a-b" , :: core :: env ! ( "CARGO_BIN_EXE_a-b" ) ) . args ( [ "c" ] )"#,
+            r#"a_b: bin ( "a-b" , :: core :: env ! ( "CARGO_BIN_EXE_a-b" , "no binary of this package is named `a-b`, or this is no integration test: cargo tells only tests and benchmarks outside `src` where binaries are" ) ) . args ( [ "c" ] )"#,
         );
         check(
             r#"tcp = "localhost:1""#,

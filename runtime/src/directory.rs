@@ -19,25 +19,44 @@ const ROOM: u64 = 512 << 20;
 /// The list of data directories that a session has made, for whoever must remove them in its place.
 const LIST: &str = "directories";
 
-/// Makes a directory that only `owner` can enter, or finds it. Anything else in its place is an error: another user may have
-/// put it there.
-pub(crate) fn make_private(path: &Path, owner: Option<&User>) -> Result<(), Cause> {
-    let failed = |reason: &dyn std::fmt::Display| Cause::io(format!("use the directory `{}`", path.display()), reason);
+/// Makes directories that only `owner` can enter, each inside the one before, or finds them. Anything else in their place is an error:
+/// another user may have put it there.
+pub(crate) fn make_private(paths: &[&Path], owner: Option<&User>) -> Result<(), Cause> {
+    let mut tries = 0;
+    'again: loop {
+        for path in paths {
+            match make_one(path, owner) {
+                Ok(()) => {}
+                // Another session has just removed the directory above, which was empty.
+                Err(error) if error.kind() == io::ErrorKind::NotFound && tries < 100 => {
+                    tries += 1;
+                    continue 'again;
+                }
+                Err(error) => return Err(Cause::io(format!("use the directory `{}`", path.display()), error)),
+            }
+        }
+        return Ok(());
+    }
+}
+
+fn make_one(path: &Path, owner: Option<&User>) -> io::Result<()> {
     match DirBuilder::new().mode(0o700).create(path) {
         Ok(()) => {
             if let Some(User { uid, gid, .. }) = owner {
-                chown(path, Some(Uid::from_raw(*uid)), Some(Gid::from_raw(*gid))).map_err(|errno| failed(&errno))?;
+                chown(path, Some(Uid::from_raw(*uid)), Some(Gid::from_raw(*gid)))?;
             }
             return Ok(());
         }
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-        Err(error) => return Err(failed(&error)),
+        Err(error) => return Err(error),
     }
-    let found = fs::symlink_metadata(path).map_err(|error| failed(&error))?;
+    let found = fs::symlink_metadata(path)?;
     let uid = owner.map_or(geteuid().as_raw(), |user| user.uid);
-    match found.is_dir() && found.uid() == uid && found.mode() & 0o077 == 0 {
+    // As root, it may be one that another process has made and not handed over yet.
+    let ours = found.uid() == uid || geteuid().is_root() && found.uid() == 0;
+    match found.is_dir() && ours && found.mode() & 0o077 == 0 {
         true => Ok(()),
-        false => Err(failed(&"it belongs to somebody else, or others can read it; remove it, or set FIXTURED_DIR")),
+        false => Err(io::Error::other("it belongs to somebody else, or others can read it; remove it, or set FIXTURED_DIR")),
     }
 }
 
@@ -78,13 +97,11 @@ impl Directories {
         let of_session = of_user.join(self.session.file_name().unwrap_or_default());
         // The list comes first: what is listed but was never made does no harm.
         self.remember(&of_session)?;
-        make_private(&of_user, user)?;
-        make_private(&of_session, user)?;
         let safe = |letter: char| if letter.is_ascii_alphanumeric() { letter } else { '-' };
         let name: String = name.chars().take(24).map(safe).collect();
         let name = format!("{name}-{}", self.next.fetch_add(1, Ordering::Relaxed));
         let dir = of_session.join(&name);
-        make_private(&dir, user)?;
+        make_private(&[&of_user, &of_session, &dir], user)?;
         Ok((InstanceDir(dir), self.session.join(format!("{name}.log"))))
     }
 
@@ -106,9 +123,18 @@ pub(crate) fn remove_session(session: &Path) {
         // Only what has the session's own name, below a directory of ours, can have been listed.
         if path.is_absolute() && path.file_name() == session.file_name() {
             remove(path);
+            remove_if_empty(path.parent());
         }
     }
     remove(session);
+    remove_if_empty(session.parent());
+}
+
+/// Removes the directory of a user in which no session is left.
+fn remove_if_empty(path: Option<&Path>) {
+    if let Some(path) = path {
+        let _ = fs::remove_dir(path);
+    }
 }
 
 /// Removes a directory to which somebody may still be writing.
@@ -155,13 +181,13 @@ mod tests {
     #[test]
     fn only_a_directory_of_ones_own_is_used() {
         let root = std::env::temp_dir().join(format!("fixtured-directory-{}", std::process::id()));
-        make_private(&root, None).unwrap();
-        make_private(&root, None).unwrap();
+        make_private(&[&root, &root.join("a")], None).unwrap();
+        make_private(&[&root, &root.join("a")], None).unwrap();
         fs::set_permissions(&root, fs::Permissions::from_mode(0o755)).unwrap();
-        assert!(make_private(&root, None).is_err());
+        assert!(make_private(&[&root], None).is_err());
         let link = root.join("link");
         symlink("/root", &link).unwrap();
-        assert!(make_private(&link, None).is_err());
+        assert!(make_private(&[&link], None).is_err());
         fs::remove_dir_all(&root).unwrap();
     }
 }

@@ -1,7 +1,9 @@
 use fixtured::fixture;
 
+struct Port;
+
 #[fixture(redis)]
 #[test]
-fn stores_a_key(port: u8) {
+fn stores_a_key(port: Port) {
     let _ = port;
 }

@@ -15,7 +15,7 @@ mod support {
 
 const PASSWORD: &str = "s3cret";
 
-#[fixture(postgresql, init = "migrations/")]
+#[fixture(postgresql, port = 21_000)]
 #[fixture(redis, password = PASSWORD, scope = "test",)]
 #[fixtured::fixture(crate::support::cache, port = 6000 + 379)]
 #[fixture(self::memcached as sessions, scope = "session")]
@@ -27,7 +27,13 @@ fn several(
     sessions: &Instance<Memcached>,
     sessions_url: &str,
 ) {
-    let _ = (postgresql.url(), redis.url(), cache_port, sessions.url(), sessions_url);
+    let _ = (
+        postgresql.url(),
+        redis.url(),
+        cache_port,
+        sessions.url(),
+        sessions_url,
+    );
 }
 
 #[fixture(redis, password = "{memcached.url}")]

@@ -1,7 +1,11 @@
 //! Every kind of test function.
 #![deny(warnings, clippy::all)]
 
-use std::{error::Error, path::{Path, PathBuf}, process::ExitCode};
+use std::{
+    error::Error,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use fixtured::{Instance, daemons::Redis, fixture};
 

@@ -1,9 +1,17 @@
 //! Every form of `#[with_daemon]`.
 #![deny(warnings, clippy::all)]
 
-use fixtured::{Instance, daemons::{Postgres, Program}, fixture, with_daemon};
+use fixtured::{
+    Instance,
+    daemons::{Postgres, Program},
+    fixture, with_daemon,
+};
 
-#[with_daemon("python3 -m http.server {port}", http = "http://127.0.0.1:{port}/", status = "2\\d\\d")]
+#[with_daemon(
+    "python3 -m http.server {port}",
+    http = "http://127.0.0.1:{port}/",
+    status = "2\\d\\d"
+)]
 #[test]
 fn a_command_line(url: &str, python3_port: u16, python3: &Instance<Program>) {
     let _ = (url, python3_port, python3);
@@ -37,16 +45,25 @@ fn somebody_elses(url: &str, server: &Instance<Program>) {
     let _ = (url, server);
 }
 
-#[fixture(postgres, init = "migrations/")]
-#[with_daemon(bin = "api", env(DATABASE_URL = "{postgres.url}", PORT = "{port}"),
-              http = "http://127.0.0.1:{port}/health")]
+#[fixture(postgres, port = 21_000)]
+#[with_daemon(
+    bin = "api",
+    env(DATABASE_URL = "{postgres.url}", PORT = "{port}"),
+    http = "http://127.0.0.1:{port}/health"
+)]
 #[test]
 fn creates_a_user(api_url: &str, postgres: &Instance<Postgres>) {
     let _ = (api_url, postgres.url());
 }
 
-#[with_daemon("my-server {api.url}", env(PORT = "{api.port}"), cwd = "/", expected_returncode = 3,
-              stop_signal = "SIGINT", kill_signal = "SIGKILL")]
+#[with_daemon(
+    "my-server {api.url}",
+    env(PORT = "{api.port}"),
+    cwd = "/",
+    expected_returncode = 3,
+    stop_signal = "SIGINT",
+    kill_signal = "SIGKILL"
+)]
 #[fixture(redis)]
 #[with_daemon(bin = "api", args = ["--redis={redis.url}", "--regex=a{2}"])]
 #[test]

@@ -132,8 +132,7 @@ fn connect(address: &Address) -> Result<UnixStream> {
             let why = format!("its runner (pid {}) is gone", address.runner.pid);
             return Err(Cause::SessionEnded { why }.into());
         }
-        make_private(&of_user, None)?;
-        make_private(&session, None)?;
+        make_private(&[&of_user, &session], None)?;
         let failed = |error: io::Error| Cause::io(format!("use the directory `{}`", session.display()), error);
         let Some(_lock) = lock(&session).map_err(failed)? else { continue };
         // Somebody else may have started it while this process waited for the lock.

@@ -1,0 +1,9 @@
+//! What the tests need to look at a machine: its processes, and cargo runs inside a test.
+
+mod eventually;
+mod nested;
+mod processes;
+
+pub use eventually::eventually;
+pub use nested::{Nested, cargo, scratch_directory, without_runner};
+pub use processes::{Process, alive, processes, supervisor_of};

@@ -1,0 +1,52 @@
+//! The processes of this machine.
+
+use std::fs;
+use std::path::Path;
+
+/// A process, as `/proc` shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Process {
+    /// Its number.
+    pub pid: u32,
+    /// Its parent's number.
+    pub parent: u32,
+    /// Its command line, words separated by spaces.
+    pub command: String,
+}
+
+/// All processes that run; zombies do not.
+pub fn processes() -> Vec<Process> {
+    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+    entries.filter_map(|entry| read(entry.file_name().to_str()?.parse().ok()?)).collect()
+}
+
+/// Whether the process runs.
+pub fn alive(pid: u32) -> bool {
+    read(pid).is_some()
+}
+
+/// The supervisor of the session in this directory.
+pub fn supervisor_of(session: &Path) -> Option<Process> {
+    let session = session.to_str()?;
+    let is_ours = |process: &Process| {
+        let environment = fs::read(format!("/proc/{}/environ", process.pid)).unwrap_or_default();
+        let environment = String::from_utf8_lossy(&environment);
+        environment.split('\0').any(|variable| variable.starts_with("FIXTURED_SUPERVISOR=") && variable.contains(session))
+    };
+    let ours: Vec<_> = processes().into_iter().filter(is_ours).collect();
+    // Keepers are forked from the supervisor, and so look like it.
+    ours.iter().find(|process| ours.iter().all(|other| other.pid != process.parent)).cloned()
+}
+
+fn read(pid: u32) -> Option<Process> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let (_, fields) = stat.rsplit_once(") ")?;
+    let mut fields = fields.split(' ');
+    if matches!(fields.next()?, "Z" | "X") {
+        return None;
+    }
+    let parent = fields.next()?.parse().ok()?;
+    let command = fs::read(format!("/proc/{pid}/cmdline")).ok()?;
+    let command = String::from_utf8_lossy(&command).replace('\0', " ");
+    Some(Process { pid, parent, command })
+}
