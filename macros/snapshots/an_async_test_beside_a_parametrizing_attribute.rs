@@ -11,7 +11,6 @@ async fn waits<T: Tell>(#[case] told: T, other: u8) -> Result<(), E> {
         "waits"
     ));
     let __fixtured_sleep = __fixtured.begin(
-        "sleep",
         ::fixtured::daemons::Program::new("sleep 1000"),
         ::core::option::Option::Some(::fixtured::Scope::Session)
     );

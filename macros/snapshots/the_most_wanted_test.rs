@@ -12,7 +12,6 @@ fn creates_a_user() {
         "creates_a_user"
     ));
     let __fixtured_postgres = __fixtured.begin(
-        "postgres",
         ::fixtured::daemons::postgres().init("migrations/"),
         ::core::option::Option::None
     );
@@ -22,7 +21,6 @@ fn creates_a_user() {
     };
     let __fixtured_postgres: &::fixtured::Instance<_> = &__fixtured_postgres;
     let __fixtured_api = __fixtured.begin(
-        "api",
         ::fixtured::daemons::Program::bin(
             "api",
             ::core::env!(
@@ -31,7 +29,10 @@ fn creates_a_user() {
             )
         )
             .env([
-                ("DATABASE_URL", ::std::format!("{}", __fixtured_postgres.url()).as_str()),
+                ("DATABASE_URL", ::std::format!(
+                        "{}",
+                        ::fixtured::__private::Text::text(__fixtured_postgres.url())
+                    ).as_str()),
                 ("PORT", "{port}")
             ])
             .http("http://127.0.0.1:{port}/health"),

@@ -80,7 +80,7 @@ fn set_up(step: Step, test: &Test) -> TokenStream {
     match step {
         Step::Begin(_) => {
             let scope = scope_argument(*scope);
-            quote_spanned!(at=> let #variable = #held.begin(#name, #daemon, #scope);)
+            quote_spanned!(at=> let #variable = #held.begin(#daemon, #scope);)
         }
         // The shadow's type is for rustc's messages, which would name something private without it.
         Step::Ready(_) => quote_spanned! {at=>

@@ -60,7 +60,7 @@ use crate::{apply::apply, attribute::Kind};
 ///
 /// A test may have several fixtures. They start at the same time, except where a string in one has
 /// a value of another: `{NAME.METHOD}` is what that method of the fixture `NAME` returns, as in
-/// `"{postgres.url}"`. It must be something that can be displayed.
+/// `"{postgres.url}"`. It must return a text, a path or a number.
 ///
 /// # What the test receives
 ///

@@ -70,7 +70,8 @@ impl Filled {
                 let instance = Fixture::variable(name, span);
                 // With the user's own span, rustc would suggest a method in place of the string.
                 let method = Ident::new(method, generated(span));
-                values.push(quote_spanned!(generated(span)=> #instance.#method()));
+                let call = quote_spanned!(generated(span)=> #instance.#method());
+                values.push(quote_spanned!(generated(span)=> ::fixtured::__private::Text::text(#call)));
                 self.needs.push(Need { fixture, span });
                 format.push_str("{}");
             } else {
@@ -160,12 +161,12 @@ mod tests {
         check(
             r#"[("URL", "{postgres.url}/x{2}"), 5]"#,
             Owner::Program,
-            r#"[ ( "URL" , :: std :: format ! ( "{}/x{{2}}" , __fixtured_postgres . url ( ) ) . as_str ( ) ) , 5 ]"#,
+            r#"[ ( "URL" , :: std :: format ! ( "{}/x{{2}}" , :: fixtured :: __private :: Text :: text ( __fixtured_postgres . url ( ) ) ) . as_str ( ) ) , 5 ]"#,
         );
         check(
             r#""{port} {postgres.host}:{api.port}""#,
             Owner::Program,
-            r#":: std :: format ! ( "{{port}} {}:{}" , __fixtured_postgres . host ( ) , __fixtured_api . port ( ) ) . as_str ( )"#,
+            r#":: std :: format ! ( "{{port}} {}:{}" , :: fixtured :: __private :: Text :: text ( __fixtured_postgres . host ( ) ) , :: fixtured :: __private :: Text :: text ( __fixtured_api . port ( ) ) ) . as_str ( )"#,
         );
     }
 

@@ -1,6 +1,7 @@
 //! What generated code calls: set up, body, tear down.
 
 use std::io::Write;
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -37,7 +38,7 @@ impl Test {
     }
 
     /// Asks for an instance without waiting for it; so several start at the same time.
-    pub fn begin<D: Daemon>(&self, _name: &'static str, daemon: D, scope: Option<Scope>) -> Pending<D> {
+    pub fn begin<D: Daemon>(&self, daemon: D, scope: Option<Scope>) -> Pending<D> {
         Pending { asked: Asked::new(&daemon, scope.unwrap_or(Scope::Session), self.name) }
     }
 
@@ -125,5 +126,39 @@ impl<T: Outcome, E> Outcome for Result<T, E> {
 
     fn failed(&self) -> bool {
         self.as_ref().map_or(true, Outcome::failed)
+    }
+}
+
+/// What a placeholder such as `{postgres.url}` may stand for.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot stand in a text",
+    note = "a placeholder names a method that returns a text, a path or a number"
+)]
+pub trait Text {
+    /// Its text.
+    fn text(self) -> String;
+}
+
+impl Text for &str {
+    fn text(self) -> String {
+        self.into()
+    }
+}
+
+impl Text for &Path {
+    fn text(self) -> String {
+        self.display().to_string()
+    }
+}
+
+impl Text for u16 {
+    fn text(self) -> String {
+        self.to_string()
+    }
+}
+
+impl Text for u32 {
+    fn text(self) -> String {
+        self.to_string()
     }
 }

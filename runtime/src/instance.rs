@@ -20,13 +20,13 @@ use crate::supervisor::{Facts, Lease};
 pub struct Instance<D> {
     facts: Facts,
     lease: Mutex<Lease>,
-    daemon: PhantomData<fn() -> D>,
+    _kind: PhantomData<fn() -> D>,
 }
 
 /// An instance that has been asked for.
 pub(crate) struct Asked<D> {
     lease: Lease,
-    daemon: PhantomData<fn() -> D>,
+    _kind: PhantomData<fn() -> D>,
 }
 
 impl<D: Daemon> Asked<D> {
@@ -34,13 +34,13 @@ impl<D: Daemon> Asked<D> {
     pub(crate) fn new(daemon: &D, scope: Scope, test: &str) -> Result<Self> {
         let launch = daemon.launch(&Site::SYMBOLIC);
         let lease = Lease::request(session::address()?, launch, scope, test)?;
-        Ok(Self { lease, daemon: PhantomData })
+        Ok(Self { lease, _kind: PhantomData })
     }
 
     /// Waits until it is ready.
     pub(crate) fn ready(mut self) -> Result<Instance<D>> {
         let facts = self.lease.acquired()?;
-        Ok(Instance { facts, lease: Mutex::new(self.lease), daemon: PhantomData })
+        Ok(Instance { facts, lease: Mutex::new(self.lease), _kind: PhantomData })
     }
 }
 

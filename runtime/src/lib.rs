@@ -82,5 +82,5 @@ pub use ready::{Check, Readiness};
 /// What generated code calls. No promise is made about it.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::fixture::{Fixture, Outcome, Pending, Test};
+    pub use crate::fixture::{Fixture, Outcome, Pending, Test, Text};
 }

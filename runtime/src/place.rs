@@ -3,9 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::PathBuf;
-use std::sync::LazyLock;
-
-use regex::{Captures, Regex};
 
 use crate::launch::Launch;
 use crate::port::PortLease;
@@ -18,28 +15,69 @@ pub(crate) struct Place {
     pub(crate) values: BTreeMap<String, String>,
 }
 
-/// `{name}`, or `{port:name}`.
-static PLACEHOLDER: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\{(?:port:([\w-]+)|(\w+))\}").ok());
+/// What a placeholder speaks of.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Placeholder<'a> {
+    Port(&'a str),
+    Value(&'a str),
+}
+
+impl<'a> Placeholder<'a> {
+    /// Reads what stands between braces.
+    fn read(inside: &'a str) -> Option<Self> {
+        let is_name = |name: &str| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte));
+        match inside.strip_prefix("port:") {
+            Some(name) => is_name(name).then_some(Self::Port(name)),
+            None if inside == "port" => Some(Self::Port("")),
+            None => is_name(inside).then_some(Self::Value(inside)),
+        }
+    }
+}
+
+/// The placeholders of a text, each with the text before it, and the rest.
+///
+/// It is written out, since it runs at every start, and making a regular expression alone takes milliseconds without optimisation.
+fn placeholders(text: &str) -> (Vec<(&str, Placeholder<'_>)>, &str) {
+    let mut found = Vec::new();
+    let (mut rest, mut searched) = (text, 0);
+    while let Some(end) = rest.get(searched..).and_then(|unsearched| unsearched.find('}')) {
+        let end = searched + end;
+        let (head, tail) = rest.split_at(end);
+        let opened = head.rfind('{');
+        match opened.and_then(|open| Some((head.get(..open)?, Placeholder::read(head.get(open + 1..)?)?))) {
+            Some(placeholder) => {
+                found.push(placeholder);
+                (rest, searched) = (tail.get(1..).unwrap_or_default(), 0);
+            }
+            None => searched = end + 1,
+        }
+    }
+    (found, rest)
+}
 
 impl Place {
     /// Fills in the placeholders of a text; other braces stay as they are.
     pub(crate) fn fill(&self, text: &str) -> String {
-        let Some(placeholder) = &*PLACEHOLDER else { return text.into() };
-        let filled = placeholder.replace_all(text, |found: &Captures<'_>| {
-            let known = match (found.get(1), found.get(2)) {
-                (Some(port), _) => self.ports.get(port.as_str()).map(u16::to_string),
-                (_, Some(name)) => self.value(name.as_str()),
-                _ => None,
+        let (placeholders, rest) = placeholders(text);
+        let mut filled = String::new();
+        for (before, placeholder) in placeholders {
+            filled.push_str(before);
+            let known = match placeholder {
+                Placeholder::Port(name) => self.ports.get(name).map(u16::to_string),
+                Placeholder::Value(name) => self.value(name),
             };
-            known.unwrap_or_else(|| found.get(0).map_or("", |whole| whole.as_str()).into())
-        });
-        filled.into_owned()
+            filled += &known.unwrap_or_else(|| match placeholder {
+                Placeholder::Port("") => "{port}".into(),
+                Placeholder::Port(name) => format!("{{port:{name}}}"),
+                Placeholder::Value(name) => format!("{{{name}}}"),
+            });
+        }
+        filled + rest
     }
 
     fn value(&self, name: &str) -> Option<String> {
         match name {
             "dir" => Some(self.dir.display().to_string()),
-            "port" => self.ports.get("").map(u16::to_string),
             _ => self.values.get(name).map(|value| self.fill(value)),
         }
     }
@@ -48,11 +86,9 @@ impl Place {
 /// The names of the ports that a launch speaks of; the unnamed one is `""`.
 fn ports_of(launch: &Launch) -> BTreeSet<String> {
     let text = serde_json::to_string(launch).unwrap_or_default();
-    let Some(placeholder) = &*PLACEHOLDER else { return BTreeSet::new() };
-    let names = placeholder.captures_iter(&text).filter_map(|found| match (found.get(1), found.get(2)) {
-        (Some(name), _) => Some(name.as_str().to_owned()),
-        (_, Some(name)) if name.as_str() == "port" => Some(String::new()),
-        _ => None,
+    let names = placeholders(&text).0.into_iter().filter_map(|(_, placeholder)| match placeholder {
+        Placeholder::Port(name) => Some(name.to_owned()),
+        Placeholder::Value(_) => None,
     });
     names.collect()
 }
@@ -86,6 +122,7 @@ mod tests {
             ("{dir}/x {port} {port:admin}", "/d/x 1 2"),
             ("{database}?host={socket}", "db?host=/d/s.1"),
             (r#"{"a": {}} {port:other} {nothing}"#, r#"{"a": {}} {port:other} {nothing}"#),
+            ("} {a b} {{port}} {dir", "} {a b} {1} {dir"),
         ] {
             assert_eq!(place.fill(text), wanted);
         }

@@ -1,9 +1,9 @@
 //! Leasing ports.
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::net::{Ipv4Addr, TcpListener};
+use std::ops::{Range, RangeInclusive};
 use std::os::linux::net::SocketAddrExt;
 use std::os::unix::net::{SocketAddr, UnixListener};
 use std::sync::atomic::{AtomicU16, Ordering};
@@ -22,14 +22,14 @@ impl PortLease {
     /// Leases a port that nothing listens on.
     pub(crate) fn new() -> io::Result<Self> {
         static NEXT: AtomicU16 = AtomicU16::new(0);
-        let candidates = candidates(&ephemeral_range());
+        let candidates = Candidates::beside(&ephemeral_range());
         // Sessions that start at different places rarely try the same port.
         let offset = std::process::id() as usize * 101;
         for _ in 0..candidates.len() {
             let next = offset + usize::from(NEXT.fetch_add(1, Ordering::Relaxed));
-            let Some(port) = candidates.get(next % candidates.len()) else { break };
-            let Ok(lease) = Self::fixed(*port) else { continue };
-            if TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok() {
+            let port = candidates.nth(next);
+            let Ok(lease) = Self::fixed(port) else { continue };
+            if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
                 return Ok(lease);
             }
         }
@@ -47,16 +47,37 @@ impl PortLease {
     }
 }
 
-/// The ports to choose from: a range that servers rarely use, without those that the kernel gives to clients, since a client's
-/// connection may take such a port at any moment.
-fn candidates(ephemeral: &std::ops::RangeInclusive<u16>) -> Vec<u16> {
-    let ports: BTreeSet<u16> = (20_000..=65_000).filter(|port| !ephemeral.contains(port)).collect();
-    // Where the kernel gives all of them away, there is nothing better than any of them.
-    if ports.is_empty() { (20_000..=65_000).collect() } else { ports.into_iter().collect() }
+/// The ports to choose from: those of a range that servers rarely use, without those that the kernel gives to clients, since a
+/// client's connection may take such a port at any moment.
+#[derive(Debug, PartialEq)]
+struct Candidates {
+    below: Range<u16>,
+    above: Range<u16>,
+}
+
+impl Candidates {
+    fn beside(ephemeral: &RangeInclusive<u16>) -> Self {
+        const ALL: Range<u16> = 20_000..65_000;
+        let below = ALL.start..(*ephemeral.start()).clamp(ALL.start, ALL.end);
+        let above = ephemeral.end().saturating_add(1).clamp(ALL.start, ALL.end)..ALL.end;
+        // Where the kernel gives all of them away, there is nothing better than any of them.
+        if below.is_empty() && above.is_empty() { Self { below: ALL, above } } else { Self { below, above } }
+    }
+
+    fn len(&self) -> usize {
+        self.below.len() + self.above.len()
+    }
+
+    /// Counts round and round.
+    fn nth(&self, index: usize) -> u16 {
+        let index = u16::try_from(index % self.len().max(1)).unwrap_or_default();
+        let below = self.below.end - self.below.start;
+        if index < below { self.below.start + index } else { self.above.start + (index - below) }
+    }
 }
 
 /// The ports that the kernel gives to clients (`ip_local_port_range` in ip(7)).
-fn ephemeral_range() -> std::ops::RangeInclusive<u16> {
+fn ephemeral_range() -> RangeInclusive<u16> {
     let text = fs::read_to_string("/proc/sys/net/ipv4/ip_local_port_range").unwrap_or_default();
     let mut numbers = text.split_whitespace().map_while(|number| number.parse().ok());
     match (numbers.next(), numbers.next()) {
@@ -67,6 +88,8 @@ fn ephemeral_range() -> std::ops::RangeInclusive<u16> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     #[test]
@@ -90,7 +113,12 @@ mod tests {
 
     #[test]
     fn the_ephemeral_range_is_avoided_where_possible() {
-        assert_eq!(candidates(&(32_768..=60_999)).len(), 12_768 + 4_001);
-        assert_eq!(candidates(&(1024..=65_535)).len(), 45_001);
+        let candidates = Candidates::beside(&(32_768..=60_999));
+        assert_eq!(candidates, Candidates { below: 20_000..32_768, above: 61_000..65_000 });
+        assert_eq!(candidates.len(), 12_768 + 4_000);
+        for (index, port) in [(0, 20_000), (12_767, 32_767), (12_768, 61_000), (16_767, 64_999), (16_768, 20_000)] {
+            assert_eq!(candidates.nth(index), port);
+        }
+        assert_eq!(Candidates::beside(&(1024..=65_535)).len(), 45_000);
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use regex::Regex;
+use regex::{Regex, RegexBuilder};
 use ureq::http::{Request, Uri};
 use ureq::Agent;
 
@@ -20,6 +20,7 @@ pub(crate) struct Http {
     probe: HttpProbe,
     status: Regex,
     allowed: Duration,
+    agent: Agent,
 }
 
 impl Http {
@@ -30,26 +31,18 @@ impl Http {
         if uri.scheme_str() != Some("http") || uri.host().is_none_or(str::is_empty) {
             return Err(format!("`{url}` cannot be asked; write `http://HOST:PORT/PATH`"));
         }
-        let status = Regex::new(&format!("^(?:{})$", probe.status));
+        // Status codes are ASCII, and tables for the digits of all scripts take a millisecond to read.
+        let status = RegexBuilder::new(&format!("^(?:{})$", probe.status)).unicode(false).build();
         let status = status.map_err(|_| format!("the status `{}` is neither a number nor a regular expression", probe.status))?;
         request(&probe).map_err(|error| format!("the request cannot be made: {error}"))?;
-        Ok(Self { probe, status, allowed: FIRST })
+        Ok(Self { probe, status, allowed: FIRST, agent: agent(FIRST) })
     }
 
     fn ask(&self) -> Result<u16, String> {
-        let agent = Agent::config_builder()
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .max_idle_connections(0)
-            .proxy(None)
-            .timeout_global(Some(self.allowed))
-            .allow_non_standard_methods(true)
-            .build()
-            .new_agent();
         let request = request(&self.probe).map_err(|error| error.to_string())?;
         let answer = match request.body().is_empty() {
-            true => agent.run(request.map(|_| ())),
-            false => agent.run(request),
+            true => self.agent.run(request.map(|_| ())),
+            false => self.agent.run(request),
         };
         match answer {
             Ok(answer) => Ok(answer.status().as_u16()),
@@ -58,6 +51,19 @@ impl Http {
             Err(error) => Err(error.to_string()),
         }
     }
+}
+
+/// What asks: for one answer, whatever it is, from this very server.
+fn agent(timeout: Duration) -> Agent {
+    Agent::config_builder()
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .max_idle_connections(0)
+        .proxy(None)
+        .timeout_global(Some(timeout))
+        .allow_non_standard_methods(true)
+        .build()
+        .new_agent()
 }
 
 fn request(probe: &HttpProbe) -> Result<Request<String>, ureq::http::Error> {
@@ -84,6 +90,7 @@ impl Readiness for Http {
         let missing = format!("{method} {url}: {found}");
         if found.starts_with("no answer") {
             self.allowed = (self.allowed * 2).min(LONGEST);
+            self.agent = agent(self.allowed);
         }
         Check::NotYet(missing)
     }

@@ -20,7 +20,7 @@ const LONGEST_LINE: usize = 1 << 20;
 pub(crate) struct Output {
     pattern: Regex,
     files: Vec<Tail>,
-    watch: Watch,
+    watch: Option<Watch>,
     found: Arc<AtomicU64>,
 }
 
@@ -40,9 +40,12 @@ impl Output {
             Ok(pattern) => pattern,
             Err(error) => return Ok(Err(error)),
         };
-        let watch = Watch::new()?;
+        let mut watch: Option<Watch> = None;
         let tails = files.iter().map(|(path, from)| {
-            watch.add(path)?;
+            match &mut watch {
+                Some(watch) => watch.add(path)?,
+                None => watch = Some(Watch::new(path)?),
+            }
             let mut file = File::open(path)?;
             file.seek(SeekFrom::Start(*from))?;
             Ok(Tail { file, line: Vec::new(), at: *from })
@@ -59,7 +62,9 @@ impl Output {
 
 impl Readiness for Output {
     fn check(&mut self) -> Check {
-        self.watch.clear();
+        if let Some(watch) = &self.watch {
+            watch.clear();
+        }
         for tail in &mut self.files {
             match tail.find(&self.pattern) {
                 Ok(Some(end)) => {
@@ -74,7 +79,7 @@ impl Readiness for Output {
     }
 
     fn wakes(&self) -> Option<BorrowedFd<'_>> {
-        Some(self.watch.changes())
+        self.watch.as_ref().and_then(Watch::changes)
     }
 }
 

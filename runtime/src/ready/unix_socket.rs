@@ -72,15 +72,13 @@ impl Appears {
 
     /// What becomes readable when it is worth looking again. Once the path is there, nothing does.
     pub(super) fn wakes(&self) -> Option<BorrowedFd<'_>> {
-        if self.there { None } else { self.watch.as_ref().map(Watch::changes) }
+        if self.there { None } else { self.watch.as_ref().and_then(Watch::changes) }
     }
 }
 
 fn watch_directory(path: &Path) -> Option<Watch> {
-    let watch = Watch::new().ok()?;
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-    watch.add(parent.unwrap_or(Path::new("."))).ok()?;
-    Some(watch)
+    Watch::new(parent.unwrap_or(Path::new("."))).ok()
 }
 
 #[cfg(test)]
