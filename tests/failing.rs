@@ -26,7 +26,10 @@ fn an_error_is_a_failure_too(pid: u32, log: &std::path::Path) -> std::io::Result
     if !asked() {
         return Ok(());
     }
-    std::fs::File::options().append(true).open(log)?.write_all(b"written while the test ran\n")?;
+    std::fs::File::options()
+        .append(true)
+        .open(log)?
+        .write_all(b"written while the test ran\n")?;
     Err(std::io::Error::other("an error of the test's"))
 }
 
@@ -36,7 +39,9 @@ fn says_that_the_daemon_died(redis: &Instance<Redis>) {
         return;
     }
     kill(Pid::from_raw(redis.pid() as i32), Signal::SIGKILL).unwrap();
-    fixtured_tests::eventually("redis is gone", || (!fixtured_tests::alive(redis.pid())).then_some(()));
+    fixtured_tests::eventually("redis is gone", || {
+        (!fixtured_tests::alive(redis.pid())).then_some(())
+    });
     panic!("redis does not answer");
 }
 

@@ -18,7 +18,11 @@ fn get(url: &str) -> String {
     answer.lines().next().unwrap().to_owned()
 }
 
-#[with_daemon("python3 -m http.server {port} --bind 127.0.0.1", http = "http://127.0.0.1:{port}/", status = "2\\d\\d")]
+#[with_daemon(
+    "python3 -m http.server {port} --bind 127.0.0.1",
+    http = "http://127.0.0.1:{port}/",
+    status = "2\\d\\d"
+)]
 #[test]
 fn serves(url: &str, port: u16) {
     assert_eq!(url, format!("http://127.0.0.1:{port}"));
@@ -26,21 +30,40 @@ fn serves(url: &str, port: u16) {
 }
 
 #[with_daemon(["python3", "-m", "http.server", "{port}", "--bind", "127.0.0.1"], tcp = "127.0.0.1:{port}")]
-fn a_list_is_a_command_and_the_test_attribute_is_added(python3: &Instance<Program>, host: String, python3_url: &str) {
+fn a_list_is_a_command_and_the_test_attribute_is_added(
+    python3: &Instance<Program>,
+    host: String,
+    python3_url: &str,
+) {
     assert_eq!((host.as_str(), python3_url), ("127.0.0.1", python3.url()));
     TcpStream::connect((python3.host(), python3.port())).unwrap();
 }
 
-#[with_daemon("sh -c 'echo started on {port} {port:admin}; exec sleep 1000'", output = "^started", timeout = "20s")]
-fn output_is_waited_for_and_ports_have_names(sh: &Instance<Program>, log: &Path, dir: PathBuf, pid: u32) {
+#[with_daemon(
+    "sh -c 'echo started on {port} {port:admin}; exec sleep 1000'",
+    output = "^started",
+    timeout = "20s"
+)]
+fn output_is_waited_for_and_ports_have_names(
+    sh: &Instance<Program>,
+    log: &Path,
+    dir: PathBuf,
+    pid: u32,
+) {
     let (port, admin) = (sh.port(), sh.port_named("admin"));
     assert_ne!(port, admin);
-    assert_eq!(std::fs::read_to_string(log).unwrap(), format!("started on {port} {admin}\n"));
+    assert_eq!(
+        std::fs::read_to_string(log).unwrap(),
+        format!("started on {port} {admin}\n")
+    );
     assert!(dir.is_dir());
     assert_eq!(pid, sh.pid());
 }
 
-#[with_daemon("redis-server --port 0 --save '' --unixsocket {dir}/s", unix_socket = "{dir}/s")]
+#[with_daemon(
+    "redis-server --port 0 --save '' --unixsocket {dir}/s",
+    unix_socket = "{dir}/s"
+)]
 fn a_unix_socket_is_waited_for(url: &str, dir: &Path) {
     assert_eq!(url, format!("unix:{}/s", dir.display()));
 }
@@ -61,9 +84,17 @@ fn environment_and_directory_reach_the_program(greeter: &Instance<Program>) {
     output = "^done$",
     env(DATA = "{postgres.dir}", NUMBER = "{postgres.port}")
 )]
-fn one_fixture_uses_another(postgres: &Instance<Postgres>, maker: &Instance<Program>) -> Result<(), postgres::Error> {
+fn one_fixture_uses_another(
+    postgres: &Instance<Postgres>,
+    maker: &Instance<Program>,
+) -> Result<(), postgres::Error> {
     let mut client = postgres::Client::connect(postgres.url(), postgres::NoTls)?;
-    assert_eq!(client.query_one("SELECT n FROM made_by", &[])?.get::<_, i32>(0), 42);
+    assert_eq!(
+        client
+            .query_one("SELECT n FROM made_by", &[])?
+            .get::<_, i32>(0),
+        42
+    );
     let environment = std::fs::read_to_string(format!("/proc/{}/environ", maker.pid())).unwrap();
     assert!(environment.contains(&format!("DATA={}", postgres.dir().display())));
     Ok(())
@@ -96,10 +127,21 @@ impl Web {
 impl Daemon for Web {
     fn launch(&self, site: &Site) -> Launch {
         let Site { port, .. } = site;
-        let args = ["-m", "http.server", port, "--bind", "127.0.0.1", "--directory", self.directory];
+        let args = [
+            "-m",
+            "http.server",
+            port,
+            "--bind",
+            "127.0.0.1",
+            "--directory",
+            self.directory,
+        ];
         let mut launch = Launch::new("web");
         launch.url = format!("http://127.0.0.1:{port}");
-        launch.processes.push(Process::new(Command::new("python3", args), Ready::Tcp(format!("127.0.0.1:{port}"))));
+        launch.processes.push(Process::new(
+            Command::new("python3", args),
+            Ready::Tcp(format!("127.0.0.1:{port}")),
+        ));
         launch
     }
 }

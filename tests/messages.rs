@@ -5,7 +5,13 @@ use fixtured_tests::{Nested, cargo, scratch_directory};
 /// The output of the failing tests.
 fn output(name: &str, args: &[&str]) -> String {
     let scratch = scratch_directory(name).unwrap();
-    let mut command = cargo(&[&["test", "--workspace", "--offline", "--test", "failing"], args].concat());
+    let mut command = cargo(
+        &[
+            &["test", "--workspace", "--offline", "--test", "failing"],
+            args,
+        ]
+        .concat(),
+    );
     command.env("FAILING", "yes");
     let (passed, output) = Nested::start(command, &scratch).unwrap().end().unwrap();
     assert!(!passed, "{output}");
@@ -15,8 +21,15 @@ fn output(name: &str, args: &[&str]) -> String {
 
 /// What the harness shows of one test.
 fn of<'a>(output: &'a str, test: &str) -> &'a str {
-    let (_, rest) = output.split_once(&format!("---- {test} stdout ----")).unwrap();
-    rest.split("\n----").next().unwrap().split("\nfailures:").next().unwrap()
+    let (_, rest) = output
+        .split_once(&format!("---- {test} stdout ----"))
+        .unwrap();
+    rest.split("\n----")
+        .next()
+        .unwrap()
+        .split("\nfailures:")
+        .next()
+        .unwrap()
 }
 
 #[test]
@@ -24,17 +37,29 @@ fn a_failed_test_shows_what_its_daemons_logged_meanwhile() {
     let output = output("messages", &[]);
     let shown = of(&output, "shows_what_was_logged");
     assert!(shown.contains("panicked at"), "{shown}");
-    assert!(shown.contains("`postgres` logged while this test ran ("), "{shown}");
-    assert!(shown.contains("ERROR:  relation \"no_such_table\" does not exist"), "{shown}");
+    assert!(
+        shown.contains("`postgres` logged while this test ran ("),
+        "{shown}"
+    );
+    assert!(
+        shown.contains("ERROR:  relation \"no_such_table\" does not exist"),
+        "{shown}"
+    );
     assert!(!shown.contains("starting PostgreSQL"), "{shown}");
 
     let shown = of(&output, "an_error_is_a_failure_too");
     assert!(shown.contains("an error of the test's"), "{shown}");
-    assert!(shown.contains("`sh` logged while this test ran (") && shown.contains("  | written while"), "{shown}");
+    assert!(
+        shown.contains("`sh` logged while this test ran (") && shown.contains("  | written while"),
+        "{shown}"
+    );
     assert!(!shown.contains("| before"), "{shown}");
 
     let shown = of(&output, "says_that_the_daemon_died");
-    assert!(shown.contains("`redis` died while this test ran: killed by SIGKILL"), "{shown}");
+    assert!(
+        shown.contains("`redis` died while this test ran: killed by SIGKILL"),
+        "{shown}"
+    );
 
     let shown = of(&output, "shows_nothing_when_nothing_was_logged");
     assert!(!shown.contains("memcached"), "{shown}");
@@ -44,10 +69,18 @@ fn a_failed_test_shows_what_its_daemons_logged_meanwhile() {
 fn a_start_that_failed_is_the_message_of_the_panic() {
     let output = output("messages-start", &["--", "--ignored"]);
     let shown = of(&output, "never_starts");
-    let lines: Vec<_> = shown.lines().skip_while(|line| !line.starts_with('`')).collect();
-    let [first, command, log, tail, ..] = lines[..] else { panic!("{shown}") };
+    let lines: Vec<_> = shown
+        .lines()
+        .skip_while(|line| !line.starts_with('`'))
+        .collect();
+    let [first, command, log, tail, ..] = lines[..] else {
+        panic!("{shown}")
+    };
     assert_eq!(first, "`sh` exited before it was ready: exit status 3");
-    assert_eq!(command, "  command: sh -c 'echo the oven is cold >&2; exit 3'");
+    assert_eq!(
+        command,
+        "  command: sh -c 'echo the oven is cold >&2; exit 3'"
+    );
     assert!(log.starts_with("  log:     /"), "{log}");
     assert_eq!(tail, "    | the oven is cold");
 }

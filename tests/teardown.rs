@@ -6,12 +6,21 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use fixtured_tests::{Nested, alive, cargo, eventually, processes, scratch_directory, supervisor_of, without_runner};
+use fixtured_tests::{
+    Nested, alive, cargo, eventually, processes, scratch_directory, supervisor_of, without_runner,
+};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 const CARGO: [&str; 5] = ["test", "--workspace", "--offline", "--test", "victim"];
-const NEXTEST: [&str; 6] = ["nextest", "run", "--workspace", "--offline", "--test", "victim"];
+const NEXTEST: [&str; 6] = [
+    "nextest",
+    "run",
+    "--workspace",
+    "--offline",
+    "--test",
+    "victim",
+];
 
 /// What the victim was given.
 #[derive(Debug, Default)]
@@ -26,7 +35,10 @@ struct Given {
 
 impl Given {
     fn read(record: &Path, mark: &str) -> Option<Self> {
-        let mut given = Self { mark: mark.into(), ..Self::default() };
+        let mut given = Self {
+            mark: mark.into(),
+            ..Self::default()
+        };
         for line in fs::read_to_string(record).ok()?.lines() {
             match line.split_once(' ')? {
                 ("session", path) => given.session = path.into(),
@@ -38,21 +50,45 @@ impl Given {
             }
         }
         // The server's own children, which are in other process groups.
-        let children = processes().into_iter().filter(|process| given.pids.contains(&process.parent));
-        given.pids.extend(children.map(|process| process.pid).collect::<Vec<_>>());
+        let children = processes()
+            .into_iter()
+            .filter(|process| given.pids.contains(&process.parent));
+        given
+            .pids
+            .extend(children.map(|process| process.pid).collect::<Vec<_>>());
         Some(given)
     }
 
     /// What is left of it.
     fn left(&self, with_session: bool) -> Vec<String> {
-        let mut left: Vec<_> = self.pids.iter().filter(|pid| alive(**pid)).map(|pid| format!("pid {pid}")).collect();
-        let marked = processes().into_iter().filter(|process| process.command.contains(&self.mark));
-        left.extend(marked.filter(|it| it.command.contains("misbehave")).map(|it| format!("{} {}", it.pid, it.command)));
+        let mut left: Vec<_> = self
+            .pids
+            .iter()
+            .filter(|pid| alive(**pid))
+            .map(|pid| format!("pid {pid}"))
+            .collect();
+        let marked = processes()
+            .into_iter()
+            .filter(|process| process.command.contains(&self.mark));
+        left.extend(
+            marked
+                .filter(|it| it.command.contains("misbehave"))
+                .map(|it| format!("{} {}", it.pid, it.command)),
+        );
         let free = |port: &&u16| TcpListener::bind((Ipv4Addr::LOCALHOST, **port)).is_ok();
-        left.extend(self.ports.iter().filter(|port| !free(port)).map(|port| format!("port {port}")));
+        left.extend(
+            self.ports
+                .iter()
+                .filter(|port| !free(port))
+                .map(|port| format!("port {port}")),
+        );
         if with_session {
             let paths = self.paths.iter().chain([&self.session]);
-            left.extend(paths.filter(|path| path.exists()).map(|path| path.display().to_string()));
+            left.extend(
+                paths
+                    .filter(|path| path.exists())
+                    .map(|path| path.display().to_string()),
+            );
             left.extend(supervisor_of(&self.session).map(|it| format!("supervisor {}", it.pid)));
         }
         left
@@ -65,7 +101,10 @@ fn check(name: &str, runner: &[&str], end: &str, strike: impl FnOnce(&Nested, &G
     let record = scratch.join("record");
     let mark = format!("victim-{name}-{}", std::process::id());
     let mut command = cargo(runner);
-    command.env("VICTIM_RECORD", &record).env("VICTIM_END", end).env("VICTIM_MARK", &mark);
+    command
+        .env("VICTIM_RECORD", &record)
+        .env("VICTIM_END", end)
+        .env("VICTIM_MARK", &mark);
     let nested = Nested::start(command, &scratch).unwrap();
     let (given, _) = eventually("the victim runs", || match Given::read(&record, &mark) {
         None if !alive(nested.pid()) => panic!("{}", nested.printed()),
@@ -80,7 +119,9 @@ fn check(name: &str, runner: &[&str], end: &str, strike: impl FnOnce(&Nested, &G
     strike(&nested, &given);
     eventually("the runner ends", || (!alive(nested.pid())).then_some(()));
     let (_, output) = nested.end().unwrap();
-    let ((), took) = eventually(&format!("{name}: nothing is left"), || given.left(true).is_empty().then_some(()));
+    let ((), took) = eventually(&format!("{name}: nothing is left"), || {
+        given.left(true).is_empty().then_some(())
+    });
     println!("{name:<32} nothing left after {:>5} ms", took.as_millis());
     assert!(took < Duration::from_secs(20));
     fs::remove_dir_all(&scratch).unwrap();
@@ -149,7 +190,10 @@ fn nextest_times_out() {
     let mut runner = NEXTEST.to_vec();
     runner.extend(["--config-file", path]);
     let output = check("nextest_times_out", &runner, "wait", nothing);
-    assert!(output.contains("TIMEOUT") || output.contains("timed out"), "{output}");
+    assert!(
+        output.contains("TIMEOUT") || output.contains("timed out"),
+        "{output}"
+    );
     assert!(!output.contains("LEAK"), "{output}");
     fs::remove_dir_all(&config).unwrap();
 }
@@ -167,7 +211,9 @@ fn supervisor_killed() {
     let strike = |nested: &Nested, given: &Given| {
         let supervisor = supervisor_of(&given.session).unwrap();
         kill(Pid::from_raw(supervisor.pid as i32), Signal::SIGKILL).unwrap();
-        eventually("the daemons are gone", || given.left(false).is_empty().then_some(()));
+        eventually("the daemons are gone", || {
+            given.left(false).is_empty().then_some(())
+        });
         assert!(alive(given.test));
         kill(Pid::from_raw(-(nested.pid() as i32)), Signal::SIGKILL).unwrap();
         eventually("the runner ends", || (!alive(nested.pid())).then_some(()));
@@ -181,7 +227,9 @@ fn supervisor_killed() {
 fn supervisor_and_keepers_killed() {
     let strike = |nested: &Nested, given: &Given| {
         let supervisor = supervisor_of(&given.session).unwrap();
-        let keepers = processes().into_iter().filter(|it| it.parent == supervisor.pid);
+        let keepers = processes()
+            .into_iter()
+            .filter(|it| it.parent == supervisor.pid);
         let all: Vec<_> = keepers.map(|it| it.pid).chain([supervisor.pid]).collect();
         for pid in &all {
             kill(Pid::from_raw(*pid as i32), Signal::SIGSTOP).unwrap();
@@ -189,10 +237,15 @@ fn supervisor_and_keepers_killed() {
         for pid in &all {
             kill(Pid::from_raw(*pid as i32), Signal::SIGKILL).unwrap();
         }
-        eventually("the daemons are gone", || given.pids.iter().all(|pid| !alive(*pid)).then_some(()));
+        eventually("the daemons are gone", || {
+            given.pids.iter().all(|pid| !alive(*pid)).then_some(())
+        });
         kill(Pid::from_raw(-(nested.pid() as i32)), Signal::SIGKILL).unwrap();
         eventually("the runner ends", || (!alive(nested.pid())).then_some(()));
-        for process in processes().into_iter().filter(|it| it.command.contains(&given.mark)) {
+        for process in processes()
+            .into_iter()
+            .filter(|it| it.command.contains(&given.mark))
+        {
             // What has cleared its environment cannot be told from a stranger's process by the next session.
             let _ = kill(Pid::from_raw(process.pid as i32), Signal::SIGKILL);
         }

@@ -26,7 +26,9 @@ fn victim(
     forking_log: &std::path::Path,
 ) {
     assert!(forking_log.exists());
-    let Some(record) = env::var_os("VICTIM_RECORD") else { return };
+    let Some(record) = env::var_os("VICTIM_RECORD") else {
+        return;
+    };
     let lines = [
         format!("session {}", postgres.log().parent().unwrap().display()),
         format!("test {}", process::id()),

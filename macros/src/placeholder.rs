@@ -71,7 +71,9 @@ impl Filled {
                 // With the user's own span, rustc would suggest a method in place of the string.
                 let method = Ident::new(method, generated(span));
                 let call = quote_spanned!(generated(span)=> #instance.#method());
-                values.push(quote_spanned!(generated(span)=> ::fixtured::__private::Text::text(#call)));
+                values.push(
+                    quote_spanned!(generated(span)=> ::fixtured::__private::Text::text(#call)),
+                );
                 self.needs.push(Need { fixture, span });
                 format.push_str("{}");
             } else {

@@ -1,9 +1,13 @@
 //! Instances for code without a macro.
 
+use std::marker::PhantomData;
+
 use crate::daemon::Daemon;
 use crate::error::Result;
-use crate::instance::{Asked, Instance};
-use crate::launch::Scope;
+use crate::instance::Instance;
+use crate::launch::{Scope, Site};
+use crate::session;
+use crate::supervisor::Lease;
 
 /// Gives every daemon the two ways to be used without a macro: in a helper function, a benchmark, another crate's fixture, a test
 /// harness of one's own.
@@ -24,4 +28,28 @@ impl<D: Daemon> Acquire for D {}
 /// The name of the test: test harnesses name its thread after it.
 fn caller() -> String {
     std::thread::current().name().unwrap_or("main").into()
+}
+
+/// An instance that has been asked for.
+pub(crate) struct Asked<D> {
+    lease: Lease,
+    kind: PhantomData<fn() -> D>,
+}
+
+impl<D: Daemon> Asked<D> {
+    /// Asks for an instance without waiting for it.
+    pub(crate) fn new(daemon: &D, scope: Scope, test: &str) -> Result<Self> {
+        let launch = daemon.launch(&Site::SYMBOLIC);
+        let lease = Lease::request(session::address()?, launch, scope, test)?;
+        Ok(Self {
+            lease,
+            kind: PhantomData,
+        })
+    }
+
+    /// Waits until it is ready.
+    pub(crate) fn ready(mut self) -> Result<Instance<D>> {
+        let facts = self.lease.acquired()?;
+        Ok(Instance::new(facts, self.lease))
+    }
 }

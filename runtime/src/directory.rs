@@ -32,7 +32,12 @@ pub(crate) fn make_private(paths: &[&Path], owner: Option<&User>) -> Result<(), 
                     tries += 1;
                     continue 'again;
                 }
-                Err(error) => return Err(Cause::io(format!("use the directory `{}`", path.display()), error)),
+                Err(error) => {
+                    return Err(Cause::io(
+                        format!("use the directory `{}`", path.display()),
+                        error,
+                    ));
+                }
             }
         }
         return Ok(());
@@ -56,7 +61,9 @@ fn make_one(path: &Path, owner: Option<&User>) -> io::Result<()> {
     let ours = found.uid() == uid || geteuid().is_root() && found.uid() == 0;
     match found.is_dir() && ours && found.mode() & 0o077 == 0 {
         true => Ok(()),
-        false => Err(io::Error::other("it belongs to somebody else, or others can read it; remove it, or set FIXTURED_DIR")),
+        false => Err(io::Error::other(
+            "it belongs to somebody else, or others can read it; remove it, or set FIXTURED_DIR",
+        )),
     }
 }
 
@@ -81,9 +88,19 @@ impl Directories {
         let beside = || session.ancestors().nth(2).unwrap_or(session).to_owned();
         let data = chosen.or_else(tmpfs).unwrap_or_else(beside);
         let path = session.join(LIST);
-        let list = OpenOptions::new().create(true).append(true).mode(0o600).open(&path);
-        let list = list.map_err(|error| Cause::io(format!("create `{}`", path.display()), error))?;
-        Ok(Self { session: session.into(), data, next: AtomicU32::new(1), list: Mutex::new(list) })
+        let list = OpenOptions::new()
+            .create(true)
+            .append(true)
+            .mode(0o600)
+            .open(&path);
+        let list =
+            list.map_err(|error| Cause::io(format!("create `{}`", path.display()), error))?;
+        Ok(Self {
+            session: session.into(),
+            data,
+            next: AtomicU32::new(1),
+            list: Mutex::new(list),
+        })
     }
 
     pub(crate) fn session(&self) -> &Path {
@@ -91,13 +108,23 @@ impl Directories {
     }
 
     /// A new empty directory for an instance, owned by the user that it runs as, and the path for its log.
-    pub(crate) fn for_instance(&self, name: &str, user: Option<&User>) -> Result<(InstanceDir, PathBuf), Cause> {
+    pub(crate) fn for_instance(
+        &self,
+        name: &str,
+        user: Option<&User>,
+    ) -> Result<(InstanceDir, PathBuf), Cause> {
         let uid = user.map_or(geteuid().as_raw(), |user| user.uid);
         let of_user = of_user(&self.data, uid);
         let of_session = of_user.join(self.session.file_name().unwrap_or_default());
         // The list comes first: what is listed but was never made does no harm.
         self.remember(&of_session)?;
-        let safe = |letter: char| if letter.is_ascii_alphanumeric() { letter } else { '-' };
+        let safe = |letter: char| {
+            if letter.is_ascii_alphanumeric() {
+                letter
+            } else {
+                '-'
+            }
+        };
         let name: String = name.chars().take(24).map(safe).collect();
         let name = format!("{name}-{}", self.next.fetch_add(1, Ordering::Relaxed));
         let dir = of_session.join(&name);
@@ -106,7 +133,10 @@ impl Directories {
     }
 
     fn remember(&self, path: &Path) -> Result<(), Cause> {
-        let mut list = self.list.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut list = self
+            .list
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
         writeln!(list, "{}", path.display()).map_err(|error| Cause::io("list a directory", error))
     }
 

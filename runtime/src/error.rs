@@ -49,14 +49,24 @@ impl Error {
             Cause::NotReady { .. } | Cause::NotFound { .. } => ErrorKind::TimeoutExpired,
             Cause::Invalid { .. } => ErrorKind::InvalidInput,
             Cause::SessionEnded { .. } => ErrorKind::SessionEnded,
-            Cause::Spawn { .. } | Cause::Check { .. } | Cause::Isolate { .. } | Cause::Io { .. } => ErrorKind::Other,
+            Cause::Spawn { .. }
+            | Cause::Check { .. }
+            | Cause::Isolate { .. }
+            | Cause::Io { .. } => ErrorKind::Other,
         }
     }
 
     /// The exit status of the process, if it has exited with one.
     pub fn code(&self) -> Option<i32> {
         match &*self.0 {
-            Cause::Exited { end: End::Code(code), .. } | Cause::Finished { end: End::Code(code), .. } => Some(*code),
+            Cause::Exited {
+                end: End::Code(code),
+                ..
+            }
+            | Cause::Finished {
+                end: End::Code(code),
+                ..
+            } => Some(*code),
             _ => None,
         }
     }
@@ -117,25 +127,79 @@ impl Display for LogTail {
         if self.lines.is_empty() {
             write!(f, " (empty)")?;
         }
-        self.lines.iter().try_for_each(|line| write!(f, "\n    | {line}"))
+        self.lines
+            .iter()
+            .try_for_each(|line| write!(f, "\n    | {line}"))
     }
 }
 
 /// All that can go wrong; it travels from the supervisor to the client.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) enum Cause {
-    NotInstalled { name: String, program: String, searched: Vec<String>, get: Option<Get> },
-    AlreadyRunning { name: String, what: String, command: String },
-    Spawn { name: String, command: String, reason: String },
-    Exited { name: String, command: String, end: End, log: LogTail },
-    Finished { name: String, command: String, end: End, log: LogTail },
-    NotReady { name: String, command: String, after: Duration, missing: String, stopped: String, log: LogTail },
-    NotFound { name: String, after: Duration, missing: String },
-    Check { name: String, command: String, reason: String, log: LogTail },
-    Isolate { name: String, statement: String, reason: String, log: LogTail },
-    Invalid { name: String, problem: String },
-    SessionEnded { why: String },
-    Io { doing: String, reason: String },
+    NotInstalled {
+        name: String,
+        program: String,
+        searched: Vec<String>,
+        get: Option<Get>,
+    },
+    AlreadyRunning {
+        name: String,
+        what: String,
+        command: String,
+    },
+    Spawn {
+        name: String,
+        command: String,
+        reason: String,
+    },
+    Exited {
+        name: String,
+        command: String,
+        end: End,
+        log: LogTail,
+    },
+    Finished {
+        name: String,
+        command: String,
+        end: End,
+        log: LogTail,
+    },
+    NotReady {
+        name: String,
+        command: String,
+        after: Duration,
+        missing: String,
+        stopped: String,
+        log: LogTail,
+    },
+    NotFound {
+        name: String,
+        after: Duration,
+        missing: String,
+    },
+    Check {
+        name: String,
+        command: String,
+        reason: String,
+        log: LogTail,
+    },
+    Isolate {
+        name: String,
+        statement: String,
+        reason: String,
+        log: LogTail,
+    },
+    Invalid {
+        name: String,
+        problem: String,
+    },
+    SessionEnded {
+        why: String,
+    },
+    Io {
+        doing: String,
+        reason: String,
+    },
 }
 
 /// How to get a program that is missing.
@@ -148,46 +212,130 @@ pub(crate) struct Get {
 
 impl Cause {
     pub(crate) fn io(doing: impl Into<String>, reason: impl Display) -> Self {
-        Self::Io { doing: doing.into(), reason: reason.to_string() }
+        Self::Io {
+            doing: doing.into(),
+            reason: reason.to_string(),
+        }
     }
 }
 
 impl Display for Cause {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NotInstalled { name, program, searched, get } => {
-                write!(f, "cannot start `{name}`: `{program}` is not {}", in_words(searched))?;
-                let Some(Get { apt, brew, variable }) = get else { return Ok(()) };
-                write!(f, "\n  install: apt install {apt}        (or: brew install {brew})")?;
+            Self::NotInstalled {
+                name,
+                program,
+                searched,
+                get,
+            } => {
+                write!(
+                    f,
+                    "cannot start `{name}`: `{program}` is not {}",
+                    in_words(searched)
+                )?;
+                let Some(Get {
+                    apt,
+                    brew,
+                    variable,
+                }) = get
+                else {
+                    return Ok(());
+                };
+                write!(
+                    f,
+                    "\n  install: apt install {apt}        (or: brew install {brew})"
+                )?;
                 write!(f, "\n  or set:  {variable}=/path/to/bin")
             }
-            Self::AlreadyRunning { name, what, command } => {
+            Self::AlreadyRunning {
+                name,
+                what,
+                command,
+            } => {
                 write!(f, "cannot start `{name}`: {what} before it was started")?;
                 write!(f, "\n  command: {command}")?;
-                write!(f, "\n  to do:   stop what is there, or let `{{port}}` choose a free port")
+                write!(
+                    f,
+                    "\n  to do:   stop what is there, or let `{{port}}` choose a free port"
+                )
             }
-            Self::Spawn { name, command, reason } => {
+            Self::Spawn {
+                name,
+                command,
+                reason,
+            } => {
                 write!(f, "cannot start `{name}`: {reason}\n  command: {command}")
             }
-            Self::Exited { name, command, end, log } => {
-                write!(f, "`{name}` exited before it was ready: {end}\n  command: {command}{log}")
+            Self::Exited {
+                name,
+                command,
+                end,
+                log,
+            } => {
+                write!(
+                    f,
+                    "`{name}` exited before it was ready: {end}\n  command: {command}{log}"
+                )
             }
-            Self::Finished { name, command, end, log } => {
-                write!(f, "`{name}` did not end well when it was stopped: {end}\n  command: {command}{log}")
+            Self::Finished {
+                name,
+                command,
+                end,
+                log,
+            } => {
+                write!(
+                    f,
+                    "`{name}` did not end well when it was stopped: {end}\n  command: {command}{log}"
+                )
             }
-            Self::NotReady { name, command, after, missing, stopped, log } => {
-                write!(f, "`{name}` was not ready after {}: {missing}", seconds(*after))?;
+            Self::NotReady {
+                name,
+                command,
+                after,
+                missing,
+                stopped,
+                log,
+            } => {
+                write!(
+                    f,
+                    "`{name}` was not ready after {}: {missing}",
+                    seconds(*after)
+                )?;
                 write!(f, "\n  command: {command}\n  stopped: {stopped}{log}")
             }
-            Self::NotFound { name, after, missing } => {
-                write!(f, "`{name}` was not there after {}: {missing}", seconds(*after))?;
+            Self::NotFound {
+                name,
+                after,
+                missing,
+            } => {
+                write!(
+                    f,
+                    "`{name}` was not there after {}: {missing}",
+                    seconds(*after)
+                )?;
                 write!(f, "\n  to do:   start it, or give a command that does")
             }
-            Self::Check { name, command, reason, log } => {
-                write!(f, "cannot tell whether `{name}` is ready: {reason}\n  command: {command}{log}")
+            Self::Check {
+                name,
+                command,
+                reason,
+                log,
+            } => {
+                write!(
+                    f,
+                    "cannot tell whether `{name}` is ready: {reason}\n  command: {command}{log}"
+                )
             }
-            Self::Isolate { name, statement, reason, log } => {
-                write!(f, "`{name}` runs, but a test could not get its own part of it: {reason}")?;
+            Self::Isolate {
+                name,
+                statement,
+                reason,
+                log,
+            } => {
+                write!(
+                    f,
+                    "`{name}` runs, but a test could not get its own part of it: {reason}"
+                )?;
                 write!(f, "\n  request: {statement}{log}")
             }
             Self::Invalid { name, problem } => write!(f, "cannot start `{name}`: {problem}"),
@@ -206,7 +354,11 @@ fn in_words(places: &[String]) -> String {
 }
 
 fn seconds(duration: Duration) -> String {
-    if duration.subsec_millis() == 0 { format!("{} s", duration.as_secs()) } else { format!("{duration:.1?}") }
+    if duration.subsec_millis() == 0 {
+        format!("{} s", duration.as_secs())
+    } else {
+        format!("{duration:.1?}")
+    }
 }
 
 #[cfg(test)]
@@ -218,12 +370,19 @@ mod tests {
     }
 
     fn log(lines: &[&str]) -> LogTail {
-        LogTail { path: "/site/log".into(), lines: lines.iter().map(ToString::to_string).collect() }
+        LogTail {
+            path: "/site/log".into(),
+            lines: lines.iter().map(ToString::to_string).collect(),
+        }
     }
 
     #[test]
     fn a_missing_program_says_how_to_get_it() {
-        let get = Get { apt: "postgresql".into(), brew: "postgresql@17".into(), variable: "FIXTURED_POSTGRES_BIN".into() };
+        let get = Get {
+            apt: "postgresql".into(),
+            brew: "postgresql@17".into(),
+            variable: "FIXTURED_POSTGRES_BIN".into(),
+        };
         check(
             Cause::NotInstalled {
                 name: "postgres".into(),
@@ -283,11 +442,29 @@ mod tests {
 
     #[test]
     fn the_others_are_one_sentence() {
-        check(Cause::Invalid { name: "api".into(), problem: "no".into() }, "cannot start `api`: no");
-        check(Cause::SessionEnded { why: "its runner is gone".into() }, "the test run has ended: its runner is gone");
-        check(Cause::io("create `/x`", "No space left on device"), "cannot create `/x`: No space left on device");
         check(
-            Cause::Spawn { name: "api".into(), command: "api".into(), reason: "Permission denied".into() },
+            Cause::Invalid {
+                name: "api".into(),
+                problem: "no".into(),
+            },
+            "cannot start `api`: no",
+        );
+        check(
+            Cause::SessionEnded {
+                why: "its runner is gone".into(),
+            },
+            "the test run has ended: its runner is gone",
+        );
+        check(
+            Cause::io("create `/x`", "No space left on device"),
+            "cannot create `/x`: No space left on device",
+        );
+        check(
+            Cause::Spawn {
+                name: "api".into(),
+                command: "api".into(),
+                reason: "Permission denied".into(),
+            },
             "cannot start `api`: Permission denied\n  command: api",
         );
     }

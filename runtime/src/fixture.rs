@@ -6,9 +6,10 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::acquire::Asked;
 use crate::daemon::Daemon;
 use crate::error::{Error, ErrorKind};
-use crate::instance::{Asked, Instance};
+use crate::instance::Instance;
 use crate::launch::Scope;
 
 /// The variable that says what becomes of a test whose daemon is not installed.
@@ -34,12 +35,17 @@ pub struct Fixture<D> {
 impl Test {
     /// For the test of this name.
     pub fn new(name: &'static str) -> Self {
-        Self { name, failed: Arc::default() }
+        Self {
+            name,
+            failed: Arc::default(),
+        }
     }
 
     /// Asks for an instance without waiting for it; so several start at the same time.
     pub fn begin<D: Daemon>(&self, daemon: D, scope: Option<Scope>) -> Pending<D> {
-        Pending { asked: Asked::new(&daemon, scope.unwrap_or(Scope::Session), self.name) }
+        Pending {
+            asked: Asked::new(&daemon, scope.unwrap_or(Scope::Session), self.name),
+        }
     }
 
     /// Waits until it is ready. `None` means that the test is to be skipped.
@@ -50,7 +56,10 @@ impl Test {
     #[expect(clippy::panic, reason = "a set-up that failed ends the test")]
     pub fn ready<D: Daemon>(&self, pending: Pending<D>) -> Option<Fixture<D>> {
         match pending.asked.and_then(Asked::ready) {
-            Ok(instance) => Some(Fixture { instance, failed: Arc::clone(&self.failed) }),
+            Ok(instance) => Some(Fixture {
+                instance,
+                failed: Arc::clone(&self.failed),
+            }),
             Err(error) if error.kind() == ErrorKind::NotInstalled && may_skip() => {
                 // Straight to standard error, which the harness does not hide when the test counts as passed.
                 let _ = writeln!(std::io::stderr(), "SKIPPED {}: {error}", self.name);

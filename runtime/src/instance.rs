@@ -1,16 +1,45 @@
 //! A running daemon, as a test sees it.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use crate::daemon::Daemon;
-use crate::error::Result;
-use crate::launch::{Scope, Site};
-use crate::session;
-use crate::startup::{How, last_lines};
-use crate::supervisor::{Facts, Lease};
+use serde::{Deserialize, Serialize};
+
+use crate::log::last_lines;
+
+/// What a client learns about an instance.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Facts {
+    pub(crate) name: String,
+    /// Whether it is the client's own, not a part of a shared one.
+    pub(crate) own: bool,
+    pub(crate) url: String,
+    pub(crate) host: String,
+    pub(crate) ports: BTreeMap<String, u16>,
+    pub(crate) dir: PathBuf,
+    pub(crate) log: PathBuf,
+    /// The same as `log` where standard error is not kept apart.
+    pub(crate) error_log: PathBuf,
+    pub(crate) pid: u32,
+    pub(crate) values: BTreeMap<String, String>,
+    /// Where the log was when the client got the instance.
+    pub(crate) log_from: u64,
+    /// Where the output of the main process starts in the log, and where its banner ended.
+    pub(crate) output_from: u64,
+    pub(crate) banner_end: u64,
+}
+
+/// What keeps an instance for its holder; whoever hands out instances says how.
+pub(crate) trait Hold: Send {
+    /// How the daemon died, if it did.
+    fn died(&mut self) -> Option<String>;
+
+    /// Gives the instance back, and waits until that is done.
+    fn give_back(&mut self);
+}
 
 /// A running daemon of kind `D`.
 ///
@@ -19,39 +48,29 @@ use crate::supervisor::{Facts, Lease};
 /// elsewhere, `process::exit`, or SIGKILL.
 pub struct Instance<D> {
     facts: Facts,
-    lease: Mutex<Lease>,
+    hold: Mutex<Box<dyn Hold>>,
     _kind: PhantomData<fn() -> D>,
-}
-
-/// An instance that has been asked for.
-pub(crate) struct Asked<D> {
-    lease: Lease,
-    _kind: PhantomData<fn() -> D>,
-}
-
-impl<D: Daemon> Asked<D> {
-    /// Asks for an instance without waiting for it.
-    pub(crate) fn new(daemon: &D, scope: Scope, test: &str) -> Result<Self> {
-        let launch = daemon.launch(&Site::SYMBOLIC);
-        let lease = Lease::request(session::address()?, launch, scope, test)?;
-        Ok(Self { lease, _kind: PhantomData })
-    }
-
-    /// Waits until it is ready.
-    pub(crate) fn ready(mut self) -> Result<Instance<D>> {
-        let facts = self.lease.acquired()?;
-        Ok(Instance { facts, lease: Mutex::new(self.lease), _kind: PhantomData })
-    }
 }
 
 impl<D> Instance<D> {
+    pub(crate) fn new(facts: Facts, hold: impl Hold + 'static) -> Self {
+        Self {
+            facts,
+            hold: Mutex::new(Box::new(hold)),
+            _kind: PhantomData,
+        }
+    }
+
     /// The URL for clients.
     ///
     /// # Panics
     ///
     /// If the daemon has none: a program of the user's that listens nowhere.
     pub fn url(&self) -> &str {
-        self.must("URL", Some(self.facts.url.as_str()).filter(|url| !url.is_empty()))
+        self.must(
+            "URL",
+            Some(self.facts.url.as_str()).filter(|url| !url.is_empty()),
+        )
     }
 
     /// The host name or address for clients; `127.0.0.1` unless the daemon says otherwise.
@@ -74,7 +93,10 @@ impl<D> Instance<D> {
     ///
     /// If the daemon has no port of that name.
     pub fn port_named(&self, name: &str) -> u16 {
-        self.must(&format!("port named `{name}`"), self.facts.ports.get(name).copied())
+        self.must(
+            &format!("port named `{name}`"),
+            self.facts.ports.get(name).copied(),
+        )
     }
 
     /// The instance's own directory. It is removed when the daemon has stopped.
@@ -98,10 +120,16 @@ impl<D> Instance<D> {
     ///
     /// If there is no value of that name.
     pub fn value(&self, name: &str) -> &str {
-        self.must(&format!("value `{name}`"), self.facts.values.get(name).map(String::as_str))
+        self.must(
+            &format!("value `{name}`"),
+            self.facts.values.get(name).map(String::as_str),
+        )
     }
 
-    #[expect(clippy::panic, reason = "asked for by the test's author, and documented with each method")]
+    #[expect(
+        clippy::panic,
+        reason = "asked for by the test's author, and documented with each method"
+    )]
     fn must<T>(&self, what: &str, found: Option<T>) -> T {
         found.unwrap_or_else(|| panic!("`{}` has no {what}", self.facts.name))
     }
@@ -109,18 +137,25 @@ impl<D> Instance<D> {
     /// What a failed test wants to know: whether the daemon died, and what it has written since the test got it.
     pub(crate) fn report(&self) -> String {
         let name = &self.facts.name;
-        let status = self.lease.lock().unwrap_or_else(PoisonError::into_inner).status();
-        let mut report = match status {
-            Ok((_, Some(end))) => format!("`{name}` died while this test ran: {end}\n"),
-            Ok((_, None)) => String::new(),
-            Err(error) => format!("`{name}` died while this test ran: {error}\n"),
-        };
+        let died = self
+            .hold
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .died();
+        let mut report = died.map_or_else(String::new, |how| {
+            format!("`{name}` died while this test ran: {how}\n")
+        });
         let lines = last_lines(&self.facts.log, self.facts.log_from);
         if lines.is_empty() {
             return report;
         }
-        report += &format!("`{name}` logged while this test ran ({}):\n", self.facts.log.display());
-        lines.iter().for_each(|line| report += &format!("  | {line}\n"));
+        report += &format!(
+            "`{name}` logged while this test ran ({}):\n",
+            self.facts.log.display()
+        );
+        lines
+            .iter()
+            .for_each(|line| report += &format!("  | {line}\n"));
         report
     }
 }
@@ -129,9 +164,10 @@ impl<D> Drop for Instance<D> {
     fn drop(&mut self) {
         // A part of a shared daemon is taken away when the connection closes, which nobody has to wait for.
         if self.facts.own {
-            let lease = self.lease.get_mut().unwrap_or_else(PoisonError::into_inner);
-            // A daemon that ends badly when its test is over is no failure of the test.
-            let _ = lease.release(How::default());
+            self.hold
+                .get_mut()
+                .unwrap_or_else(PoisonError::into_inner)
+                .give_back();
         }
     }
 }
@@ -139,6 +175,10 @@ impl<D> Drop for Instance<D> {
 impl<D> fmt::Debug for Instance<D> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Facts { name, url, pid, .. } = &self.facts;
-        f.debug_struct("Instance").field("name", name).field("url", url).field("pid", pid).finish_non_exhaustive()
+        f.debug_struct("Instance")
+            .field("name", name)
+            .field("url", url)
+            .field("pid", pid)
+            .finish_non_exhaustive()
     }
 }

@@ -78,7 +78,10 @@ pub struct Site {
 }
 
 impl Site {
-    pub(crate) const SYMBOLIC: Self = Self { dir: "{dir}", port: "{port}" };
+    pub(crate) const SYMBOLIC: Self = Self {
+        dir: "{dir}",
+        port: "{port}",
+    };
 
     /// A further leased port.
     pub fn port_named(&self, name: &str) -> String {
@@ -120,7 +123,10 @@ pub struct Command {
 
 impl Command {
     /// The command `program args…` with a small environment, in the instance's directory.
-    pub fn new<A: Into<String>>(program: impl Into<String>, args: impl IntoIterator<Item = A>) -> Self {
+    pub fn new<A: Into<String>>(
+        program: impl Into<String>,
+        args: impl IntoIterator<Item = A>,
+    ) -> Self {
         Self {
             program: program.into(),
             args: args.into_iter().map(Into::into).collect(),
@@ -169,7 +175,12 @@ pub struct Process {
 impl Process {
     /// A process with a single log, ended gently.
     pub fn new(command: Command, ready: Ready) -> Self {
-        Self { command, ready, stop: Stop::default(), split_output: false }
+        Self {
+            command,
+            ready,
+            stop: Stop::default(),
+            split_output: false,
+        }
     }
 
     /// Ends the process by `signal`, for servers whose data is thrown away.

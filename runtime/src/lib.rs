@@ -46,6 +46,8 @@ mod error;
 pub mod launch;
 
 mod daemon;
+mod instance;
+mod log;
 mod port;
 mod process;
 
@@ -61,7 +63,6 @@ mod startup;
 
 mod supervisor;
 
-mod instance;
 mod session;
 
 mod acquire;
@@ -72,7 +73,8 @@ pub use acquire::Acquire;
 pub use daemon::Daemon;
 pub use error::{Error, ErrorKind, Result};
 pub use executor::{
-    Executor, ExecutorOf, HttpExecutor, OutputExecutor, PidExecutor, SimpleExecutor, TcpExecutor, UnixSocketExecutor,
+    Executor, ExecutorOf, HttpExecutor, OutputExecutor, PidExecutor, SimpleExecutor, TcpExecutor,
+    UnixSocketExecutor,
 };
 pub use fixtured_macros::{fixture, with_daemon};
 pub use instance::Instance;

@@ -25,7 +25,12 @@ enum Placeholder<'a> {
 impl<'a> Placeholder<'a> {
     /// Reads what stands between braces.
     fn read(inside: &'a str) -> Option<Self> {
-        let is_name = |name: &str| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte));
+        let is_name = |name: &str| {
+            !name.is_empty()
+                && name
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte))
+        };
         match inside.strip_prefix("port:") {
             Some(name) => is_name(name).then_some(Self::Port(name)),
             None if inside == "port" => Some(Self::Port("")),
@@ -40,11 +45,16 @@ impl<'a> Placeholder<'a> {
 fn placeholders(text: &str) -> (Vec<(&str, Placeholder<'_>)>, &str) {
     let mut found = Vec::new();
     let (mut rest, mut searched) = (text, 0);
-    while let Some(end) = rest.get(searched..).and_then(|unsearched| unsearched.find('}')) {
+    while let Some(end) = rest
+        .get(searched..)
+        .and_then(|unsearched| unsearched.find('}'))
+    {
         let end = searched + end;
         let (head, tail) = rest.split_at(end);
         let opened = head.rfind('{');
-        match opened.and_then(|open| Some((head.get(..open)?, Placeholder::read(head.get(open + 1..)?)?))) {
+        match opened
+            .and_then(|open| Some((head.get(..open)?, Placeholder::read(head.get(open + 1..)?)?)))
+        {
             Some(placeholder) => {
                 found.push(placeholder);
                 (rest, searched) = (tail.get(1..).unwrap_or_default(), 0);
@@ -86,10 +96,14 @@ impl Place {
 /// The names of the ports that a launch speaks of; the unnamed one is `""`.
 fn ports_of(launch: &Launch) -> BTreeSet<String> {
     let text = serde_json::to_string(launch).unwrap_or_default();
-    let names = placeholders(&text).0.into_iter().filter_map(|(_, placeholder)| match placeholder {
-        Placeholder::Port(name) => Some(name.to_owned()),
-        Placeholder::Value(_) => None,
-    });
+    let names =
+        placeholders(&text)
+            .0
+            .into_iter()
+            .filter_map(|(_, placeholder)| match placeholder {
+                Placeholder::Port(name) => Some(name.to_owned()),
+                Placeholder::Value(_) => None,
+            });
     names.collect()
 }
 
@@ -116,12 +130,19 @@ mod tests {
         let place = Place {
             dir: "/d".into(),
             ports: [(String::new(), 1), ("admin".into(), 2)].into(),
-            values: [("database".into(), "db".into()), ("socket".into(), "{dir}/s.{port}".into())].into(),
+            values: [
+                ("database".into(), "db".into()),
+                ("socket".into(), "{dir}/s.{port}".into()),
+            ]
+            .into(),
         };
         for (text, wanted) in [
             ("{dir}/x {port} {port:admin}", "/d/x 1 2"),
             ("{database}?host={socket}", "db?host=/d/s.1"),
-            (r#"{"a": {}} {port:other} {nothing}"#, r#"{"a": {}} {port:other} {nothing}"#),
+            (
+                r#"{"a": {}} {port:other} {nothing}"#,
+                r#"{"a": {}} {port:other} {nothing}"#,
+            ),
             ("} {a b} {{port}} {dir", "} {a b} {1} {dir"),
         ] {
             assert_eq!(place.fill(text), wanted);

@@ -28,7 +28,9 @@ impl PortLease {
         for _ in 0..candidates.len() {
             let next = offset + usize::from(NEXT.fetch_add(1, Ordering::Relaxed));
             let port = candidates.nth(next);
-            let Ok(lease) = Self::fixed(port) else { continue };
+            let Ok(lease) = Self::fixed(port) else {
+                continue;
+            };
             if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
                 return Ok(lease);
             }
@@ -39,7 +41,10 @@ impl PortLease {
     /// Leases this port, whether or not something listens on it.
     pub(crate) fn fixed(port: u16) -> io::Result<Self> {
         let name = SocketAddr::from_abstract_name(format!("fixtured-port-{port}"))?;
-        Ok(Self { port, _name: UnixListener::bind_addr(&name)? })
+        Ok(Self {
+            port,
+            _name: UnixListener::bind_addr(&name)?,
+        })
     }
 
     pub(crate) fn port(&self) -> u16 {
@@ -61,7 +66,11 @@ impl Candidates {
         let below = ALL.start..(*ephemeral.start()).clamp(ALL.start, ALL.end);
         let above = ephemeral.end().saturating_add(1).clamp(ALL.start, ALL.end)..ALL.end;
         // Where the kernel gives all of them away, there is nothing better than any of them.
-        if below.is_empty() && above.is_empty() { Self { below: ALL, above } } else { Self { below, above } }
+        if below.is_empty() && above.is_empty() {
+            Self { below: ALL, above }
+        } else {
+            Self { below, above }
+        }
     }
 
     fn len(&self) -> usize {
@@ -72,14 +81,20 @@ impl Candidates {
     fn nth(&self, index: usize) -> u16 {
         let index = u16::try_from(index % self.len().max(1)).unwrap_or_default();
         let below = self.below.end - self.below.start;
-        if index < below { self.below.start + index } else { self.above.start + (index - below) }
+        if index < below {
+            self.below.start + index
+        } else {
+            self.above.start + (index - below)
+        }
     }
 }
 
 /// The ports that the kernel gives to clients (`ip_local_port_range` in ip(7)).
 fn ephemeral_range() -> RangeInclusive<u16> {
     let text = fs::read_to_string("/proc/sys/net/ipv4/ip_local_port_range").unwrap_or_default();
-    let mut numbers = text.split_whitespace().map_while(|number| number.parse().ok());
+    let mut numbers = text
+        .split_whitespace()
+        .map_while(|number| number.parse().ok());
     match (numbers.next(), numbers.next()) {
         (Some(low), Some(high)) => low..=high,
         _ => 32_768..=60_999,
@@ -99,7 +114,11 @@ mod tests {
         assert_eq!(ports.len(), 100);
         let ephemeral = ephemeral_range();
         assert!(ports.iter().all(|port| !ephemeral.contains(port)));
-        assert!(ports.iter().all(|port| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok()));
+        assert!(
+            ports
+                .iter()
+                .all(|port| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok())
+        );
     }
 
     #[test]
@@ -114,9 +133,21 @@ mod tests {
     #[test]
     fn the_ephemeral_range_is_avoided_where_possible() {
         let candidates = Candidates::beside(&(32_768..=60_999));
-        assert_eq!(candidates, Candidates { below: 20_000..32_768, above: 61_000..65_000 });
+        assert_eq!(
+            candidates,
+            Candidates {
+                below: 20_000..32_768,
+                above: 61_000..65_000
+            }
+        );
         assert_eq!(candidates.len(), 12_768 + 4_000);
-        for (index, port) in [(0, 20_000), (12_767, 32_767), (12_768, 61_000), (16_767, 64_999), (16_768, 20_000)] {
+        for (index, port) in [
+            (0, 20_000),
+            (12_767, 32_767),
+            (12_768, 61_000),
+            (16_767, 64_999),
+            (16_768, 20_000),
+        ] {
             assert_eq!(candidates.nth(index), port);
         }
         assert_eq!(Candidates::beside(&(1024..=65_535)).len(), 45_000);

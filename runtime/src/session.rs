@@ -35,23 +35,43 @@ pub(crate) fn address() -> Result<&'static Address> {
 fn discover() -> Result<Address> {
     let (runner, name) = if let Ok(number) = std::env::var(SESSION) {
         let runner = number.parse().ok().and_then(Identity::of);
-        let problem = format!("{SESSION} is `{number}`, which is no running process; set it to the number of one");
-        (runner.ok_or_else(|| Cause::io("find the test run", problem))?, None)
+        let problem = format!(
+            "{SESSION} is `{number}`, which is no running process; set it to the number of one"
+        );
+        (
+            runner.ok_or_else(|| Cause::io("find the test run", problem))?,
+            None,
+        )
     } else if let Ok(run) = std::env::var(NEXTEST) {
         // The name must be safe as a file's, and short, since the path of a socket is limited to 107 bytes.
-        let name = run.chars().filter(char::is_ascii_alphanumeric).take(20).collect::<String>();
+        let name = run
+            .chars()
+            .filter(char::is_ascii_alphanumeric)
+            .take(20)
+            .collect::<String>();
         (nextest().ok_or_else(orphaned)?, Some(name))
-    } else if let Some(cargo) = running_parent()?.filter(|parent| parent.program().is_some_and(|name| name == "cargo")) {
+    } else if let Some(cargo) =
+        running_parent()?.filter(|parent| parent.program().is_some_and(|name| name == "cargo"))
+    {
         (cargo, None)
     } else {
-        (Identity::of(std::process::id()).ok_or_else(|| Cause::io("read /proc", "this process is not there"))?, None)
+        (
+            Identity::of(std::process::id())
+                .ok_or_else(|| Cause::io("read /proc", "this process is not there"))?,
+            None,
+        )
     };
     // Another version of the crate may speak another protocol.
     let name = name.unwrap_or_else(|| format!("{}-{}", runner.pid, runner.started));
     let session = format!("{name}-{}", env!("CARGO_PKG_VERSION"));
     let data = std::env::var_os(DIRECTORY).map(PathBuf::from);
     let root = data.clone().unwrap_or_else(std::env::temp_dir);
-    Ok(Address { root, session, runner, data })
+    Ok(Address {
+        root,
+        session,
+        runner,
+        data,
+    })
 }
 
 /// The parent, unless it has gone since this process was started by cargo: then the test run is over.
@@ -64,7 +84,9 @@ fn running_parent() -> Result<Option<Identity>> {
 }
 
 fn orphaned() -> Cause {
-    Cause::SessionEnded { why: format!("its runner (pid {}) is gone", parent_at_start()) }
+    Cause::SessionEnded {
+        why: format!("its runner (pid {}) is gone", parent_at_start()),
+    }
 }
 
 /// The process of nextest: an ancestor of that name, since a wrapper may stand between; else the parent.
@@ -73,11 +95,17 @@ fn nextest() -> Option<Identity> {
     while ancestor > 1 {
         let found = Identity::of(ancestor);
         if let Some(found) = found
-            && found.program().is_some_and(|name| name.starts_with("cargo-nextest"))
+            && found
+                .program()
+                .is_some_and(|name| name.starts_with("cargo-nextest"))
         {
             return Some(found);
         }
         ancestor = parent(ancestor)?;
     }
-    if parent_id() == parent_at_start() { Identity::of(parent_id()) } else { None }
+    if parent_id() == parent_at_start() {
+        Identity::of(parent_id())
+    } else {
+        None
+    }
 }

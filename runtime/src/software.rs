@@ -18,9 +18,19 @@ pub(crate) struct Programs<'a> {
 
 impl<'a> Programs<'a> {
     /// Finds the software that a launch needs, in an environment.
-    pub(crate) fn find(launch: &'a Launch, environment: &BTreeMap<String, String>) -> Result<Self, Cause> {
-        let path = environment.get("PATH").map(|path| std::env::split_paths(path).collect()).unwrap_or_default();
-        let mut programs = Self { name: &launch.name, path, software: Vec::new() };
+    pub(crate) fn find(
+        launch: &'a Launch,
+        environment: &BTreeMap<String, String>,
+    ) -> Result<Self, Cause> {
+        let path = environment
+            .get("PATH")
+            .map(|path| std::env::split_paths(path).collect())
+            .unwrap_or_default();
+        let mut programs = Self {
+            name: &launch.name,
+            path,
+            software: Vec::new(),
+        };
         if let Some(software) = &launch.software {
             programs.software = programs.locate(software, environment)?;
         }
@@ -29,46 +39,89 @@ impl<'a> Programs<'a> {
 
     /// The file of a program, which is a name or a path; a relative path starts from `cwd`.
     pub(crate) fn file(&self, program: &str, cwd: &Path) -> Result<PathBuf, Cause> {
-        let known = self.software.iter().find(|path| path.file_name().is_some_and(|name| name == program));
+        let known = self
+            .software
+            .iter()
+            .find(|path| path.file_name().is_some_and(|name| name == program));
         if let Some(path) = known {
             return Ok(path.clone());
         }
         let (found, searched) = match program.contains('/') {
-            true => (Some(cwd.join(program)).filter(|path| is_program(path)), vec![]),
+            true => (
+                Some(cwd.join(program)).filter(|path| is_program(path)),
+                vec![],
+            ),
             false => (in_one_of(&self.path, program), vec!["on PATH".into()]),
         };
-        found.ok_or_else(|| Cause::NotInstalled { name: self.name.into(), program: program.into(), searched, get: None })
+        found.ok_or_else(|| Cause::NotInstalled {
+            name: self.name.into(),
+            program: program.into(),
+            searched,
+            get: None,
+        })
     }
 
-    fn locate(&self, software: &Software, environment: &BTreeMap<String, String>) -> Result<Vec<PathBuf>, Cause> {
-        let Software { programs, also_in, variable, apt, brew } = software;
+    fn locate(
+        &self,
+        software: &Software,
+        environment: &BTreeMap<String, String>,
+    ) -> Result<Vec<PathBuf>, Cause> {
+        let Software {
+            programs,
+            also_in,
+            variable,
+            apt,
+            brew,
+        } = software;
         let (places, searched) = match environment.get(variable) {
-            Some(chosen) if Path::new(chosen).is_file() && programs.len() == 1 => return Ok(vec![chosen.into()]),
-            Some(chosen) => (vec![chosen.into()], vec![format!("in {chosen} ({variable})")]),
+            Some(chosen) if Path::new(chosen).is_file() && programs.len() == 1 => {
+                return Ok(vec![chosen.into()]);
+            }
+            Some(chosen) => (
+                vec![chosen.into()],
+                vec![format!("in {chosen} ({variable})")],
+            ),
             None => {
                 let mut places = self.path.clone();
                 places.extend(also_in.iter().flat_map(|pattern| expand(pattern)));
                 let searched = also_in.iter().map(|pattern| format!("in {pattern}"));
-                (places, std::iter::once("on PATH".into()).chain(searched).collect())
+                (
+                    places,
+                    std::iter::once("on PATH".into()).chain(searched).collect(),
+                )
             }
         };
         // A directory that has one of them but not the others is no installation.
-        let has_all = |place: &&PathBuf| programs.iter().all(|program| is_program(&place.join(program)));
+        let has_all = |place: &&PathBuf| {
+            programs
+                .iter()
+                .all(|program| is_program(&place.join(program)))
+        };
         if let Some(place) = places.iter().find(has_all) {
             return Ok(programs.iter().map(|program| place.join(program)).collect());
         }
-        let missing = programs.iter().find(|program| in_one_of(&places, program).is_none()).or(programs.first());
+        let missing = programs
+            .iter()
+            .find(|program| in_one_of(&places, program).is_none())
+            .or(programs.first());
         Err(Cause::NotInstalled {
             name: self.name.into(),
             program: missing.cloned().unwrap_or_default(),
             searched,
-            get: Some(Get { apt: apt.clone(), brew: brew.clone(), variable: variable.clone() }),
+            get: Some(Get {
+                apt: apt.clone(),
+                brew: brew.clone(),
+                variable: variable.clone(),
+            }),
         })
     }
 }
 
 fn in_one_of(places: &[PathBuf], program: &str) -> Option<PathBuf> {
-    places.iter().map(|place| place.join(program)).find(|path| is_program(path))
+    places
+        .iter()
+        .map(|place| place.join(program))
+        .find(|path| is_program(path))
 }
 
 fn is_program(path: &Path) -> bool {
@@ -77,16 +130,25 @@ fn is_program(path: &Path) -> bool {
 
 /// The directories that a path with one `*` stands for, the highest version first.
 fn expand(pattern: &str) -> Vec<PathBuf> {
-    let Some((before, after)) = pattern.split_once("/*") else { return vec![pattern.into()] };
+    let Some((before, after)) = pattern.split_once("/*") else {
+        return vec![pattern.into()];
+    };
     let entries = fs::read_dir(before).into_iter().flatten().flatten();
-    let mut names: Vec<String> = entries.filter_map(|entry| entry.file_name().into_string().ok()).collect();
+    let mut names: Vec<String> = entries
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .collect();
     names.sort_by_key(|name| std::cmp::Reverse(version(name)));
-    names.into_iter().map(|name| PathBuf::from(format!("{before}/{name}{after}"))).collect()
+    names
+        .into_iter()
+        .map(|name| PathBuf::from(format!("{before}/{name}{after}")))
+        .collect()
 }
 
 /// The numbers in a name, for comparing versions.
 fn version(name: &str) -> Vec<u64> {
-    name.split(|letter: char| !letter.is_ascii_digit()).filter_map(|number| number.parse().ok()).collect()
+    name.split(|letter: char| !letter.is_ascii_digit())
+        .filter_map(|number| number.parse().ok())
+        .collect()
 }
 
 #[cfg(test)]
@@ -108,9 +170,15 @@ mod tests {
             apt: "x".into(),
             brew: "x".into(),
         };
-        let launch = Launch { software: Some(software), ..Launch::new("x") };
+        let launch = Launch {
+            software: Some(software),
+            ..Launch::new("x")
+        };
         let environment = BTreeMap::from([("PATH".into(), "/usr/bin:/bin".into())]);
-        let Err(Cause::NotInstalled { program, searched, .. }) = Programs::find(&launch, &environment) else {
+        let Err(Cause::NotInstalled {
+            program, searched, ..
+        }) = Programs::find(&launch, &environment)
+        else {
             unreachable!("it is not installed");
         };
         assert_eq!(program, "no-such-program");

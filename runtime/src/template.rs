@@ -24,7 +24,12 @@ pub(crate) struct Template {
 
 impl Template {
     /// The place for what `program` makes with `args`: another version of the program has another place.
-    pub(crate) fn new(name: &str, program: &Path, args: &[String], environment: &BTreeMap<String, String>) -> Result<Self, Cause> {
+    pub(crate) fn new(
+        name: &str,
+        program: &Path,
+        args: &[String],
+        environment: &BTreeMap<String, String>,
+    ) -> Result<Self, Cause> {
         let failed = |error| Cause::io(format!("read `{}`", program.display()), error);
         let file = fs::canonicalize(program).map_err(failed)?;
         let found = fs::metadata(&file).map_err(failed)?;
@@ -32,7 +37,9 @@ impl Template {
         let mut hash = DefaultHasher::new();
         (file, found.len(), found.mtime(), found.mtime_nsec(), args).hash(&mut hash);
         let name = format!("{name}-{:016x}", hash.finish());
-        Ok(Self { path: cache(environment).join(name) })
+        Ok(Self {
+            path: cache(environment).join(name),
+        })
     }
 
     /// Copies the directory to `into`, having made it first if it is not in the cache. Sessions that need it at the same time
@@ -56,7 +63,9 @@ impl Template {
                 .map_err(|(_, errno)| failed("lock", &lock_path)(errno.into()))?;
             if !self.path.exists() {
                 make(into)?;
-                return self.keep(into).map_err(failed("fill the cache at", &self.path));
+                return self
+                    .keep(into)
+                    .map_err(failed("fill the cache at", &self.path));
             }
         }
         copy_tree(&self.path, into, owner).map_err(failed("copy the prepared data to", into))
@@ -64,7 +73,9 @@ impl Template {
 
     /// Puts a copy of what was made into the cache, where it appears as a whole.
     fn keep(&self, made: &Path) -> io::Result<()> {
-        let partial = self.path.with_extension(format!("{}.partial", std::process::id()));
+        let partial = self
+            .path
+            .with_extension(format!("{}.partial", std::process::id()));
         // What an earlier process of this number may have left.
         let _ = fs::remove_dir_all(&partial);
         let kept = copy_tree(made, &partial, None).and_then(|()| fs::rename(&partial, &self.path));
@@ -77,7 +88,12 @@ impl Template {
 
 /// The user's cache directory.
 fn cache(environment: &BTreeMap<String, String>) -> PathBuf {
-    let variable = |name: &str| environment.get(name).filter(|value| value.starts_with('/')).map(PathBuf::from);
+    let variable = |name: &str| {
+        environment
+            .get(name)
+            .filter(|value| value.starts_with('/'))
+            .map(PathBuf::from)
+    };
     let cache = variable("XDG_CACHE_HOME").or_else(|| Some(variable("HOME")?.join(".cache")));
     cache.unwrap_or_else(std::env::temp_dir).join("fixtured")
 }
@@ -95,7 +111,11 @@ fn copy_tree(from: &Path, to: &Path, owner: Option<&User>) -> io::Result<()> {
         for entry in fs::read_dir(from.join(&directory))? {
             let entry = entry?;
             let path = directory.join(entry.file_name());
-            if entry.file_type()?.is_dir() { directories.push(path) } else { files.push(path) }
+            if entry.file_type()?.is_dir() {
+                directories.push(path)
+            } else {
+                files.push(path)
+            }
         }
     }
     let next = AtomicUsize::new(0);
@@ -110,7 +130,11 @@ fn copy_tree(from: &Path, to: &Path, owner: Option<&User>) -> io::Result<()> {
         let copiers: Vec<_> = (1..COPIERS).map(|_| scope.spawn(copy_some)).collect();
         let mut result = copy_some();
         for copier in copiers {
-            result = result.and(copier.join().unwrap_or_else(|_| Err(io::Error::other("a thread that copies died"))));
+            result = result.and(
+                copier
+                    .join()
+                    .unwrap_or_else(|_| Err(io::Error::other("a thread that copies died"))),
+            );
         }
         result
     })
@@ -121,7 +145,11 @@ fn copy_file(from: &Path, to: &Path, owner: Option<&User>, buffer: &mut Vec<u8>)
     use std::os::unix::fs::OpenOptionsExt;
     let mut source = File::open(from)?;
     let mode = source.metadata()?.permissions().mode();
-    let mut target = File::options().write(true).create_new(true).mode(mode).open(to)?;
+    let mut target = File::options()
+        .write(true)
+        .create_new(true)
+        .mode(mode)
+        .open(to)?;
     buffer.clear();
     source.read_to_end(buffer)?;
     target.write_all(buffer)?;
@@ -130,7 +158,11 @@ fn copy_file(from: &Path, to: &Path, owner: Option<&User>, buffer: &mut Vec<u8>)
 
 fn hand_over(file: &File, owner: Option<&User>) -> io::Result<()> {
     match owner {
-        Some(User { uid, gid, .. }) => Ok(fchown(file, Some(Uid::from_raw(*uid)), Some(Gid::from_raw(*gid)))?),
+        Some(User { uid, gid, .. }) => Ok(fchown(
+            file,
+            Some(Uid::from_raw(*uid)),
+            Some(Gid::from_raw(*gid)),
+        )?),
         None => Ok(()),
     }
 }
@@ -154,12 +186,20 @@ mod tests {
                 made += 1;
                 fs::create_dir_all(path.join("base/empty")).unwrap();
                 fs::write(path.join("base/file"), "text").unwrap();
-                fs::set_permissions(path.join("base/file"), fs::Permissions::from_mode(0o640)).unwrap();
+                fs::set_permissions(path.join("base/file"), fs::Permissions::from_mode(0o640))
+                    .unwrap();
                 Ok(())
             };
             template.copy(&into, None, make).unwrap();
             assert_eq!(fs::read_to_string(into.join("base/file")).unwrap(), "text");
-            assert_eq!(fs::metadata(into.join("base/file")).unwrap().permissions().mode() & 0o777, 0o640);
+            assert_eq!(
+                fs::metadata(into.join("base/file"))
+                    .unwrap()
+                    .permissions()
+                    .mode()
+                    & 0o777,
+                0o640
+            );
             assert!(into.join("base/empty").is_dir());
         }
         assert_eq!(made, 1);

@@ -16,7 +16,10 @@ pub fn eventually<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> (T, Dur
         if let Some(found) = look() {
             return (found, began.elapsed());
         }
-        assert!(began.elapsed() < DEADLINE, "within {DEADLINE:?}, this did not happen: {what}");
+        assert!(
+            began.elapsed() < DEADLINE,
+            "within {DEADLINE:?}, this did not happen: {what}"
+        );
         std::thread::sleep(Duration::from_millis(2));
     }
 }

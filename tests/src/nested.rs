@@ -14,7 +14,10 @@ use nix::unistd::Pid;
 pub fn cargo(args: &[&str]) -> Command {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
-    command.args(args).current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/..")).stdin(Stdio::null());
+    command
+        .args(args)
+        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+        .stdin(Stdio::null());
     without_runner(&mut command);
     command
 }
@@ -23,8 +26,17 @@ pub fn cargo(args: &[&str]) -> Command {
 pub fn without_runner(command: &mut Command) {
     for (name, _) in env::vars_os() {
         let known = name.to_str().unwrap_or_default();
-        let of_runner = ["NEXTEST", "CARGO_PKG", "CARGO_MANIFEST", "CARGO_BIN", "FIXTURED_"];
-        if of_runner.iter().any(|prefix| known.starts_with(prefix)) || known == "CARGO" || known == "RUST_BACKTRACE" {
+        let of_runner = [
+            "NEXTEST",
+            "CARGO_PKG",
+            "CARGO_MANIFEST",
+            "CARGO_BIN",
+            "FIXTURED_",
+        ];
+        if of_runner.iter().any(|prefix| known.starts_with(prefix))
+            || known == "CARGO"
+            || known == "RUST_BACKTRACE"
+        {
             command.env_remove(name);
         }
     }
@@ -50,8 +62,14 @@ impl Nested {
     pub fn start(mut command: Command, scratch: &Path) -> io::Result<Self> {
         let output = scratch.join("output");
         let file = File::create(&output)?;
-        command.stdout(file.try_clone()?).stderr(file).process_group(0);
-        Ok(Self { child: command.spawn()?, output })
+        command
+            .stdout(file.try_clone()?)
+            .stderr(file)
+            .process_group(0);
+        Ok(Self {
+            child: command.spawn()?,
+            output,
+        })
     }
 
     /// The runner's number, which is its process group's too.

@@ -17,7 +17,9 @@ pub struct Process {
 /// All processes that run; zombies do not.
 pub fn processes() -> Vec<Process> {
     let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
-    entries.filter_map(|entry| read(entry.file_name().to_str()?.parse().ok()?)).collect()
+    entries
+        .filter_map(|entry| read(entry.file_name().to_str()?.parse().ok()?))
+        .collect()
 }
 
 /// Whether the process runs.
@@ -31,11 +33,15 @@ pub fn supervisor_of(session: &Path) -> Option<Process> {
     let is_ours = |process: &Process| {
         let environment = fs::read(format!("/proc/{}/environ", process.pid)).unwrap_or_default();
         let environment = String::from_utf8_lossy(&environment);
-        environment.split('\0').any(|variable| variable.starts_with("FIXTURED_SUPERVISOR=") && variable.contains(session))
+        environment.split('\0').any(|variable| {
+            variable.starts_with("FIXTURED_SUPERVISOR=") && variable.contains(session)
+        })
     };
     let ours: Vec<_> = processes().into_iter().filter(is_ours).collect();
     // Keepers are forked from the supervisor, and so look like it.
-    ours.iter().find(|process| ours.iter().all(|other| other.pid != process.parent)).cloned()
+    ours.iter()
+        .find(|process| ours.iter().all(|other| other.pid != process.parent))
+        .cloned()
 }
 
 fn read(pid: u32) -> Option<Process> {
@@ -48,5 +54,9 @@ fn read(pid: u32) -> Option<Process> {
     let parent = fields.next()?.parse().ok()?;
     let command = fs::read(format!("/proc/{pid}/cmdline")).ok()?;
     let command = String::from_utf8_lossy(&command).replace('\0', " ");
-    Some(Process { pid, parent, command })
+    Some(Process {
+        pid,
+        parent,
+        command,
+    })
 }

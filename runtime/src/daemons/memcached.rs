@@ -25,7 +25,10 @@ impl Daemon for Memcached {
         let Site { port, .. } = site;
         let command = Command {
             as_root: Some("nobody".into()),
-            ..Command::new("memcached", ["-l", "127.0.0.1", "-p", port, "-U", "0", "-t", "1"])
+            ..Command::new(
+                "memcached",
+                ["-l", "127.0.0.1", "-p", port, "-U", "0", "-t", "1"],
+            )
         };
         let ready = Ready::Exchange {
             address: format!("127.0.0.1:{port}"),
@@ -41,8 +44,12 @@ impl Daemon for Memcached {
             brew: "memcached".into(),
         });
         // On SIGTERM it waits for a timer of its own, for a second.
-        launch.processes.push(Process::new(command, ready).stopped_by("SIGKILL"));
-        launch.fixed_ports.extend(self.port.map(|port| (String::new(), port)));
+        launch
+            .processes
+            .push(Process::new(command, ready).stopped_by("SIGKILL"));
+        launch
+            .fixed_ports
+            .extend(self.port.map(|port| (String::new(), port)));
         launch.url = format!("memcached://localhost:{port}");
         launch.isolation = Isolation::Server;
         launch

@@ -10,14 +10,18 @@
 //! # Ok::<(), fixtured::Error>(())
 //! ```
 
+mod command_line;
 mod list;
 mod memcached;
+mod period;
 mod postgres;
 mod program;
 mod redis;
 
+pub use command_line::CommandLine;
 pub use list::*;
 pub use memcached::Memcached;
+pub use period::Period;
 pub use postgres::Postgres;
-pub use program::{CommandLine, Period, Program};
+pub use program::Program;
 pub use redis::Redis;

@@ -64,7 +64,18 @@ impl Daemon for Postgres {
         let initdb = "-D {template} -A trust -U postgres -E UTF8 --no-locale --no-sync --no-instructions --wal-segsize=1";
         let initdb = as_postgres("initdb", initdb.split(' ').map(Into::into).collect());
 
-        let mut args: Vec<String> = ["-D", &format!("{dir}/data"), "-k", dir, "-p", port, "-h", "127.0.0.1"].map(Into::into).into();
+        let mut args: Vec<String> = [
+            "-D",
+            &format!("{dir}/data"),
+            "-k",
+            dir,
+            "-p",
+            port,
+            "-h",
+            "127.0.0.1",
+        ]
+        .map(Into::into)
+        .into();
         let settings = SETTINGS.map(|(name, value)| (name.to_owned(), value.to_owned()));
         for (name, value) in settings.into_iter().chain(self.settings.clone()) {
             args.extend(["-c".into(), format!("{name}={value}")]);
@@ -87,20 +98,31 @@ impl Daemon for Postgres {
             apt: "postgresql".into(),
             brew: "postgresql@17".into(),
         });
-        launch.prepare.push(Step::Template { into: format!("{dir}/data"), build: initdb });
+        launch.prepare.push(Step::Template {
+            into: format!("{dir}/data"),
+            build: initdb,
+        });
         launch.processes.push(server);
-        launch.fixed_ports.extend(self.port.map(|port| (String::new(), port)));
+        launch
+            .fixed_ports
+            .extend(self.port.map(|port| (String::new(), port)));
         launch.url = format!("postgresql://postgres@127.0.0.1:{port}/{{database}}");
         launch.values = [
             ("database", "postgres".to_owned()),
             ("username", "postgres".to_owned()),
             ("socket", socket.clone()),
-            ("socket_url", format!("postgresql:///{{database}}?host={dir}&port={port}&user=postgres")),
+            (
+                "socket_url",
+                format!("postgresql:///{{database}}?host={dir}&port={port}&user=postgres"),
+            ),
         ]
         .map(|(name, value)| (name.to_owned(), value))
         .into();
-        launch.isolation =
-            Isolation::PostgresDatabase { socket, user: "postgres".into(), template: "template1".into() };
+        launch.isolation = Isolation::PostgresDatabase {
+            socket,
+            user: "postgres".into(),
+            template: "template1".into(),
+        };
         launch
     }
 }

@@ -4,6 +4,8 @@ use std::fmt::Display;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::command_line::CommandLine;
+use super::period::Period;
 use crate::daemon::Daemon;
 use crate::launch::{Command, HttpProbe, Launch, Process, Ready, Site, Stop};
 
@@ -25,75 +27,6 @@ pub struct Program {
     env: Vec<(String, String)>,
     split_output: bool,
     problem: Option<String>,
-}
-
-/// A command as the user gives it.
-#[derive(Clone, Debug, PartialEq)]
-pub enum CommandLine {
-    /// One text, split into words as a shell would.
-    Text(String),
-    /// The words.
-    Words(Vec<String>),
-}
-
-impl From<&str> for CommandLine {
-    fn from(text: &str) -> Self {
-        Self::Text(text.into())
-    }
-}
-
-impl From<String> for CommandLine {
-    fn from(text: String) -> Self {
-        Self::Text(text)
-    }
-}
-
-impl<T: Into<String>> From<Vec<T>> for CommandLine {
-    fn from(words: Vec<T>) -> Self {
-        Self::Words(words.into_iter().map(Into::into).collect())
-    }
-}
-
-impl<T: Into<String>, const N: usize> From<[T; N]> for CommandLine {
-    fn from(words: [T; N]) -> Self {
-        Self::Words(words.into_iter().map(Into::into).collect())
-    }
-}
-
-impl<T: AsRef<str>> From<&[T]> for CommandLine {
-    fn from(words: &[T]) -> Self {
-        Self::Words(words.iter().map(|word| word.as_ref().into()).collect())
-    }
-}
-
-/// A length of time: a [`Duration`], or a text such as `"500ms"`, `"30s"`, `"2m"`, `"1h"`.
-pub trait Period {
-    /// The duration, or what is wrong with the text.
-    fn duration(self) -> Result<Duration, String>;
-}
-
-impl Period for Duration {
-    fn duration(self) -> Result<Duration, String> {
-        Ok(self)
-    }
-}
-
-impl Period for &str {
-    fn duration(self) -> Result<Duration, String> {
-        let digits = self.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
-        let number = digits.trim_end().parse::<u64>().ok();
-        let unit = match self.get(digits.len()..) {
-            Some("ms") => Some(1),
-            Some("s") => Some(1000),
-            Some("m") => Some(60_000),
-            Some("h") => Some(3_600_000),
-            _ => None,
-        };
-        let milliseconds = number.zip(unit).and_then(|(number, unit)| number.checked_mul(unit));
-        milliseconds.map(Duration::from_millis).ok_or_else(|| {
-            format!("`{self}` is no length of time; write for example `500ms`, `30s` or `2m`")
-        })
-    }
 }
 
 impl Program {
@@ -122,7 +55,10 @@ impl Program {
 
     /// Runs nothing, but waits for a server that somebody else runs.
     pub fn external() -> Self {
-        Self { command: None, ..Self::new("") }
+        Self {
+            command: None,
+            ..Self::new("")
+        }
     }
 
     /// Sets the name in messages. Default: that of the program's file.
@@ -156,13 +92,19 @@ impl Program {
     }
 
     /// Headers of the request.
-    pub fn headers<K: Into<String>, V: Into<String>>(mut self, headers: impl IntoIterator<Item = (K, V)>) -> Self {
+    pub fn headers<K: Into<String>, V: Into<String>>(
+        mut self,
+        headers: impl IntoIterator<Item = (K, V)>,
+    ) -> Self {
         self.probe.headers.extend(pairs(headers));
         self
     }
 
     /// Fields of a form, sent as the body of the request.
-    pub fn payload<K: Into<String>, V: Into<String>>(mut self, payload: impl IntoIterator<Item = (K, V)>) -> Self {
+    pub fn payload<K: Into<String>, V: Into<String>>(
+        mut self,
+        payload: impl IntoIterator<Item = (K, V)>,
+    ) -> Self {
         self.probe.payload.extend(pairs(payload));
         self
     }
@@ -244,7 +186,10 @@ impl Program {
     }
 
     /// Variables that are set on top of the test's environment.
-    pub fn env<K: Into<String>, V: Into<String>>(mut self, variables: impl IntoIterator<Item = (K, V)>) -> Self {
+    pub fn env<K: Into<String>, V: Into<String>>(
+        mut self,
+        variables: impl IntoIterator<Item = (K, V)>,
+    ) -> Self {
         self.env.extend(pairs(variables));
         self
     }
@@ -259,11 +204,18 @@ impl Program {
     fn words(&self) -> Result<Vec<String>, String> {
         let words = match (&self.command, self.shell) {
             (None, _) => Vec::new(),
-            (Some(CommandLine::Text(text)), true) => vec!["/bin/sh".into(), "-c".into(), text.clone()],
-            (Some(CommandLine::Words(words)), true) => vec!["/bin/sh".into(), "-c".into(), words.join(" ")],
+            (Some(CommandLine::Text(text)), true) => {
+                vec!["/bin/sh".into(), "-c".into(), text.clone()]
+            }
+            (Some(CommandLine::Words(words)), true) => {
+                vec!["/bin/sh".into(), "-c".into(), words.join(" ")]
+            }
             (Some(CommandLine::Words(words)), false) => words.clone(),
-            (Some(CommandLine::Text(text)), false) => shell_words::split(text)
-                .map_err(|error| format!("the command `{text}` cannot be split into words: {error}"))?,
+            (Some(CommandLine::Text(text)), false) => {
+                shell_words::split(text).map_err(|error| {
+                    format!("the command `{text}` cannot be split into words: {error}")
+                })?
+            }
         };
         if self.command.is_some() && words.first().is_none_or(String::is_empty) {
             return Err("the command is empty".into());
@@ -286,7 +238,11 @@ impl Program {
     }
 
     fn ready(&self) -> Ready {
-        if self.probe.url.is_empty() { self.ready.clone() } else { Ready::Http(self.probe.clone()) }
+        if self.probe.url.is_empty() {
+            self.ready.clone()
+        } else {
+            Ready::Http(self.probe.clone())
+        }
     }
 }
 
@@ -298,7 +254,10 @@ impl Daemon for Program {
         };
         let mut words = words.into_iter();
         let program = words.next();
-        let file_name = program.as_deref().and_then(|program| program.rsplit('/').next()).unwrap_or("server");
+        let file_name = program
+            .as_deref()
+            .and_then(|program| program.rsplit('/').next())
+            .unwrap_or("server");
         let mut launch = Launch::new(self.name.as_deref().unwrap_or(file_name));
         let ready = self.ready();
         reach(&ready, &mut launch);
@@ -315,7 +274,12 @@ impl Daemon for Program {
                 if launch.url.is_empty() && texts.any(|text| text.contains(site.port)) {
                     launch.url = format!("tcp://127.0.0.1:{}", site.port);
                 }
-                launch.processes.push(Process { command, ready, stop, split_output: self.split_output });
+                launch.processes.push(Process {
+                    command,
+                    ready,
+                    stop,
+                    split_output: self.split_output,
+                });
             }
         }
         launch.timeout = self.timeout;
@@ -331,7 +295,11 @@ fn reach(ready: &Ready, launch: &mut Launch) {
             let (scheme, rest) = probe.url.split_once("://").unwrap_or(("http", &probe.url));
             let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
             launch.url = format!("{scheme}://{authority}");
-            if authority.contains(':') { authority.into() } else { format!("{authority}:80") }
+            if authority.contains(':') {
+                authority.into()
+            } else {
+                format!("{authority}:80")
+            }
         }
         Ready::Tcp(address) => {
             launch.url = format!("tcp://{address}");
@@ -346,14 +314,24 @@ fn reach(ready: &Ready, launch: &mut Launch) {
     // `{port:admin}` has a colon of its own.
     let (host, port) = match address.split_once(":{") {
         Some((host, _)) => (host, None),
-        None => address.rsplit_once(':').map_or((address.as_str(), None), |(host, port)| (host, port.parse().ok())),
+        None => address
+            .rsplit_once(':')
+            .map_or((address.as_str(), None), |(host, port)| {
+                (host, port.parse().ok())
+            }),
     };
     launch.host = host.into();
-    launch.fixed_ports.extend(port.map(|port| (String::new(), port)));
+    launch
+        .fixed_ports
+        .extend(port.map(|port| (String::new(), port)));
 }
 
-fn pairs<K: Into<String>, V: Into<String>>(pairs: impl IntoIterator<Item = (K, V)>) -> impl Iterator<Item = (String, String)> {
-    pairs.into_iter().map(|(name, value)| (name.into(), value.into()))
+fn pairs<K: Into<String>, V: Into<String>>(
+    pairs: impl IntoIterator<Item = (K, V)>,
+) -> impl Iterator<Item = (String, String)> {
+    pairs
+        .into_iter()
+        .map(|(name, value)| (name.into(), value.into()))
 }
 
 #[cfg(test)]
@@ -372,22 +350,58 @@ mod tests {
             assert_eq!(launch.fixed_ports.get("").copied(), port);
         };
         let program = || Program::new("x");
-        check(program().http("http://127.0.0.1:{port}/health"), "http://127.0.0.1:{port}", "127.0.0.1", None);
-        check(program().http("http://localhost:8080?a=b"), "http://localhost:8080", "localhost", Some(8080));
-        check(program().http("http://localhost"), "http://localhost", "localhost", Some(80));
-        check(program().tcp("127.0.0.1:{port:admin}"), "tcp://127.0.0.1:{port:admin}", "127.0.0.1", None);
+        check(
+            program().http("http://127.0.0.1:{port}/health"),
+            "http://127.0.0.1:{port}",
+            "127.0.0.1",
+            None,
+        );
+        check(
+            program().http("http://localhost:8080?a=b"),
+            "http://localhost:8080",
+            "localhost",
+            Some(8080),
+        );
+        check(
+            program().http("http://localhost"),
+            "http://localhost",
+            "localhost",
+            Some(80),
+        );
+        check(
+            program().tcp("127.0.0.1:{port:admin}"),
+            "tcp://127.0.0.1:{port:admin}",
+            "127.0.0.1",
+            None,
+        );
         check(program().tcp("[::1]:7"), "tcp://[::1]:7", "[::1]", Some(7));
-        check(program().unix_socket("{dir}/s"), "unix:{dir}/s", "127.0.0.1", None);
+        check(
+            program().unix_socket("{dir}/s"),
+            "unix:{dir}/s",
+            "127.0.0.1",
+            None,
+        );
         check(program(), "", "127.0.0.1", None);
-        check(program().args(["--port={port}"]), "tcp://127.0.0.1:{port}", "127.0.0.1", None);
+        check(
+            program().args(["--port={port}"]),
+            "tcp://127.0.0.1:{port}",
+            "127.0.0.1",
+            None,
+        );
     }
 
     #[test]
     fn commands_are_split_as_a_shell_would() {
         let words = |program: Program| program.words().unwrap();
         assert_eq!(words(Program::new("a 'b c' \"d\"")), ["a", "b c", "d"]);
-        assert_eq!(words(Program::new(["a", "b c"]).args(["d"])), ["a", "b c", "d"]);
-        assert_eq!(words(Program::new("a $B | c").shell(true)), ["/bin/sh", "-c", "a $B | c"]);
+        assert_eq!(
+            words(Program::new(["a", "b c"]).args(["d"])),
+            ["a", "b c", "d"]
+        );
+        assert_eq!(
+            words(Program::new("a $B | c").shell(true)),
+            ["/bin/sh", "-c", "a $B | c"]
+        );
         assert_eq!(launch(Program::new("/x/y --z")).name, "y");
     }
 
@@ -397,17 +411,19 @@ mod tests {
             let problem = launch(program).problem.unwrap();
             assert!(problem.starts_with(wanted), "{problem}");
         };
-        check(Program::new("'x"), "the command `'x` cannot be split into words");
+        check(
+            Program::new("'x"),
+            "the command `'x` cannot be split into words",
+        );
         check(Program::new(""), "the command is empty");
         check(Program::new("x").timeout("30"), "`30` is no length of time");
-        check(Program::new("x").timeout("30 parsecs"), "`30 parsecs` is no length of time");
-        check(Program::new("x").pid_file(""), "the path of the pid file is empty");
-    }
-
-    #[test]
-    fn periods_have_units() {
-        for (text, milliseconds) in [("500ms", 500), ("30s", 30_000), ("2m", 120_000), ("1h", 3_600_000)] {
-            assert_eq!(text.duration(), Ok(Duration::from_millis(milliseconds)));
-        }
+        check(
+            Program::new("x").timeout("30 parsecs"),
+            "`30 parsecs` is no length of time",
+        );
+        check(
+            Program::new("x").pid_file(""),
+            "the path of the pid file is empty",
+        );
     }
 }

@@ -42,9 +42,17 @@ impl Daemon for Redis {
         }
         let path = format!("{dir}/redis.conf");
         // With a password the server refuses the question, which shows as well that it answers.
-        let expect = if self.password.is_some() { "-NOAUTH" } else { "+PONG" };
+        let expect = if self.password.is_some() {
+            "-NOAUTH"
+        } else {
+            "+PONG"
+        };
         let address = format!("127.0.0.1:{port}");
-        let ready = Ready::Exchange { address, send: "PING\r\n".into(), expect: expect.into() };
+        let ready = Ready::Exchange {
+            address,
+            send: "PING\r\n".into(),
+            expect: expect.into(),
+        };
 
         let mut launch = Launch::new("redis");
         launch.software = Some(Software {
@@ -54,16 +62,31 @@ impl Daemon for Redis {
             apt: "redis-server".into(),
             brew: "redis".into(),
         });
-        launch.prepare.push(crate::launch::Step::Write { path: path.clone(), text: config });
-        launch.processes.push(Process::new(Command::new("redis-server", [path]), ready).stopped_by("SIGKILL"));
-        launch.fixed_ports.extend(self.port.map(|port| (String::new(), port)));
+        launch.prepare.push(crate::launch::Step::Write {
+            path: path.clone(),
+            text: config,
+        });
+        launch
+            .processes
+            .push(Process::new(Command::new("redis-server", [path]), ready).stopped_by("SIGKILL"));
+        launch
+            .fixed_ports
+            .extend(self.port.map(|port| (String::new(), port)));
         let password = self.password.as_deref().unwrap_or_default();
-        let encoded = percent_encoding::utf8_percent_encode(password, percent_encoding::NON_ALPHANUMERIC);
-        let login = if password.is_empty() { String::new() } else { format!(":{encoded}@") };
+        let encoded =
+            percent_encoding::utf8_percent_encode(password, percent_encoding::NON_ALPHANUMERIC);
+        let login = if password.is_empty() {
+            String::new()
+        } else {
+            format!(":{encoded}@")
+        };
         launch.url = format!("redis://{login}localhost:{port}");
-        launch.values = [("password", password.to_owned()), ("socket", format!("{dir}/socket"))]
-            .map(|(name, value)| (name.to_owned(), value))
-            .into();
+        launch.values = [
+            ("password", password.to_owned()),
+            ("socket", format!("{dir}/socket")),
+        ]
+        .map(|(name, value)| (name.to_owned(), value))
+        .into();
         launch.isolation = Isolation::Server;
         launch
     }

@@ -21,14 +21,35 @@ pub(crate) struct Refused {
 
 impl Isolated {
     /// Makes the part for the test of this name in the instance at `place`; `number` tells it from all others.
-    pub(crate) fn new(isolation: &Isolation, place: &Place, test: &str, number: u64) -> Result<Self, Refused> {
+    pub(crate) fn new(
+        isolation: &Isolation,
+        place: &Place,
+        test: &str,
+        number: u64,
+    ) -> Result<Self, Refused> {
         match isolation {
             // A server of its own is all that the test sees, so there is nothing to set apart inside it.
-            Isolation::None | Isolation::Server => Ok(Self { values: BTreeMap::new(), undo: None }),
-            Isolation::PostgresDatabase { socket, user, template } => {
-                let database = postgres::Database::new(place.fill(socket), place.fill(user), template, test, number)?;
+            Isolation::None | Isolation::Server => Ok(Self {
+                values: BTreeMap::new(),
+                undo: None,
+            }),
+            Isolation::PostgresDatabase {
+                socket,
+                user,
+                template,
+            } => {
+                let database = postgres::Database::new(
+                    place.fill(socket),
+                    place.fill(user),
+                    template,
+                    test,
+                    number,
+                )?;
                 let values = BTreeMap::from([("database".into(), database.name().into())]);
-                Ok(Self { values, undo: Some(database) })
+                Ok(Self {
+                    values,
+                    undo: Some(database),
+                })
             }
         }
     }

@@ -22,18 +22,31 @@ pub(super) struct Database {
 
 impl Database {
     /// Clones `template`. An error comes with the statement that failed.
-    pub(super) fn new(socket: String, user: String, template: &str, test: &str, number: u64) -> Result<Self, Refused> {
+    pub(super) fn new(
+        socket: String,
+        user: String,
+        template: &str,
+        test: &str,
+        number: u64,
+    ) -> Result<Self, Refused> {
         let name = name(test, number);
         // Copying files is faster than writing each block to the log where nothing has to survive a crash. Version 15 made it a
         // choice; before, it was the only way.
         let statement = format!("CREATE DATABASE {name} TEMPLATE {template}");
         let created = Connection::open(&socket, &user).and_then(|mut connection| {
-            let strategy = if connection.version >= 15 { " STRATEGY FILE_COPY" } else { "" };
+            let strategy = if connection.version >= 15 {
+                " STRATEGY FILE_COPY"
+            } else {
+                ""
+            };
             connection.execute(&format!("{statement}{strategy}"))
         });
         match created {
             Ok(()) => Ok(Self { socket, user, name }),
-            Err(error) => Err(Refused { statement, reason: error.to_string() }),
+            Err(error) => Err(Refused {
+                statement,
+                reason: error.to_string(),
+            }),
         }
     }
 
@@ -44,7 +57,10 @@ impl Database {
     /// Drops the database, whoever is still connected to it.
     pub(super) fn drop_it(self) -> io::Result<()> {
         let mut connection = Connection::open(&self.socket, &self.user)?;
-        connection.execute(&format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name))
+        connection.execute(&format!(
+            "DROP DATABASE IF EXISTS {} WITH (FORCE)",
+            self.name
+        ))
     }
 }
 
@@ -52,9 +68,19 @@ impl Database {
 fn name(test: &str, number: u64) -> String {
     let number = format!("_{number}");
     let short = test.rsplit("::").next().unwrap_or(test).to_lowercase();
-    let plain = |letter: char| if letter.is_ascii_alphanumeric() { letter } else { '_' };
+    let plain = |letter: char| {
+        if letter.is_ascii_alphanumeric() {
+            letter
+        } else {
+            '_'
+        }
+    };
     // A leading letter, since a name must not begin with a digit.
-    let short: String = short.chars().map(plain).take(LONGEST_NAME - number.len() - 2).collect();
+    let short: String = short
+        .chars()
+        .map(plain)
+        .take(LONGEST_NAME - number.len() - 2)
+        .collect();
     format!("t_{short}{number}")
 }
 
@@ -71,7 +97,15 @@ impl Connection {
         stream.set_read_timeout(Some(STATEMENT))?;
         let mut connection = Self { stream, version: 0 };
         let mut startup = 196_608_i32.to_be_bytes().to_vec();
-        for text in ["user", user, "database", "postgres", "application_name", "fixtured", ""] {
+        for text in [
+            "user",
+            user,
+            "database",
+            "postgres",
+            "application_name",
+            "fixtured",
+            "",
+        ] {
             startup.extend(text.as_bytes());
             startup.push(0);
         }
@@ -87,7 +121,8 @@ impl Connection {
 
     fn send(&mut self, kind: &[u8], body: &[u8]) -> io::Result<()> {
         let length = u32::try_from(body.len() + 4).map_err(io::Error::other)?;
-        self.stream.write_all(&[kind, &length.to_be_bytes(), body].concat())
+        self.stream
+            .write_all(&[kind, &length.to_be_bytes(), body].concat())
     }
 
     /// Reads until the server is ready for a statement.
@@ -119,7 +154,13 @@ impl Connection {
 
     fn notice_version(&mut self, body: &[u8]) {
         let text = String::from_utf8_lossy(body);
-        let digits = |value: &str| value.split(|letter: char| !letter.is_ascii_digit()).next()?.parse().ok();
+        let digits = |value: &str| {
+            value
+                .split(|letter: char| !letter.is_ascii_digit())
+                .next()?
+                .parse()
+                .ok()
+        };
         if let Some(version) = text.strip_prefix("server_version\0").and_then(digits) {
             self.version = version;
         }
@@ -135,10 +176,15 @@ impl Drop for Connection {
 
 /// Severity, code and text of an error.
 fn message(body: &[u8]) -> String {
-    let fields: Vec<_> = body.split(|byte| *byte == 0).filter_map(|field| field.split_first()).collect();
+    let fields: Vec<_> = body
+        .split(|byte| *byte == 0)
+        .filter_map(|field| field.split_first())
+        .collect();
     let field = |kind: u8| {
         let found = fields.iter().find(|(first, _)| **first == kind);
-        found.map(|(_, text)| String::from_utf8_lossy(text).into_owned()).unwrap_or_default()
+        found
+            .map(|(_, text)| String::from_utf8_lossy(text).into_owned())
+            .unwrap_or_default()
     };
     format!("{} {}: {}", field(b'S'), field(b'C'), field(b'M'))
 }
@@ -157,6 +203,9 @@ mod tests {
 
     #[test]
     fn errors_are_read_by_field() {
-        assert_eq!(message(b"SFATAL\0C57P03\0Mstarting up\0\0"), "FATAL 57P03: starting up");
+        assert_eq!(
+            message(b"SFATAL\0C57P03\0Mstarting up\0\0"),
+            "FATAL 57P03: starting up"
+        );
     }
 }

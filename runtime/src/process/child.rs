@@ -42,11 +42,22 @@ impl Child {
     /// Starts a process. Only the spawning thread may do this: the death of the thread that spawned is the death of the child.
     /// Returns the number of the keeper too.
     pub(super) fn spawn(plan: Plan) -> io::Result<(Self, u32)> {
-        let (control, theirs) =
-            socketpair(AddressFamily::Unix, SockType::SeqPacket, None, SockFlag::SOCK_CLOEXEC)?;
+        let (control, theirs) = socketpair(
+            AddressFamily::Unix,
+            SockType::SeqPacket,
+            None,
+            SockFlag::SOCK_CLOEXEC,
+        )?;
         let mut command = std::process::Command::new(&plan.program);
-        command.args(&plan.args).env_clear().envs(plan.env).current_dir(&plan.cwd);
-        command.stdin(Stdio::null()).stdout(plan.stdout).stderr(plan.stderr);
+        command
+            .args(&plan.args)
+            .env_clear()
+            .envs(plan.env)
+            .current_dir(&plan.cwd);
+        command
+            .stdin(Stdio::null())
+            .stdout(plan.stdout)
+            .stderr(plan.stderr);
         keeper::keep_command(&mut command, theirs, plan.user, plan.stop);
         let keeper = command.spawn()?.id();
         // With the command goes our copy of the keeper's end, so that a keeper that dies is noticed.
@@ -82,7 +93,10 @@ impl Child {
     pub(crate) fn kill(&self, kill: Kill) {
         let grace = i32::try_from(kill.grace.as_millis()).unwrap_or(i32::MAX);
         let order: Order = [kill.signal, kill.then, grace];
-        let bytes: Vec<u8> = order.iter().flat_map(|number| number.to_ne_bytes()).collect();
+        let bytes: Vec<u8> = order
+            .iter()
+            .flat_map(|number| number.to_ne_bytes())
+            .collect();
         // A keeper that is gone has nothing left to end.
         let _ = send(self.control.as_raw_fd(), &bytes, MsgFlags::MSG_NOSIGNAL);
     }

@@ -52,7 +52,13 @@ mod tests {
     fn this_process_runs_and_has_a_parent() {
         let this = Identity::of(std::process::id()).unwrap();
         assert!(this.runs());
-        assert!(!Identity { started: this.started + 1, ..this }.runs());
+        assert!(
+            !Identity {
+                started: this.started + 1,
+                ..this
+            }
+            .runs()
+        );
         assert_eq!(parent(this.pid), Some(std::os::unix::process::parent_id()));
     }
 

@@ -5,7 +5,10 @@
 //! can have been given to another process. It ends everything when the supervisor disappears.
 //!
 //! It is forked from the supervisor, which has threads; so it takes no lock and allocates nothing.
-#![expect(unsafe_code, reason = "a forked process may only make plain system calls")]
+#![expect(
+    unsafe_code,
+    reason = "a forked process may only make plain system calls"
+)]
 
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
@@ -48,14 +51,24 @@ pub(super) fn split(control: RawFd, user: Option<&User>, stop: Kill) -> io::Resu
 
 /// Takes on the group, user and parent-death signal of a daemon.
 unsafe fn become_daemon(keeper: pid_t, user: Option<&User>) -> io::Result<()> {
-    let check = |result: c_int| if result < 0 { Err(io::Error::last_os_error()) } else { Ok(()) };
+    let check = |result: c_int| {
+        if result < 0 {
+            Err(io::Error::last_os_error())
+        } else {
+            Ok(())
+        }
+    };
     // SAFETY: system calls on plain numbers and one array that outlives its call.
     unsafe {
         check(libc::setpgid(0, 0))?;
         // The supervisor blocks signals, which a child inherits.
         let mut none = std::mem::zeroed::<libc::sigset_t>();
         libc::sigemptyset(&mut none);
-        check(libc::sigprocmask(libc::SIG_SETMASK, &none, std::ptr::null_mut()))?;
+        check(libc::sigprocmask(
+            libc::SIG_SETMASK,
+            &none,
+            std::ptr::null_mut(),
+        ))?;
         if let Some(User { uid, gid, groups }) = user {
             check(libc::setgroups(groups.len(), groups.as_ptr()))?;
             check(libc::setgid(*gid))?;
@@ -75,7 +88,10 @@ unsafe fn become_daemon(keeper: pid_t, user: Option<&User>) -> io::Result<()> {
 enum Phase {
     Serving,
     /// The daemon was asked to end, and has until the deadline (in nanoseconds).
-    Asked { until: i128, then: c_int },
+    Asked {
+        until: i128,
+        then: c_int,
+    },
     Killing,
 }
 
@@ -89,7 +105,13 @@ struct Keeper {
 
 /// The whole life of a keeper.
 unsafe fn keep(control: RawFd, daemon: pid_t, stop: Kill) -> ! {
-    let mut keeper = Keeper { control, daemon, daemon_lives: true, stop, phase: Phase::Serving };
+    let mut keeper = Keeper {
+        control,
+        daemon,
+        daemon_lives: true,
+        stop,
+        phase: Phase::Serving,
+    };
     // SAFETY: see `split`; the descriptors that are closed belong to the supervisor's copy of this process.
     unsafe {
         libc::prctl(libc::PR_SET_NAME, c"fixtured-keeper".as_ptr());
@@ -110,8 +132,16 @@ unsafe fn keep(control: RawFd, daemon: pid_t, stop: Kill) -> ! {
             }
             let wait = keeper.advance();
             let mut fds = [
-                libc::pollfd { fd: control, events: libc::POLLIN, revents: 0 },
-                libc::pollfd { fd: children, events: libc::POLLIN, revents: 0 },
+                libc::pollfd {
+                    fd: control,
+                    events: libc::POLLIN,
+                    revents: 0,
+                },
+                libc::pollfd {
+                    fd: children,
+                    events: libc::POLLIN,
+                    revents: 0,
+                },
             ];
             libc::poll(fds.as_mut_ptr(), 2, wait);
             let mut ignored = [0_u8; 128];
@@ -127,7 +157,14 @@ impl Keeper {
     fn report(&self, report: Report) {
         let bytes = report.to_ne_bytes();
         // SAFETY: `bytes` outlives the call. Nobody may be there to read it, which does not matter.
-        unsafe { libc::send(self.control, bytes.as_ptr().cast(), bytes.len(), libc::MSG_NOSIGNAL) };
+        unsafe {
+            libc::send(
+                self.control,
+                bytes.as_ptr().cast(),
+                bytes.len(),
+                libc::MSG_NOSIGNAL,
+            )
+        };
     }
 
     /// Collects the children that have ended. Says whether there are any left.
@@ -177,15 +214,30 @@ impl Keeper {
         let mut order: Order = [0; 3];
         let size = size_of_val(&order);
         // SAFETY: `order` outlives the call, and any bytes are valid integers.
-        let read = unsafe { libc::recv(self.control, order.as_mut_ptr().cast(), size, libc::MSG_DONTWAIT) };
+        let read = unsafe {
+            libc::recv(
+                self.control,
+                order.as_mut_ptr().cast(),
+                size,
+                libc::MSG_DONTWAIT,
+            )
+        };
         if read == size as isize {
             let [signal, then, grace] = order;
-            self.ask(signal, Duration::from_millis(grace.unsigned_abs().into()), then);
+            self.ask(
+                signal,
+                Duration::from_millis(grace.unsigned_abs().into()),
+                then,
+            );
         } else if read == 0 {
             // SAFETY: closing a descriptor of our own; without it, the loop would never rest.
             unsafe { libc::close(self.control) };
             self.control = -1;
-            self.ask(self.stop.signal, self.stop.grace.min(ORPHANED_GRACE), libc::SIGKILL);
+            self.ask(
+                self.stop.signal,
+                self.stop.grace.min(ORPHANED_GRACE),
+                libc::SIGKILL,
+            );
         }
     }
 
@@ -199,8 +251,13 @@ impl Keeper {
         let daemon = self.daemon;
         // SAFETY: getpid cannot fail.
         let me = unsafe { libc::getpid() };
-        signal_children(me, signal, |process| process.pid != daemon && process.group != daemon);
-        self.phase = Phase::Asked { until: now() + grace.as_nanos() as i128, then };
+        signal_children(me, signal, |process| {
+            process.pid != daemon && process.group != daemon
+        });
+        self.phase = Phase::Asked {
+            until: now() + grace.as_nanos() as i128,
+            then,
+        };
     }
 
     /// Signals the daemon's process group. When the daemon is gone, its number may be given away once the group is empty too; so
@@ -226,14 +283,22 @@ impl Keeper {
 
 /// The monotonic time in nanoseconds.
 fn now() -> i128 {
-    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    let mut time = libc::timespec {
+        tv_sec: 0,
+        tv_nsec: 0,
+    };
     // SAFETY: `time` outlives the call.
     unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &mut time) };
     i128::from(time.tv_sec) * 1_000_000_000 + i128::from(time.tv_nsec)
 }
 
 /// Wraps the command so that it runs under a keeper that is reached through `control`.
-pub(super) fn keep_command(command: &mut std::process::Command, control: impl AsRawFd + Send + Sync + 'static, user: Option<User>, stop: Kill) {
+pub(super) fn keep_command(
+    command: &mut std::process::Command,
+    control: impl AsRawFd + Send + Sync + 'static,
+    user: Option<User>,
+    stop: Kill,
+) {
     use std::os::unix::process::CommandExt;
     // SAFETY: `split` keeps to what a forked process may do.
     unsafe { command.pre_exec(move || split(control.as_raw_fd(), user.as_ref(), stop)) };

@@ -13,11 +13,11 @@ mod watch;
 
 pub(crate) use child::{Child, Plan};
 pub(crate) use identity::{Identity, parent};
-pub(crate) use os::{block_signals, close_all_but, ignore_broken_pipes, stay_subreaper};
 pub(crate) use os::exits;
+pub(crate) use os::{block_signals, close_all_but, ignore_broken_pipes, stay_subreaper};
 pub(crate) use poll::{Interest, pause, wait};
 pub(crate) use signal::{Kill, number};
 pub(crate) use spawner::{Spawner, Spawning};
-pub(crate) use tree::{kill_marked};
+pub(crate) use tree::kill_marked;
 pub(crate) use user::User;
 pub(crate) use watch::Watch;

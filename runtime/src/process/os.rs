@@ -1,5 +1,8 @@
 //! System calls that have no safe form elsewhere.
-#![expect(unsafe_code, reason = "pidfd_open and close_range have no safe wrapper in nix")]
+#![expect(
+    unsafe_code,
+    reason = "pidfd_open and close_range have no safe wrapper in nix"
+)]
 
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
@@ -54,7 +57,10 @@ pub(crate) fn ignore_broken_pipes() {
 pub(crate) fn block_signals(signals: &[Signal]) -> io::Result<SignalFd> {
     let mask: SigSet = signals.iter().copied().collect();
     mask.thread_block()?;
-    Ok(SignalFd::with_flags(&mask, SfdFlags::SFD_NONBLOCK | SfdFlags::SFD_CLOEXEC)?)
+    Ok(SignalFd::with_flags(
+        &mask,
+        SfdFlags::SFD_NONBLOCK | SfdFlags::SFD_CLOEXEC,
+    )?)
 }
 
 /// Collects one child that has ended: its number, and whether it was killed.

@@ -18,12 +18,18 @@ pub(crate) struct Interest<'a> {
 impl<'a> Interest<'a> {
     /// There is something to read, or the other side is gone.
     pub(crate) fn readable(fd: BorrowedFd<'a>) -> Self {
-        Self { fd, flags: PollFlags::POLLIN }
+        Self {
+            fd,
+            flags: PollFlags::POLLIN,
+        }
     }
 
     /// The other side is gone, whatever there may be to read: the system always tells, also when nothing is asked for.
     pub(crate) fn closed(fd: BorrowedFd<'a>) -> Self {
-        Self { fd, flags: PollFlags::empty() }
+        Self {
+            fd,
+            flags: PollFlags::empty(),
+        }
     }
 }
 
@@ -31,9 +37,13 @@ impl<'a> Interest<'a> {
 ///
 /// It measures in nanoseconds, since most waits for a server are shorter than a millisecond.
 pub(crate) fn wait(interests: &[Interest<'_>], until: Option<Instant>) -> io::Result<Vec<bool>> {
-    let mut fds: Vec<PollFd<'_>> = interests.iter().map(|it| PollFd::new(it.fd, it.flags)).collect();
+    let mut fds: Vec<PollFd<'_>> = interests
+        .iter()
+        .map(|it| PollFd::new(it.fd, it.flags))
+        .collect();
     loop {
-        let left = until.map(|until| TimeSpec::from(until.saturating_duration_since(Instant::now())));
+        let left =
+            until.map(|until| TimeSpec::from(until.saturating_duration_since(Instant::now())));
         match ppoll(&mut fds, left, None) {
             Ok(_) => return Ok(fds.iter().map(|fd| fd.any().unwrap_or(true)).collect()),
             Err(Errno::EINTR) => {}

@@ -16,25 +16,42 @@ pub(crate) struct Kill {
 
 impl Kill {
     /// Ends everything at once.
-    pub(crate) const NOW: Self = Self { signal: Signal::SIGKILL as i32, then: Signal::SIGKILL as i32, grace: Duration::ZERO };
+    pub(crate) const NOW: Self = Self {
+        signal: Signal::SIGKILL as i32,
+        then: Signal::SIGKILL as i32,
+        grace: Duration::ZERO,
+    };
 
     /// Translates what a launch says; an unknown signal is an error that names it.
     pub(crate) fn new(stop: &Stop) -> Result<Self, String> {
-        Ok(Self { signal: number(&stop.signal)?, then: number(&stop.kill_signal)?, grace: stop.grace })
+        Ok(Self {
+            signal: number(&stop.signal)?,
+            then: number(&stop.kill_signal)?,
+            grace: stop.grace,
+        })
     }
 
     /// The same within a shorter time.
     pub(crate) fn within(self, grace: Duration) -> Self {
-        Self { grace: self.grace.min(grace), ..self }
+        Self {
+            grace: self.grace.min(grace),
+            ..self
+        }
     }
 }
 
 /// The number of a signal given as `SIGTERM`, `TERM` or `15`.
 pub(crate) fn number(name: &str) -> Result<i32, String> {
-    let long = if name.starts_with("SIG") { name.to_owned() } else { format!("SIG{name}") };
+    let long = if name.starts_with("SIG") {
+        name.to_owned()
+    } else {
+        format!("SIG{name}")
+    };
     let by_number = || Signal::try_from(name.parse::<i32>().ok()?).ok();
     let signal = long.parse().ok().or_else(by_number);
-    signal.map(|signal: Signal| signal as i32).ok_or_else(|| format!("`{name}` is no signal; write for example `SIGINT`"))
+    signal
+        .map(|signal: Signal| signal as i32)
+        .ok_or_else(|| format!("`{name}` is no signal; write for example `SIGINT`"))
 }
 
 #[cfg(test)]
@@ -46,6 +63,9 @@ mod tests {
         for name in ["SIGINT", "INT", "2"] {
             assert_eq!(number(name), Ok(2), "{name}");
         }
-        assert_eq!(number("SIGFOO"), Err("`SIGFOO` is no signal; write for example `SIGINT`".into()));
+        assert_eq!(
+            number("SIGFOO"),
+            Err("`SIGFOO` is no signal; write for example `SIGINT`".into())
+        );
     }
 }

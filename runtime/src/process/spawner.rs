@@ -32,9 +32,15 @@ pub(crate) struct Spawning {
 impl Spawner {
     /// The two ends.
     pub(crate) fn new() -> io::Result<(Self, Spawning)> {
-        let wake = Arc::new(EventFd::from_flags(EfdFlags::EFD_CLOEXEC | EfdFlags::EFD_NONBLOCK)?);
+        let wake = Arc::new(EventFd::from_flags(
+            EfdFlags::EFD_CLOEXEC | EfdFlags::EFD_NONBLOCK,
+        )?);
         let (orders, theirs) = channel();
-        let spawning = Spawning { orders: theirs, wake: Arc::clone(&wake), keepers: Mutex::default() };
+        let spawning = Spawning {
+            orders: theirs,
+            wake: Arc::clone(&wake),
+            keepers: Mutex::default(),
+        };
         Ok((Self { orders, wake }, spawning))
     }
 
@@ -42,7 +48,9 @@ impl Spawner {
     pub(crate) fn spawn(&self, plan: Plan) -> io::Result<Child> {
         let (answer, answered) = channel();
         let gone = |_| io::Error::other("the session is ending");
-        self.orders.send(Order { plan, answer }).map_err(|_| io::Error::other("the session is ending"))?;
+        self.orders
+            .send(Order { plan, answer })
+            .map_err(|_| io::Error::other("the session is ending"))?;
         self.wake.write(1)?;
         answered.recv().map_err(gone)?
     }
@@ -72,7 +80,11 @@ impl Spawning {
         let mut orphans = false;
         while let Some((pid, killed)) = os::collect() {
             let mut keepers = self.lock();
-            let was_keeper = keepers.iter().position(|keeper| *keeper == pid).map(|at| keepers.swap_remove(at)).is_some();
+            let was_keeper = keepers
+                .iter()
+                .position(|keeper| *keeper == pid)
+                .map(|at| keepers.swap_remove(at))
+                .is_some();
             orphans |= killed || !was_keeper;
         }
         // Killing one brings its own children here, and their end calls this again.

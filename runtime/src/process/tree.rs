@@ -1,5 +1,8 @@
 //! The processes of this machine and who their parents are.
-#![expect(unsafe_code, reason = "a keeper, forked from a process with threads, must read /proc without allocating")]
+#![expect(
+    unsafe_code,
+    reason = "a keeper, forked from a process with threads, must read /proc without allocating"
+)]
 
 use std::fs;
 use std::os::fd::RawFd;
@@ -22,13 +25,23 @@ fn each_process(mut visit: impl FnMut(Entry)) {
     let mut buffer = Buffer([0; 16 * 1024]);
     // SAFETY: plain system calls on a descriptor of our own and a buffer that outlives them.
     unsafe {
-        let proc = libc::open(c"/proc".as_ptr(), libc::O_RDONLY | libc::O_DIRECTORY | libc::O_CLOEXEC);
+        let proc = libc::open(
+            c"/proc".as_ptr(),
+            libc::O_RDONLY | libc::O_DIRECTORY | libc::O_CLOEXEC,
+        );
         if proc < 0 {
             return;
         }
         loop {
-            let read = libc::syscall(libc::SYS_getdents64, proc, buffer.0.as_mut_ptr(), buffer.0.len());
-            let Ok(read) = usize::try_from(read) else { break };
+            let read = libc::syscall(
+                libc::SYS_getdents64,
+                proc,
+                buffer.0.as_mut_ptr(),
+                buffer.0.len(),
+            );
+            let Ok(read) = usize::try_from(read) else {
+                break;
+            };
             if read == 0 {
                 break;
             }
@@ -48,7 +61,11 @@ fn each_process(mut visit: impl FnMut(Entry)) {
 
 /// Sends the signal to each child of `parent` that `chosen` accepts; SIGKILL also goes to the whole process group of such a
 /// child, which nothing can leave by forking in between. Returns how many there were.
-pub(super) fn signal_children(parent: pid_t, signal: c_int, chosen: impl Fn(Entry) -> bool) -> usize {
+pub(super) fn signal_children(
+    parent: pid_t,
+    signal: c_int,
+    chosen: impl Fn(Entry) -> bool,
+) -> usize {
     let mut found = 0;
     // SAFETY: getpgrp cannot fail, and kill takes plain numbers.
     let own_group = unsafe { libc::getpgrp() };
@@ -79,7 +96,10 @@ pub(crate) fn kill_marked(name: &str, value: &Path) {
     let mark = [name.as_bytes(), b"=", value.as_os_str().as_encoded_bytes()].concat();
     each_process(|process| {
         let environment = fs::read(format!("/proc/{}/environ", process.pid)).unwrap_or_default();
-        if environment.split(|byte| *byte == 0).any(|variable| variable == mark) {
+        if environment
+            .split(|byte| *byte == 0)
+            .any(|variable| variable == mark)
+        {
             // SAFETY: kill takes plain numbers.
             unsafe { libc::kill(process.pid, libc::SIGKILL) };
         }
@@ -97,7 +117,10 @@ fn stat(proc: RawFd, pid: pid_t) -> Option<Entry> {
         rest /= 10;
         count += 1;
     }
-    for (to, from) in path.iter_mut().zip(digits.get(..count)?.iter().rev().chain(b"/stat\0")) {
+    for (to, from) in path
+        .iter_mut()
+        .zip(digits.get(..count)?.iter().rev().chain(b"/stat\0"))
+    {
         *to = *from;
     }
     let mut text = [0_u8; 512];
@@ -114,15 +137,27 @@ fn stat(proc: RawFd, pid: pid_t) -> Option<Entry> {
     let text = text.get(..read)?;
     let name_ends = text.iter().rposition(|byte| *byte == b')')?;
     // After the name come the state, the parent and the process group.
-    let mut fields = text.get(name_ends + 2..)?.split(|byte| *byte == b' ').skip(1);
-    Some(Entry { pid, parent: number(fields.next()?)?, group: number(fields.next()?)? })
+    let mut fields = text
+        .get(name_ends + 2..)?
+        .split(|byte| *byte == b' ')
+        .skip(1);
+    Some(Entry {
+        pid,
+        parent: number(fields.next()?)?,
+        group: number(fields.next()?)?,
+    })
 }
 
 /// The number that the bytes start with, if they start with one.
 fn number(bytes: &[u8]) -> Option<pid_t> {
-    let mut digits = bytes.iter().map_while(|byte| byte.is_ascii_digit().then(|| pid_t::from(byte - b'0'))).peekable();
+    let mut digits = bytes
+        .iter()
+        .map_while(|byte| byte.is_ascii_digit().then(|| pid_t::from(byte - b'0')))
+        .peekable();
     digits.peek()?;
-    digits.try_fold(0, |number: pid_t, digit| number.checked_mul(10)?.checked_add(digit))
+    digits.try_fold(0, |number: pid_t, digit| {
+        number.checked_mul(10)?.checked_add(digit)
+    })
 }
 
 #[cfg(test)]
@@ -138,7 +173,10 @@ mod tests {
                 found = Some(process);
             }
         });
-        assert_eq!(found.unwrap().parent, std::os::unix::process::parent_id() as pid_t);
+        assert_eq!(
+            found.unwrap().parent,
+            std::os::unix::process::parent_id() as pid_t
+        );
     }
 
     #[test]

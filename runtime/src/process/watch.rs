@@ -30,14 +30,18 @@ impl Watch {
             Some(inotify) => inotify,
             None => Inotify::init(InitFlags::IN_NONBLOCK | InitFlags::IN_CLOEXEC)?,
         };
-        let mut watch = Self { inotify: Some(inotify), watched: Vec::new() };
+        let mut watch = Self {
+            inotify: Some(inotify),
+            watched: Vec::new(),
+        };
         watch.add(path)?;
         Ok(watch)
     }
 
     /// Watches another path.
     pub(crate) fn add(&mut self, path: &Path) -> io::Result<()> {
-        let flags = AddWatchFlags::IN_MODIFY | AddWatchFlags::IN_CREATE | AddWatchFlags::IN_MOVED_TO;
+        let flags =
+            AddWatchFlags::IN_MODIFY | AddWatchFlags::IN_CREATE | AddWatchFlags::IN_MOVED_TO;
         if let Some(inotify) = &self.inotify {
             self.watched.push(inotify.add_watch(path, flags)?);
         }
@@ -51,7 +55,11 @@ impl Watch {
 
     /// Forgets the changes so far; call it before looking at what may have changed.
     pub(crate) fn clear(&self) {
-        while self.inotify.as_ref().is_some_and(|inotify| inotify.read_events().is_ok()) {}
+        while self
+            .inotify
+            .as_ref()
+            .is_some_and(|inotify| inotify.read_events().is_ok())
+        {}
     }
 }
 

@@ -26,7 +26,9 @@ impl<F: FnMut() -> io::Result<Child> + Send> Readiness for Succeeds<F> {
     fn check(&mut self) -> Check {
         let child = match (self.run)() {
             Ok(child) => child,
-            Err(error) => return Check::Failed(format!("the command that asks cannot be run: {error}")),
+            Err(error) => {
+                return Check::Failed(format!("the command that asks cannot be run: {error}"));
+            }
         };
         let until = Instant::now() + RUN;
         let _ = wait(&[Interest::readable(child.end())], Some(until));

@@ -30,7 +30,11 @@ impl Exchange {
             true => Address::Unix(UnixSocket::new(address)),
             false => Address::Tcp(Tcp::new(address), address.into()),
         };
-        Self { address, send: send.into(), expect: expect.into() }
+        Self {
+            address,
+            send: send.into(),
+            expect: expect.into(),
+        }
     }
 
     fn exchange(&mut self) -> std::io::Result<Vec<u8>> {
@@ -62,7 +66,11 @@ impl Readiness for Exchange {
     fn check(&mut self) -> Check {
         let found = match self.exchange() {
             Ok(answer) if answer == self.expect.as_bytes() => return Check::Ready,
-            Ok(answer) => format!("answered {:?}, wanted {:?}", String::from_utf8_lossy(&answer), self.expect),
+            Ok(answer) => format!(
+                "answered {:?}, wanted {:?}",
+                String::from_utf8_lossy(&answer),
+                self.expect
+            ),
             Err(error) => reason(&error),
         };
         let address = match &self.address {

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use regex::{Regex, RegexBuilder};
-use ureq::http::{Request, Uri};
 use ureq::Agent;
+use ureq::http::{Request, Uri};
 
 use super::{Check, Readiness};
 use crate::launch::HttpProbe;
@@ -27,15 +27,31 @@ impl Http {
     /// A URL that is not plain HTTP with a host, or a status that is no regular expression, is an error.
     pub(crate) fn new(probe: HttpProbe) -> Result<Self, String> {
         let url = &probe.url;
-        let uri: Uri = url.parse().map_err(|error| format!("`{url}` is no URL: {error}"))?;
+        let uri: Uri = url
+            .parse()
+            .map_err(|error| format!("`{url}` is no URL: {error}"))?;
         if uri.scheme_str() != Some("http") || uri.host().is_none_or(str::is_empty) {
-            return Err(format!("`{url}` cannot be asked; write `http://HOST:PORT/PATH`"));
+            return Err(format!(
+                "`{url}` cannot be asked; write `http://HOST:PORT/PATH`"
+            ));
         }
         // Status codes are ASCII, and tables for the digits of all scripts take a millisecond to read.
-        let status = RegexBuilder::new(&format!("^(?:{})$", probe.status)).unicode(false).build();
-        let status = status.map_err(|_| format!("the status `{}` is neither a number nor a regular expression", probe.status))?;
+        let status = RegexBuilder::new(&format!("^(?:{})$", probe.status))
+            .unicode(false)
+            .build();
+        let status = status.map_err(|_| {
+            format!(
+                "the status `{}` is neither a number nor a regular expression",
+                probe.status
+            )
+        })?;
         request(&probe).map_err(|error| format!("the request cannot be made: {error}"))?;
-        Ok(Self { probe, status, allowed: FIRST, agent: agent(FIRST) })
+        Ok(Self {
+            probe,
+            status,
+            allowed: FIRST,
+            agent: agent(FIRST),
+        })
     }
 
     fn ask(&self) -> Result<u16, String> {
@@ -68,8 +84,13 @@ fn agent(timeout: Duration) -> Agent {
 
 fn request(probe: &HttpProbe) -> Result<Request<String>, ureq::http::Error> {
     let encode = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
-    let fields = probe.payload.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value)));
-    let mut request = Request::builder().method(probe.method.as_str()).uri(&probe.url);
+    let fields = probe
+        .payload
+        .iter()
+        .map(|(name, value)| format!("{}={}", encode(name), encode(value)));
+    let mut request = Request::builder()
+        .method(probe.method.as_str())
+        .uri(&probe.url);
     if !probe.payload.is_empty() {
         request = request.header("content-type", "application/x-www-form-urlencoded");
     }
@@ -81,7 +102,12 @@ fn request(probe: &HttpProbe) -> Result<Request<String>, ureq::http::Error> {
 
 impl Readiness for Http {
     fn check(&mut self) -> Check {
-        let HttpProbe { url, method, status, .. } = &self.probe;
+        let HttpProbe {
+            url,
+            method,
+            status,
+            ..
+        } = &self.probe;
         let found = match self.ask() {
             Ok(code) if self.status.is_match(&code.to_string()) => return Check::Ready,
             Ok(code) => format!("status {code}, wanted {status}"),
@@ -108,9 +134,15 @@ mod tests {
         for url in ["https://127.0.0.1/", "127.0.0.1:80", "http:///x", "no url"] {
             assert!(Http::new(HttpProbe::new(url)).is_err(), "{url}");
         }
-        let bad = HttpProbe { status: "2(".into(), ..HttpProbe::new("http://127.0.0.1/") };
+        let bad = HttpProbe {
+            status: "2(".into(),
+            ..HttpProbe::new("http://127.0.0.1/")
+        };
         let error = Http::new(bad).err().unwrap();
-        assert_eq!(error, "the status `2(` is neither a number nor a regular expression");
+        assert_eq!(
+            error,
+            "the status `2(` is neither a number nor a regular expression"
+        );
     }
 
     /// A server that answers one request with the code, and returns what it was asked.
@@ -124,7 +156,11 @@ mod tests {
             while !request.ends_with("\r\n\r\n") {
                 reader.read_line(&mut request).unwrap();
             }
-            let length = request.to_lowercase().split("content-length: ").nth(1).and_then(|it| it.lines().next()?.parse().ok());
+            let length = request
+                .to_lowercase()
+                .split("content-length: ")
+                .nth(1)
+                .and_then(|it| it.lines().next()?.parse().ok());
             let mut body = vec![0; length.unwrap_or(0)];
             reader.read_exact(&mut body).unwrap();
             write!(&stream, "HTTP/1.1 {code} x\r\ncontent-length: 0\r\n\r\n").unwrap();
@@ -143,9 +179,17 @@ mod tests {
     #[test]
     fn the_whole_status_must_match() {
         assert!(check(204, |_| (), Check::Ready).starts_with("HEAD /health"));
-        check(503, |_| (), Check::NotYet(r"HEAD URL: status 503, wanted 2\d\d".into()));
+        check(
+            503,
+            |_| (),
+            Check::NotYet(r"HEAD URL: status 503, wanted 2\d\d".into()),
+        );
         check(404, |probe| probe.status = "(200|404)".into(), Check::Ready);
-        check(200, |probe| probe.status = "20".into(), Check::NotYet("HEAD URL: status 200, wanted 20".into()));
+        check(
+            200,
+            |probe| probe.status = "20".into(),
+            Check::NotYet("HEAD URL: status 200, wanted 20".into()),
+        );
     }
 
     #[test]

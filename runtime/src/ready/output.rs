@@ -35,7 +35,10 @@ struct Tail {
 
 impl Output {
     /// Reads the files from these positions on.
-    pub(crate) fn new(pattern: &str, files: &[(&Path, u64)]) -> io::Result<Result<Self, regex::Error>> {
+    pub(crate) fn new(
+        pattern: &str,
+        files: &[(&Path, u64)],
+    ) -> io::Result<Result<Self, regex::Error>> {
         let pattern = match Regex::new(pattern) {
             Ok(pattern) => pattern,
             Err(error) => return Ok(Err(error)),
@@ -48,10 +51,19 @@ impl Output {
             }
             let mut file = File::open(path)?;
             file.seek(SeekFrom::Start(*from))?;
-            Ok(Tail { file, line: Vec::new(), at: *from })
+            Ok(Tail {
+                file,
+                line: Vec::new(),
+                at: *from,
+            })
         });
         let files = tails.collect::<io::Result<_>>()?;
-        Ok(Ok(Self { pattern, files, watch, found: Arc::default() }))
+        Ok(Ok(Self {
+            pattern,
+            files,
+            watch,
+            found: Arc::default(),
+        }))
     }
 
     /// Where the matching line ended in its file, once there was one.
@@ -127,7 +139,10 @@ mod tests {
         assert!(matches!(output.check(), Check::NotYet(_)));
         file.write_all(b"dy 7 and more\nnext\n").unwrap();
         assert_eq!(output.check(), Check::Ready);
-        assert_eq!(output.found().load(Ordering::Relaxed), "not ready 1\nstarting\nready 7 and more\n".len() as u64);
+        assert_eq!(
+            output.found().load(Ordering::Relaxed),
+            "not ready 1\nstarting\nready 7 and more\n".len() as u64
+        );
         std::fs::remove_file(&path).unwrap();
     }
 }

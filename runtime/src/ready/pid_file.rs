@@ -15,7 +15,10 @@ pub(crate) struct PidFile {
 impl PidFile {
     pub(crate) fn new(path: impl Into<PathBuf>) -> Self {
         let path = path.into();
-        Self { appears: Appears::new(&path), path }
+        Self {
+            appears: Appears::new(&path),
+            path,
+        }
     }
 }
 

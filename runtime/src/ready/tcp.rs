@@ -15,7 +15,9 @@ pub(crate) struct Tcp {
 
 impl Tcp {
     pub(crate) fn new(address: impl Into<String>) -> Self {
-        Self { address: address.into() }
+        Self {
+            address: address.into(),
+        }
     }
 
     /// Connects to the first address that accepts.
@@ -69,6 +71,9 @@ mod tests {
         let address = listener.local_addr().unwrap().to_string();
         assert_eq!(Tcp::new(&address).check(), Check::Ready);
         drop(listener);
-        assert_eq!(Tcp::new(&address).check(), Check::NotYet(format!("{address}: connection refused")));
+        assert_eq!(
+            Tcp::new(&address).check(),
+            Check::NotYet(format!("{address}: connection refused"))
+        );
     }
 }

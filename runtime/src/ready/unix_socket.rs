@@ -17,7 +17,10 @@ pub(crate) struct UnixSocket {
 impl UnixSocket {
     pub(crate) fn new(path: impl Into<PathBuf>) -> Self {
         let path = path.into();
-        Self { appears: Appears::new(&path), path }
+        Self {
+            appears: Appears::new(&path),
+            path,
+        }
     }
 
     /// Connects, unless the socket is not even there.
@@ -57,7 +60,11 @@ pub(super) struct Appears {
 
 impl Appears {
     pub(super) fn new(path: &Path) -> Self {
-        Self { path: path.into(), watch: None, there: false }
+        Self {
+            path: path.into(),
+            watch: None,
+            there: false,
+        }
     }
 
     /// Whether the path exists.
@@ -72,12 +79,18 @@ impl Appears {
 
     /// What becomes readable when it is worth looking again. Once the path is there, nothing does.
     pub(super) fn wakes(&self) -> Option<BorrowedFd<'_>> {
-        if self.there { None } else { self.watch.as_ref().and_then(Watch::changes) }
+        if self.there {
+            None
+        } else {
+            self.watch.as_ref().and_then(Watch::changes)
+        }
     }
 }
 
 fn watch_directory(path: &Path) -> Option<Watch> {
-    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let parent = path
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty());
     Watch::new(parent.unwrap_or(Path::new("."))).ok()
 }
 
@@ -93,12 +106,18 @@ mod tests {
         std::fs::create_dir_all(&dir).unwrap();
         let path = dir.join("s");
         let mut socket = UnixSocket::new(&path);
-        assert_eq!(socket.check(), Check::NotYet(format!("{}: no such file", path.display())));
+        assert_eq!(
+            socket.check(),
+            Check::NotYet(format!("{}: no such file", path.display()))
+        );
         assert!(socket.wakes().is_some());
         let listener = UnixListener::bind(&path).unwrap();
         assert_eq!(socket.check(), Check::Ready);
         drop(listener);
-        assert_eq!(socket.check(), Check::NotYet(format!("{}: connection refused", path.display())));
+        assert_eq!(
+            socket.check(),
+            Check::NotYet(format!("{}: connection refused", path.display()))
+        );
         assert!(socket.wakes().is_none());
         std::fs::remove_dir_all(&dir).unwrap();
     }

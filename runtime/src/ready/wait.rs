@@ -54,7 +54,12 @@ pub(crate) fn wait(readiness: &mut dyn Readiness, waiting: &Waiting<'_>) -> Resu
             Some(_) => waiting.until,
             None => waiting.until.min(now + process::pause(now - began)),
         };
-        let mut interests: Vec<_> = waiting.unwanted.iter().copied().map(Interest::closed).collect();
+        let mut interests: Vec<_> = waiting
+            .unwanted
+            .iter()
+            .copied()
+            .map(Interest::closed)
+            .collect();
         let unwanted = interests.len();
         interests.extend(wakes.map(Interest::readable));
         if ended.is_none() {
@@ -75,20 +80,37 @@ mod tests {
 
     use super::*;
 
-    fn check(ended: impl Fn() -> Option<End>, mut readiness: impl FnMut() -> Check + Send, wanted: Result<(), Missed>) {
+    fn check(
+        ended: impl Fn() -> Option<End>,
+        mut readiness: impl FnMut() -> Check + Send,
+        wanted: Result<(), Missed>,
+    ) {
         let until = Instant::now() + Duration::from_millis(20);
-        let waiting = Waiting { ended: &ended, end: None, unwanted: Vec::new(), until };
+        let waiting = Waiting {
+            ended: &ended,
+            end: None,
+            unwanted: Vec::new(),
+            until,
+        };
         assert_eq!(wait(&mut readiness, &waiting), wanted);
     }
 
     #[test]
     fn a_death_with_an_error_ends_the_wait() {
-        check(|| Some(End::Code(3)), || Check::NotYet(String::new()), Err(Missed::Ended(End::Code(3))));
+        check(
+            || Some(End::Code(3)),
+            || Check::NotYet(String::new()),
+            Err(Missed::Ended(End::Code(3))),
+        );
     }
 
     #[test]
     fn exit_status_0_does_not_end_it() {
-        check(|| Some(End::Code(0)), || Check::NotYet("x".into()), Err(Missed::Deadline("x".into())));
+        check(
+            || Some(End::Code(0)),
+            || Check::NotYet("x".into()),
+            Err(Missed::Deadline("x".into())),
+        );
     }
 
     #[test]
@@ -98,18 +120,34 @@ mod tests {
 
     #[test]
     fn failing_for_good_ends_it() {
-        check(|| None, || Check::Failed("no".into()), Err(Missed::Failed("no".into())));
+        check(
+            || None,
+            || Check::Failed("no".into()),
+            Err(Missed::Failed("no".into())),
+        );
     }
 
     #[test]
     fn it_looks_again_until_it_is_ready() {
         let looks = Cell::new(0);
         let until = Instant::now() + Duration::from_secs(10);
-        let waiting = Waiting { ended: &|| { looks.set(looks.get() + 1); None }, end: None, unwanted: Vec::new(), until };
+        let waiting = Waiting {
+            ended: &|| {
+                looks.set(looks.get() + 1);
+                None
+            },
+            end: None,
+            unwanted: Vec::new(),
+            until,
+        };
         let mut left = 3;
         let mut readiness = || {
             left -= 1;
-            if left == 0 { Check::Ready } else { Check::NotYet(String::new()) }
+            if left == 0 {
+                Check::Ready
+            } else {
+                Check::NotYet(String::new())
+            }
         };
         assert_eq!(wait(&mut readiness, &waiting), Ok(()));
         assert_eq!(looks.get(), 3);

@@ -12,9 +12,10 @@ use nix::sys::socket::{getsockopt, sockopt::PeerCredentials};
 use nix::unistd::geteuid;
 
 use super::divert::{Assignment, start};
-use super::protocol::{Facts, Reply, Request, receive, send};
+use super::protocol::{Reply, Request, receive, send};
 use crate::directory::{make_private, of_user};
 use crate::error::{Cause, End, Error, Result};
+use crate::instance::{Facts, Hold};
 use crate::launch::{Launch, Scope};
 use crate::process::Identity;
 use crate::startup::How;
@@ -47,12 +48,22 @@ pub(crate) struct Lease {
 
 impl Lease {
     /// Asks for an instance, and does not wait for the answer.
-    pub(crate) fn request(address: &Address, launch: Launch, scope: Scope, test: &str) -> Result<Self> {
+    pub(crate) fn request(
+        address: &Address,
+        launch: Launch,
+        scope: Scope,
+        test: &str,
+    ) -> Result<Self> {
         let environment: BTreeMap<_, _> = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
             .collect();
         let launch = Box::new(launch);
-        let request = Request::Acquire { launch, scope, test: test.into(), environment };
+        let request = Request::Acquire {
+            launch,
+            scope,
+            test: test.into(),
+            environment,
+        };
         let mut tries = 0;
         loop {
             let stream = connect(address)?;
@@ -112,12 +123,32 @@ impl Lease {
     }
 }
 
+impl Hold for Lease {
+    fn died(&mut self) -> Option<String> {
+        match self.status() {
+            Ok((_, ended)) => Some(ended?.to_string()),
+            Err(error) => Some(error.to_string()),
+        }
+    }
+
+    fn give_back(&mut self) {
+        // A daemon that ends badly when nobody needs it any more is no failure.
+        let _ = self.release(How::default());
+    }
+}
+
 fn lost(reason: &dyn std::fmt::Display) -> Cause {
-    Cause::SessionEnded { why: format!("the supervisor is gone ({reason}), and its daemons with it") }
+    Cause::SessionEnded {
+        why: format!("the supervisor is gone ({reason}), and its daemons with it"),
+    }
 }
 
 fn unexpected(reply: &Reply) -> Error {
-    Cause::io("understand the supervisor", format!("it answered {reply:?}")).into()
+    Cause::io(
+        "understand the supervisor",
+        format!("it answered {reply:?}"),
+    )
+    .into()
 }
 
 /// Connects to the session's supervisor, which it starts if there is none.
@@ -133,25 +164,44 @@ fn connect(address: &Address) -> Result<UnixStream> {
             return Err(Cause::SessionEnded { why }.into());
         }
         make_private(&[&of_user, &session], None)?;
-        let failed = |error: io::Error| Cause::io(format!("use the directory `{}`", session.display()), error);
-        let Some(_lock) = lock(&session).map_err(failed)? else { continue };
+        let failed = |error: io::Error| {
+            Cause::io(format!("use the directory `{}`", session.display()), error)
+        };
+        let Some(_lock) = lock(&session).map_err(failed)? else {
+            continue;
+        };
         // Somebody else may have started it while this process waited for the lock.
         if let Some(stream) = reach(&session)? {
             return Ok(stream);
         }
         let (runner, data) = (address.runner, address.data.clone());
-        start(&Assignment { session: session.clone(), runner, data })?;
+        start(&Assignment {
+            session: session.clone(),
+            runner,
+            data,
+        })?;
     }
-    Err(Cause::io("reach the supervisor", format!("it does not answer at `{}`", session.display())).into())
+    Err(Cause::io(
+        "reach the supervisor",
+        format!("it does not answer at `{}`", session.display()),
+    )
+    .into())
 }
 
 /// Connects to a supervisor of one's own, if there is one.
 fn reach(session: &Path) -> Result<Option<UnixStream>> {
-    let Ok(stream) = UnixStream::connect(session.join(SOCKET)) else { return Ok(None) };
-    let peer = getsockopt(&stream, PeerCredentials).map_err(|errno| Cause::io("ask who the supervisor is", errno))?;
+    let Ok(stream) = UnixStream::connect(session.join(SOCKET)) else {
+        return Ok(None);
+    };
+    let peer = getsockopt(&stream, PeerCredentials)
+        .map_err(|errno| Cause::io("ask who the supervisor is", errno))?;
     match peer.uid() == geteuid().as_raw() {
         true => Ok(Some(stream)),
-        false => Err(Cause::io("trust the supervisor", format!("it runs as user {}", peer.uid())).into()),
+        false => Err(Cause::io(
+            "trust the supervisor",
+            format!("it runs as user {}", peer.uid()),
+        )
+        .into()),
     }
 }
 
@@ -163,7 +213,8 @@ fn lock(session: &Path) -> io::Result<Option<Flock<File>>> {
         file => file?,
     };
     let inode = file.metadata()?.ino();
-    let lock = Flock::lock(file, FlockArg::LockExclusive).map_err(|(_, errno)| io::Error::from(errno))?;
+    let lock =
+        Flock::lock(file, FlockArg::LockExclusive).map_err(|(_, errno)| io::Error::from(errno))?;
     let still_there = fs::metadata(&path).is_ok_and(|found| found.ino() == inode);
     Ok(still_there.then_some(lock))
 }

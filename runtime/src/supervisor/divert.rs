@@ -48,9 +48,14 @@ ctor::declarative::ctor! {
 
 /// Says through standard output that the supervisor answers requests, or why it cannot, and lets go of it.
 pub(super) fn announce(result: Result<(), &Cause>) {
-    let text = result.map_or_else(|cause| serde_json::to_string(cause).unwrap_or_default(), |()| READY.into());
+    let text = result.map_or_else(
+        |cause| serde_json::to_string(cause).unwrap_or_default(),
+        |()| READY.into(),
+    );
     let mut stdout = std::io::stdout();
-    let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+    let _ = stdout
+        .write_all(text.as_bytes())
+        .and_then(|()| stdout.flush());
     if let Ok(null) = std::fs::File::options().write(true).open("/dev/null") {
         let _ = nix::unistd::dup2_stdout(null);
     }
@@ -58,15 +63,22 @@ pub(super) fn announce(result: Result<(), &Cause>) {
 
 /// Starts a supervisor and waits until it answers requests.
 pub(super) fn start(assignment: &Assignment) -> Result<(), Cause> {
-    let failed = |reason: &dyn std::fmt::Display| Cause::io("start the supervisor (this program, run again)", reason);
+    let failed = |reason: &dyn std::fmt::Display| {
+        Cause::io("start the supervisor (this program, run again)", reason)
+    };
     let text = serde_json::to_string(assignment).map_err(|error| failed(&error))?;
     let mut command = Command::new("/proc/self/exe");
     command.arg0("fixtured-supervisor").env(VARIABLE, text);
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null());
     let mut first = command.spawn().map_err(|error| failed(&error))?;
     let mut said = String::new();
     if let Some(mut stdout) = first.stdout.take() {
-        stdout.read_to_string(&mut said).map_err(|error| failed(&error))?;
+        stdout
+            .read_to_string(&mut said)
+            .map_err(|error| failed(&error))?;
     }
     // The process that was spawned only starts the real one, which so is no child of this process, and ends.
     let _ = first.wait();

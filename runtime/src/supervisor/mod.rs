@@ -9,4 +9,3 @@ mod sweep;
 
 pub(crate) use client::{Address, Lease};
 pub(crate) use divert::parent_at_start;
-pub(crate) use protocol::Facts;

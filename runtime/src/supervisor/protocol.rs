@@ -5,12 +5,12 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, Read, Write};
-use std::path::PathBuf;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Cause, End};
+use crate::instance::Facts;
 use crate::launch::{Launch, Scope};
 use crate::startup::How;
 
@@ -44,27 +44,6 @@ pub(crate) enum Reply {
     Failed(Cause),
 }
 
-/// What a client learns about an instance.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Facts {
-    pub(crate) name: String,
-    /// Whether it is the client's own, not a part of a shared one.
-    pub(crate) own: bool,
-    pub(crate) url: String,
-    pub(crate) host: String,
-    pub(crate) ports: BTreeMap<String, u16>,
-    pub(crate) dir: PathBuf,
-    pub(crate) log: PathBuf,
-    pub(crate) error_log: PathBuf,
-    pub(crate) pid: u32,
-    pub(crate) values: BTreeMap<String, String>,
-    /// Where the log was when the client got the instance.
-    pub(crate) log_from: u64,
-    /// Where the output of the main process starts in the log, and where its banner ended.
-    pub(crate) output_from: u64,
-    pub(crate) banner_end: u64,
-}
-
 /// Sends a message.
 pub(crate) fn send<T: Serialize>(mut to: impl Write, message: &T) -> io::Result<()> {
     let mut bytes = vec![0; 4];
@@ -83,7 +62,10 @@ pub(crate) fn receive<T: DeserializeOwned>(mut from: impl Read) -> io::Result<Op
     }
     let length = u32::from_be_bytes(length) as usize;
     if length > LONGEST {
-        return Err(io::Error::new(io::ErrorKind::InvalidData, "the message is too long"));
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidData,
+            "the message is too long",
+        ));
     }
     let mut bytes = vec![0; length];
     from.read_exact(&mut bytes)?;
@@ -107,10 +89,18 @@ mod tests {
     fn messages_arrive_as_they_were_sent() {
         let launch = Box::new(Launch::new("x"));
         let environment = BTreeMap::from([("A".into(), "ä\n\"".into())]);
-        check(&Request::Acquire { launch, scope: Scope::Session, test: "t".into(), environment });
+        check(&Request::Acquire {
+            launch,
+            scope: Scope::Session,
+            test: "t".into(),
+            environment,
+        });
         check(&Request::Release(How::default()));
         check(&Reply::Acquired(Box::default()));
-        check(&Reply::Status { runs: false, ended: Some(End::Signal(9)) });
+        check(&Reply::Status {
+            runs: false,
+            ended: Some(End::Signal(9)),
+        });
     }
 
     #[test]

@@ -7,13 +7,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
-use super::protocol::Facts;
 use crate::directory::Directories;
 use crate::error::Cause;
+use crate::instance::Facts;
 use crate::isolation::{Isolated, Refused};
 use crate::launch::{Isolation, Launch, Scope};
 use crate::process::Spawner;
-use crate::startup::{How, Running, Start, tail};
+use crate::startup::{How, Running, Start};
 
 /// How long a daemon may take to end by itself when its client or its session is gone.
 pub(super) const ABANDONED_GRACE: Duration = Duration::from_secs(1);
@@ -82,7 +82,10 @@ impl Registry {
     ) -> Result<(Held, Facts), Cause> {
         if scope == Scope::Test || launch.isolation == Isolation::Server {
             let running = self.start(launch, environment, Some(client))?;
-            let facts = Facts { own: true, ..facts(&running, &BTreeMap::new()) };
+            let facts = Facts {
+                own: true,
+                ..facts(&running, &BTreeMap::new())
+            };
             return Ok((Held::Own(running), facts));
         }
         let running = self.share(launch, environment)?;
@@ -90,15 +93,25 @@ impl Registry {
         let isolated = Isolated::new(&launch.isolation, &running.place, test, number);
         let isolated = isolated.map_err(|Refused { statement, reason }| {
             let name = launch.name.clone();
-            Cause::Isolate { name, statement, reason, log: tail(&running.log) }
+            Cause::Isolate {
+                name,
+                statement,
+                reason,
+                log: running.log.tail(),
+            }
         })?;
         let facts = facts(&running, &isolated.values);
         Ok((Held::Part(running, isolated), facts))
     }
 
     /// The shared instance of a launch: of all who ask at once, one starts it. One that died is started again.
-    fn share(&self, launch: &Launch, environment: &BTreeMap<String, String>) -> Result<Arc<Running>, Cause> {
-        let key = serde_json::to_string(launch).map_err(|error| Cause::io("read a launch", error))?;
+    fn share(
+        &self,
+        launch: &Launch,
+        environment: &BTreeMap<String, String>,
+    ) -> Result<Arc<Running>, Cause> {
+        let key =
+            serde_json::to_string(launch).map_err(|error| Cause::io("read a launch", error))?;
         let shared = Arc::clone(lock(&self.shared).entry(key).or_default());
         let mut state = lock(&shared.state);
         loop {
@@ -106,7 +119,10 @@ impl Registry {
                 State::Up(running) if running.lives() => return Ok(Arc::clone(running)),
                 State::Failed(cause) => return Err(cause.clone()),
                 State::Starting => {
-                    state = shared.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+                    state = shared
+                        .changed
+                        .wait(state)
+                        .unwrap_or_else(PoisonError::into_inner);
                 }
                 State::Up(_) | State::Down => break,
             }
@@ -131,7 +147,13 @@ impl Registry {
     ) -> Result<Arc<Running>, Cause> {
         *lock(&self.starts) += 1;
         let unwanted = client.into_iter().chain([self.ending.as_fd()]).collect();
-        let start = Start { launch, environment, spawner: &self.spawner, directories: &self.directories, unwanted };
+        let start = Start {
+            launch,
+            environment,
+            spawner: &self.spawner,
+            directories: &self.directories,
+            unwanted,
+        };
         let result = start.run().map(Arc::new);
         if let Ok(running) = &result {
             let mut all = lock(&self.all);
@@ -145,9 +167,14 @@ impl Registry {
 
     /// Stops everything; the starts under way have been told by `ending`.
     pub(super) fn stop_all(&self) {
-        let how = How { grace: Some(ABANDONED_GRACE), ..How::default() };
+        let how = How {
+            grace: Some(ABANDONED_GRACE),
+            ..How::default()
+        };
         let starts = lock(&self.starts);
-        let _ = self.started.wait_timeout_while(starts, ABANDONED_GRACE, |starts| *starts > 0);
+        let _ = self
+            .started
+            .wait_timeout_while(starts, ABANDONED_GRACE, |starts| *starts > 0);
         let all: Vec<_> = lock(&self.all).iter().filter_map(Weak::upgrade).collect();
         std::thread::scope(|scope| {
             for running in &all {
@@ -169,7 +196,7 @@ impl Held {
         match self {
             Self::Own(running) => {
                 let stopped = running.stop(how);
-                running.forget_log();
+                running.log.remove();
                 stopped
             }
             Self::Part(_, isolated) => {
@@ -183,7 +210,8 @@ impl Held {
 fn facts(running: &Running, values: &BTreeMap<String, String>) -> Facts {
     let mut place = running.place.clone();
     place.values.extend(values.clone());
-    let launch = &running.launch;
+    let Running { launch, log, .. } = running;
+    let error_path = log.error_path();
     Facts {
         name: launch.name.clone(),
         own: false,
@@ -191,11 +219,19 @@ fn facts(running: &Running, values: &BTreeMap<String, String>) -> Facts {
         host: place.fill(&launch.host),
         ports: place.ports.clone(),
         dir: place.dir.clone(),
-        log: running.log.clone(),
-        error_log: running.error_log(),
+        log: log.path().into(),
+        error_log: if error_path.exists() {
+            error_path
+        } else {
+            log.path().into()
+        },
         pid: running.pid(),
-        values: place.values.iter().map(|(name, value)| (name.clone(), place.fill(value))).collect(),
-        log_from: std::fs::metadata(&running.log).map_or(0, |log| log.len()),
+        values: place
+            .values
+            .iter()
+            .map(|(name, value)| (name.clone(), place.fill(value)))
+            .collect(),
+        log_from: log.length(),
         output_from: running.output_from,
         banner_end: running.banner_end,
     }

@@ -45,7 +45,8 @@ struct Supervisor {
 pub(super) fn main(assignment: Assignment) -> ! {
     // From here on in a process session of its own, as nobody's child: signals to the runner's process group do not arrive, and no
     // test that waits for any child meets it.
-    let detached = nix::unistd::daemon(false, true).map_err(|errno| Cause::io("detach the supervisor", errno));
+    let detached =
+        nix::unistd::daemon(false, true).map_err(|errno| Cause::io("detach the supervisor", errno));
     process::close_all_but(3, None);
     let _ = nix::sys::prctl::set_name(c"fixtured");
     match detached.and_then(|()| Supervisor::new(&assignment)) {
@@ -69,17 +70,31 @@ impl Supervisor {
             let doing = doing.to_owned();
             move |error: io::Error| Cause::io(doing, error)
         };
-        let Assignment { session, runner, data } = assignment;
+        let Assignment {
+            session,
+            runner,
+            data,
+        } = assignment;
         process::ignore_broken_pipes();
         process::stay_subreaper().map_err(failed("become the parent of orphans"))?;
-        let signals = [Signal::SIGCHLD, Signal::SIGTERM, Signal::SIGINT, Signal::SIGHUP];
+        let signals = [
+            Signal::SIGCHLD,
+            Signal::SIGTERM,
+            Signal::SIGINT,
+            Signal::SIGHUP,
+        ];
         let signals = process::block_signals(&signals).map_err(failed("receive signals"))?;
-        let gone = |error| Cause::SessionEnded { why: format!("its runner (pid {}) is gone: {error}", runner.pid) };
+        let gone = |error| Cause::SessionEnded {
+            why: format!("its runner (pid {}) is gone: {error}", runner.pid),
+        };
         let watched = process::exits(runner.pid).map_err(gone)?;
         if !runner.runs() {
-            return Err(Cause::SessionEnded { why: format!("its runner (pid {}) is gone", runner.pid) });
+            return Err(Cause::SessionEnded {
+                why: format!("its runner (pid {}) is gone", runner.pid),
+            });
         }
-        let life = File::create(session.join(LIFE_LOCK)).map_err(failed("create the session's lock"))?;
+        let life =
+            File::create(session.join(LIFE_LOCK)).map_err(failed("create the session's lock"))?;
         let life = Flock::lock(life, FlockArg::LockExclusiveNonblock)
             .map_err(|(_, errno)| Cause::io("lock the session", errno))?;
         let directories = Directories::new(session, data.clone())?;
@@ -90,8 +105,18 @@ impl Supervisor {
         // One that was killed has left its socket behind.
         let _ = std::fs::remove_file(&socket);
         let listener = UnixListener::bind(&socket).map_err(failed("listen for clients"))?;
-        listener.set_nonblocking(true).map_err(failed("listen for clients"))?;
-        Ok(Self { listener, signals, spawning, registry, runner: watched, ending, _life: life })
+        listener
+            .set_nonblocking(true)
+            .map_err(failed("listen for clients"))?;
+        Ok(Self {
+            listener,
+            signals,
+            spawning,
+            registry,
+            runner: watched,
+            ending,
+            _life: life,
+        })
     }
 
     /// Serves until the runner is gone, and then leaves nothing behind.
@@ -103,15 +128,21 @@ impl Supervisor {
                 Interest::readable(self.spawning.wake()),
                 Interest::readable(self.listener.as_fd()),
             ];
-            let Ok(happened) = process::wait(&interests, None) else { break };
-            let [runner_gone, signal, spawn, client] = happened[..] else { break };
+            let Ok(happened) = process::wait(&interests, None) else {
+                break;
+            };
+            let [runner_gone, signal, spawn, client] = happened[..] else {
+                break;
+            };
             let told_to_end = signal && self.heed_signals();
             if spawn {
                 self.spawning.work();
             }
             if client && let Ok((stream, _)) = self.listener.accept() {
                 let registry = Arc::clone(&self.registry);
-                let serving = thread::Builder::new().stack_size(STACK).spawn(move || serve(stream, &registry));
+                let serving = thread::Builder::new()
+                    .stack_size(STACK)
+                    .spawn(move || serve(stream, &registry));
                 // Without a thread the connection is closed, which the client is told as an error.
                 drop(serving);
             }
@@ -147,7 +178,10 @@ impl Supervisor {
         let until = Instant::now() + LAST;
         // Meanwhile this thread goes on as the parent of all.
         loop {
-            let interests = [Interest::readable(done.as_fd()), Interest::readable(self.signals.as_fd())];
+            let interests = [
+                Interest::readable(done.as_fd()),
+                Interest::readable(self.signals.as_fd()),
+            ];
             let happened = process::wait(&interests, Some(until)).unwrap_or_default();
             while let Ok(Some(_)) = self.signals.read_signal() {}
             self.spawning.collect();
@@ -180,16 +214,30 @@ fn serve(stream: UnixStream, registry: &Registry) {
         }
     }
     if let Some(held) = held {
-        let how = How { grace: Some(ABANDONED_GRACE), ..How::default() };
+        let how = How {
+            grace: Some(ABANDONED_GRACE),
+            ..How::default()
+        };
         let _ = held.release(&how);
     }
 }
 
-fn answer(request: Request, held: &mut Option<Held>, registry: &Registry, client: &UnixStream) -> Result<Reply, Cause> {
+fn answer(
+    request: Request,
+    held: &mut Option<Held>,
+    registry: &Registry,
+    client: &UnixStream,
+) -> Result<Reply, Cause> {
     let nothing = || Cause::io("understand the client", "it holds nothing");
     match request {
-        Request::Acquire { launch, scope, test, environment } => {
-            let (acquired, facts) = registry.acquire(&launch, scope, &test, &environment, client.as_fd())?;
+        Request::Acquire {
+            launch,
+            scope,
+            test,
+            environment,
+        } => {
+            let (acquired, facts) =
+                registry.acquire(&launch, scope, &test, &environment, client.as_fd())?;
             *held = Some(acquired);
             Ok(Reply::Acquired(Box::new(facts)))
         }
@@ -197,10 +245,17 @@ fn answer(request: Request, held: &mut Option<Held>, registry: &Registry, client
             let running = held.as_ref().ok_or_else(nothing)?.running();
             running.stop(&how).map(|()| Reply::Done)
         }
-        Request::Release(how) => held.take().ok_or_else(nothing)?.release(&how).map(|()| Reply::Done),
+        Request::Release(how) => held
+            .take()
+            .ok_or_else(nothing)?
+            .release(&how)
+            .map(|()| Reply::Done),
         Request::Status => {
             let running = held.as_ref().ok_or_else(nothing)?.running();
-            Ok(Reply::Status { runs: running.runs(), ended: running.ended() })
+            Ok(Reply::Status {
+                runs: running.runs(),
+                ended: running.ended(),
+            })
         }
     }
 }

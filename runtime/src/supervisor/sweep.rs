@@ -23,7 +23,10 @@ pub(super) fn sweep(own: &Path) {
         }
         // A session that is just being started has a client that holds one of the locks; one that lives, a supervisor that
         // holds the other.
-        if let (Some(_start), Some(_life)) = (lock(&session.join(START_LOCK)), lock(&session.join(LIFE_LOCK))) {
+        if let (Some(_start), Some(_life)) = (
+            lock(&session.join(START_LOCK)),
+            lock(&session.join(LIFE_LOCK)),
+        ) {
             kill_marked(MARK, &session);
             remove_session(&session);
         }

@@ -15,12 +15,20 @@ pub fn check(postgres: &Instance<Postgres>, test: &str) -> Result<(), Box<dyn st
     let mut client = Client::connect(postgres.url(), NoTls)?;
     client.batch_execute("CREATE TABLE note (test text NOT NULL)")?;
     client.execute("INSERT INTO note VALUES ($1)", &[&test])?;
-    let found: Vec<String> = client.query("SELECT test FROM note", &[])?.iter().map(|row| row.get(0)).collect();
+    let found: Vec<String> = client
+        .query("SELECT test FROM note", &[])?
+        .iter()
+        .map(|row| row.get(0))
+        .collect();
     assert_eq!(found, [test]);
     if let Some(path) = std::env::var_os(RECORD) {
         let line = format!("{} {} {}\n", postgres.pid(), postgres.database(), test);
         // One write of one line: the other tests write to the same file.
-        File::options().append(true).create(true).open(path)?.write_all(line.as_bytes())?;
+        File::options()
+            .append(true)
+            .create(true)
+            .open(path)?
+            .write_all(line.as_bytes())?;
     }
     Ok(())
 }

@@ -8,7 +8,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut held = Vec::new();
     for _ in stdin().lines() {
         let postgres = daemons::postgres().acquire()?;
-        println!("{} {} {}", postgres.pid(), postgres.url(), postgres.dir().display());
+        println!(
+            "{} {} {}",
+            postgres.pid(),
+            postgres.url(),
+            postgres.dir().display()
+        );
         // The database is there until the session ends, for whoever was told about it.
         held.push(postgres);
     }

@@ -1,5 +1,8 @@
 //! Programs that misbehave, each in its own way. Whatever follows the first argument only marks the process for the test.
-#![expect(unsafe_code, reason = "forking faster than one is killed takes a bare fork")]
+#![expect(
+    unsafe_code,
+    reason = "forking faster than one is killed takes a bare fork"
+)]
 
 use std::io::Write;
 use std::os::unix::process::CommandExt;
@@ -77,7 +80,10 @@ fn again(way: &str) {
     let program = std::env::current_exe().unwrap_or_default();
     let mut command = Command::new(program);
     command.arg(way).args(marks).env_clear().process_group(0);
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
     let _ = command.spawn();
 }
 

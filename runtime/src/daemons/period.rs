@@ -1,0 +1,52 @@
+//! Lengths of time as users write them.
+
+use std::time::Duration;
+
+/// A length of time: a [`Duration`], or a text such as `"500ms"`, `"30s"`, `"2m"`, `"1h"`.
+pub trait Period {
+    /// The duration, or what is wrong with the text.
+    fn duration(self) -> Result<Duration, String>;
+}
+
+impl Period for Duration {
+    fn duration(self) -> Result<Duration, String> {
+        Ok(self)
+    }
+}
+
+impl Period for &str {
+    fn duration(self) -> Result<Duration, String> {
+        let digits = self.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
+        let number = digits.trim_end().parse::<u64>().ok();
+        let unit = match self.get(digits.len()..) {
+            Some("ms") => Some(1),
+            Some("s") => Some(1000),
+            Some("m") => Some(60_000),
+            Some("h") => Some(3_600_000),
+            _ => None,
+        };
+        let milliseconds = number
+            .zip(unit)
+            .and_then(|(number, unit)| number.checked_mul(unit));
+        milliseconds.map(Duration::from_millis).ok_or_else(|| {
+            format!("`{self}` is no length of time; write for example `500ms`, `30s` or `2m`")
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn periods_have_units() {
+        for (text, milliseconds) in [
+            ("500ms", 500),
+            ("30s", 30_000),
+            ("2m", 120_000),
+            ("1h", 3_600_000),
+        ] {
+            assert_eq!(text.duration(), Ok(Duration::from_millis(milliseconds)));
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! The executors: mirakuru's part.
+
+mod face;
+pub mod kind;
+mod process;
+mod settings;
+
+pub use face::{
+    Executor, HttpExecutor, OutputExecutor, PidExecutor, SimpleExecutor, TcpExecutor,
+    UnixSocketExecutor,
+};
+pub use process::ExecutorOf;

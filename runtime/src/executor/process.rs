@@ -1,0 +1,290 @@
+//! An executor at work: its process is started, waited for and stopped.
+
+use std::fmt;
+use std::fs::File;
+use std::io::{BufReader, Seek, SeekFrom};
+use std::os::fd::AsFd;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use super::kind::Kind;
+use crate::daemon::Daemon;
+use crate::daemons::Program;
+use crate::error::{Cause, Error, ErrorKind, Result};
+use crate::instance::Facts;
+use crate::launch::{Scope, Site};
+use crate::log::Log;
+use crate::process;
+use crate::ready::{Missed, Readiness, Waiting, wait};
+use crate::session;
+use crate::startup::How;
+use crate::supervisor::Lease;
+
+/// How long a killed process may take to end when the kill signal is not SIGKILL.
+const KILL_GRACE: Duration = Duration::from_secs(1);
+
+/// Starts one process, waits for the clear sign that it works, and stops it.
+///
+/// Use it by the name of the sign: [`SimpleExecutor`](crate::SimpleExecutor), [`OutputExecutor`](crate::OutputExecutor),
+/// [`TcpExecutor`](crate::TcpExecutor), [`UnixSocketExecutor`](crate::UnixSocketExecutor), [`HttpExecutor`](crate::HttpExecutor),
+/// [`PidExecutor`](crate::PidExecutor), or [`Executor`](crate::Executor) for a sign of your own.
+///
+/// ```no_run
+/// use fixtured::HttpExecutor;
+///
+/// let mut server = HttpExecutor::new("my-server --port 8080", "http://127.0.0.1:8080/health").status(204);
+/// server.start()?;
+/// // It answers requests.
+/// server.stop()?;
+/// # Ok::<(), fixtured::Error>(())
+/// ```
+///
+/// Dropping it stops the process; so does whatever ends this process. Its texts may hold `{port}`, `{port:NAME}` and `{dir}`.
+pub struct ExecutorOf<K> {
+    pub(super) program: Program,
+    pub(super) kind: K,
+    pub(super) started: Option<Started>,
+}
+
+/// A process that has been started; dropping it stops the process.
+pub(super) struct Started {
+    lease: Lease,
+    facts: Facts,
+}
+
+/// What it does.
+impl<K: Kind> ExecutorOf<K> {
+    /// Starts the process and waits until it is ready. If it already runs, nothing happens.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::AlreadyRunning`] if the sign was there before the start; [`ErrorKind::ProcessExitedWithError`] as soon as the process
+    /// ends with an error; [`ErrorKind::TimeoutExpired`] after the timeout. Then everything that was started is gone.
+    pub fn start(&mut self) -> Result<&mut Self> {
+        if self.running() {
+            return Ok(self);
+        }
+        let launch = self.program.launch(&Site::SYMBOLIC);
+        let until = Instant::now() + launch.timeout;
+        self.started = None;
+        let mut lease = Lease::request(session::address()?, launch, Scope::Test, K::NAME)?;
+        let facts = lease.acquired()?;
+        self.started = Some(Started { lease, facts });
+        if let Some(readiness) = self.kind.own() {
+            let waited = wait_in_client(readiness, &mut self.started, &self.program, until);
+            if waited.is_err() {
+                self.started = None;
+            }
+            waited?;
+        }
+        Ok(self)
+    }
+
+    /// Waits until the condition holds, under the rules of a start: it ends when the process dies, and after the timeout everything
+    /// is killed.
+    pub fn wait_for(&mut self, mut condition: impl Readiness) -> Result<&mut Self> {
+        let until = Instant::now() + self.program.launch(&Site::SYMBOLIC).timeout;
+        wait_in_client(&mut condition, &mut self.started, &self.program, until)?;
+        Ok(self)
+    }
+
+    /// Whether the process, or any descendant of it, runs.
+    pub fn running(&mut self) -> bool {
+        self.started
+            .as_mut()
+            .is_some_and(|started| started.lease.status().is_ok_and(|(runs, _)| runs))
+    }
+
+    /// Sends the stop signal, waits, and kills what remains after the grace period. When it returns, the process and all its descendants
+    /// are gone. Stopping what does not run does nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::ProcessFinishedWithError`] if the process ended neither by the stop signal, nor with 0, nor with the expected status.
+    pub fn stop(&mut self) -> Result<&mut Self> {
+        self.stop_how(How::default())
+    }
+
+    /// [`stop`](Self::stop) with another signal or another expected status than those that were set.
+    pub fn stop_with(
+        &mut self,
+        signal: Option<&str>,
+        expected_returncode: Option<i32>,
+    ) -> Result<&mut Self> {
+        self.stop_how(How {
+            signal: signal.map(Into::into),
+            expected_returncode,
+            grace: None,
+        })
+    }
+
+    fn stop_how(&mut self, how: How) -> Result<&mut Self> {
+        if self.running()
+            && let Some(started) = &mut self.started
+        {
+            started.lease.stop(how)?;
+        }
+        Ok(self)
+    }
+
+    /// [`stop`](Self::stop) with the kill signal; how the process ends is no error.
+    pub fn kill(&mut self) -> Result<&mut Self> {
+        let signal = self.program.kill_signal_name().to_owned();
+        let how = How {
+            signal: Some(signal),
+            expected_returncode: None,
+            grace: Some(KILL_GRACE),
+        };
+        match self.stop_how(how) {
+            Err(error) if error.kind() != ErrorKind::ProcessFinishedWithError => Err(error),
+            _ => Ok(self),
+        }
+    }
+
+    /// Runs the closure while the process is down, and starts it again: for testing how a client survives an outage.
+    pub fn stopped<T>(&mut self, outage: impl FnOnce() -> T) -> Result<T> {
+        self.stop()?;
+        let result = outage();
+        self.start()?;
+        Ok(result)
+    }
+
+    /// What the process prints: from its start, or from just after the banner of an [`OutputExecutor`](crate::OutputExecutor). It can be read after the process
+    /// has stopped too, as long as the executor exists.
+    pub fn output(&self) -> Result<BufReader<File>> {
+        let facts = self.facts()?;
+        open(&facts.log, facts.banner_end)
+    }
+
+    /// What the process prints to standard error, from its start.
+    pub fn err_output(&self) -> Result<BufReader<File>> {
+        let facts = self.facts()?;
+        open(&facts.error_log, 0)
+    }
+
+    /// The number of the process.
+    pub fn pid(&self) -> Result<u32> {
+        Ok(self.facts()?.pid)
+    }
+
+    /// The leased port, if the command speaks of `{port}`.
+    pub fn port(&self) -> Result<Option<u16>> {
+        Ok(self.facts()?.ports.get("").copied())
+    }
+
+    fn facts(&self) -> Result<&Facts> {
+        self.started
+            .as_ref()
+            .map(|started| &started.facts)
+            .ok_or_else(|| {
+                let problem = format!("`{}` has not been started", self.program.shown());
+                Cause::io("look at the process", problem).into()
+            })
+    }
+}
+
+/// Waits for what only this process can check.
+fn wait_in_client(
+    readiness: &mut dyn Readiness,
+    started: &mut Option<Started>,
+    program: &Program,
+    until: Instant,
+) -> Result<()> {
+    let Some(Started { lease, facts }) = started else {
+        return Err(Cause::io(
+            "wait",
+            format!("`{}` has not been started", program.shown()),
+        )
+        .into());
+    };
+    // A process that has ended already has no descriptor; then its end is seen at the first look.
+    let exits = process::exits(facts.pid).ok();
+    let ended = {
+        let lease = std::sync::Mutex::new(&mut *lease);
+        let waiting = Waiting {
+            ended: &|| {
+                let mut lease = lease
+                    .lock()
+                    .unwrap_or_else(std::sync::PoisonError::into_inner);
+                lease
+                    .status()
+                    .map_or(Some(crate::error::End::Unseen), |(_, ended)| ended)
+            },
+            end: exits.as_ref().map(AsFd::as_fd),
+            unwanted: Vec::new(),
+            until,
+        };
+        wait(readiness, &waiting)
+    };
+    let Err(missed) = ended else { return Ok(()) };
+    let log = Log::new(facts.log.clone()).tail();
+    let _ = lease.stop(How {
+        signal: Some("SIGKILL".into()),
+        ..How::default()
+    });
+    let (name, command) = (facts.name.clone(), program.shown());
+    Err(Error::from(match missed {
+        Missed::Ended(end) => Cause::Exited {
+            name,
+            command,
+            end,
+            log,
+        },
+        Missed::Deadline(missing) => {
+            let after = program.launch(&Site::SYMBOLIC).timeout;
+            let stopped = format!("pid {} and all its descendants", facts.pid);
+            Cause::NotReady {
+                name,
+                command,
+                after,
+                missing,
+                stopped,
+                log,
+            }
+        }
+        Missed::Failed(reason) => Cause::Check {
+            name,
+            command,
+            reason,
+            log,
+        },
+        Missed::Unwanted => Cause::SessionEnded {
+            why: format!("`{name}` was no longer wanted"),
+        },
+    }))
+}
+
+fn open(path: &Path, from: u64) -> Result<BufReader<File>> {
+    let opened = File::open(path).and_then(|mut file| {
+        file.seek(SeekFrom::Start(from))?;
+        Ok(file)
+    });
+    let file = opened.map_err(|error| Cause::io(format!("read `{}`", path.display()), error))?;
+    Ok(BufReader::new(file))
+}
+
+impl Drop for Started {
+    fn drop(&mut self) {
+        // How it ends is of no interest to somebody who has dropped it.
+        let _ = self.lease.release(How::default());
+    }
+}
+
+impl<K: Kind> fmt::Display for ExecutorOf<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", K::NAME, self.program.shown())
+    }
+}
+
+impl<K: Kind> fmt::Debug for ExecutorOf<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let command = self.program.shown();
+        let short: String = command.chars().take(40).collect();
+        let dots = if short.len() < command.len() {
+            "…"
+        } else {
+            ""
+        };
+        write!(f, "{}({short}{dots})", K::NAME)
+    }
+}

@@ -1,0 +1,10 @@
+//! One start of a launch, and one stop.
+
+mod condition;
+mod plan;
+mod running;
+mod start;
+
+pub(crate) use plan::MARK;
+pub(crate) use running::{How, Running};
+pub(crate) use start::Start;

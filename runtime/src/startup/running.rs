@@ -1,0 +1,134 @@
+//! A daemon that runs, and its one stop.
+
+use std::time::{Duration, Instant};
+
+use serde::{Deserialize, Serialize};
+
+use crate::directory::InstanceDir;
+use crate::error::{Cause, End};
+use crate::launch::Launch;
+use crate::log::Log;
+use crate::place::Place;
+use crate::port::PortLease;
+use crate::process::{Child, Interest, Kill, number, wait};
+
+/// How long what was killed may take to be gone.
+const KILLED: Duration = Duration::from_secs(5);
+
+/// A daemon that runs. Dropping it kills what is left of it and removes its directory.
+#[derive(Debug)]
+pub(crate) struct Running {
+    pub(crate) launch: Launch,
+    pub(crate) place: Place,
+    pub(crate) log: Log,
+    /// Where the output of the last process starts in the log, and where its banner ended.
+    pub(crate) output_from: u64,
+    pub(crate) banner_end: u64,
+    pub(super) processes: Vec<Started>,
+    // These are given back in this order, when the processes are gone.
+    pub(super) _dir: InstanceDir,
+    pub(super) _ports: Vec<PortLease>,
+}
+
+/// One of its processes.
+#[derive(Debug)]
+pub(super) struct Started {
+    pub(super) child: Child,
+    pub(super) command: String,
+    pub(super) kill: Kill,
+    pub(super) expected: Option<i32>,
+}
+
+impl Running {
+    /// The number of the main process: the last that was started.
+    pub(crate) fn pid(&self) -> u32 {
+        self.processes
+            .last()
+            .map_or(0, |process| process.child.pid())
+    }
+
+    /// How the daemon ended, if one of its processes has. Exit status 0 is no end: daemons fork.
+    pub(crate) fn ended(&self) -> Option<End> {
+        self.processes
+            .iter()
+            .find_map(|process| process.child.ended())
+            .filter(|end| *end != End::Code(0))
+    }
+
+    /// Whether any of the main process's descendants still runs, itself included.
+    pub(crate) fn runs(&self) -> bool {
+        self.processes
+            .last()
+            .is_some_and(|process| !process.child.gone(Instant::now()))
+    }
+
+    /// Whether everybody can still use it.
+    pub(crate) fn lives(&self) -> bool {
+        self.launch.foreign.is_some() || self.ended().is_none() && self.runs()
+    }
+
+    /// Ends all processes, in the opposite order, each by its own signal or the one given; at most `how.grace` is left to them.
+    /// When it returns they are gone. Doing it again does no harm.
+    pub(crate) fn stop(&self, how: &How) -> Result<(), Cause> {
+        let mut result = Ok(());
+        let invalid = |problem| Cause::Invalid {
+            name: self.launch.name.clone(),
+            problem,
+        };
+        let signal = how
+            .signal
+            .as_deref()
+            .map(number)
+            .transpose()
+            .map_err(invalid)?;
+        for process in self.processes.iter().rev() {
+            let kill = Kill {
+                signal: signal.unwrap_or(process.kill.signal),
+                ..process.kill
+            };
+            let kill = how.grace.map_or(kill, |grace| kill.within(grace));
+            let expected = how.expected_returncode.or(process.expected).unwrap_or(0);
+            let end = process.finish(kill);
+            if end != End::Code(0) && end != End::Code(expected) && end != End::Signal(kill.signal)
+            {
+                let (name, command) = (self.launch.name.clone(), process.command.clone());
+                result = Err(Cause::Finished {
+                    name,
+                    command,
+                    end,
+                    log: self.log.tail(),
+                });
+            }
+        }
+        result
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        for process in &self.processes {
+            process.finish(Kill::NOW);
+        }
+    }
+}
+
+/// How a daemon is stopped, where this is not as its launch says.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct How {
+    pub(crate) signal: Option<String>,
+    pub(crate) expected_returncode: Option<i32>,
+    pub(crate) grace: Option<Duration>,
+}
+
+impl Started {
+    /// Ends the process and its descendants, and waits until they are gone.
+    pub(super) fn finish(&self, kill: Kill) -> End {
+        self.child.kill(kill);
+        let end = Interest::readable(self.child.end());
+        let until = Instant::now() + kill.grace + KILLED;
+        let _ = wait(&[end], Some(until));
+        let ended = self.child.ended().unwrap_or(End::Unseen);
+        self.child.gone(until);
+        ended
+    }
+}

@@ -1,0 +1,302 @@
+//! One start of a launch: prepare, spawn, wait.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::fd::BorrowedFd;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+
+use super::plan::{unprivileged, user, working_directory};
+use super::running::Running;
+use crate::directory::Directories;
+use crate::error::{Cause, End, LogTail};
+use crate::launch::{Command, Launch, Process, Ready, Step};
+use crate::log::Log;
+use crate::place::{self, Place};
+use crate::process::{Kill, Spawner};
+use crate::ready::{self, Check, Missed, Waiting};
+use crate::software::Programs;
+use crate::template::Template;
+
+/// How often a start is tried when another process takes its port.
+const TRIES: usize = 3;
+
+/// What a start needs besides the launch.
+pub(crate) struct Start<'a> {
+    pub(crate) launch: &'a Launch,
+    /// The environment of the test that asks.
+    pub(crate) environment: &'a BTreeMap<String, String>,
+    pub(crate) spawner: &'a Spawner,
+    pub(crate) directories: &'a Directories,
+    /// What is closed when nobody wants the daemon any more.
+    pub(crate) unwanted: Vec<BorrowedFd<'a>>,
+}
+
+impl Start<'_> {
+    /// Starts the daemon and waits until it is ready. When this fails, everything that it started is gone.
+    pub(crate) fn run(&self) -> Result<Running, Cause> {
+        let Launch {
+            name,
+            problem,
+            timeout,
+            ..
+        } = self.launch;
+        if let Some(problem) = problem {
+            return Err(Cause::Invalid {
+                name: name.clone(),
+                problem: problem.clone(),
+            });
+        }
+        let until = Instant::now() + *timeout;
+        let programs = Programs::find(self.launch, self.environment)?;
+        let mut tries = 1;
+        loop {
+            match self.attempt(&programs, until) {
+                Err(Cause::Exited { log, .. })
+                    if tries < TRIES && lost_a_port(self.launch, &log) =>
+                {
+                    tries += 1
+                }
+                result => return result,
+            }
+        }
+    }
+
+    fn attempt(&self, programs: &Programs<'_>, until: Instant) -> Result<Running, Cause> {
+        let launch = self.launch;
+        let user = unprivileged(launch);
+        let (dir, log) = self.directories.for_instance(&launch.name, user.as_ref())?;
+        let (ports, numbers) =
+            place::lease(launch).map_err(|error| Cause::io("lease a port", error))?;
+        let place = Place {
+            dir: dir.path().into(),
+            ports: numbers,
+            values: launch.values.clone(),
+        };
+        let mut running = Running {
+            launch: launch.clone(),
+            place,
+            log: Log::new(log),
+            output_from: 0,
+            banner_end: 0,
+            processes: Vec::new(),
+            _dir: dir,
+            _ports: ports,
+        };
+        for process in &launch.processes {
+            self.refuse_what_is_there(process, &running.place)?;
+        }
+        for step in &launch.prepare {
+            self.prepare(step, programs, &mut running, until)?;
+        }
+        for process in &launch.processes {
+            self.start(process, programs, &mut running, until)?;
+        }
+        if let Some(ready) = &launch.foreign {
+            self.find(ready, programs, &running, until)?;
+        }
+        Ok(running)
+    }
+
+    fn prepare(
+        &self,
+        step: &Step,
+        programs: &Programs<'_>,
+        running: &mut Running,
+        until: Instant,
+    ) -> Result<(), Cause> {
+        match step {
+            Step::Write { path, text } => {
+                let path = running.place.fill(path);
+                let written = fs::write(&path, running.place.fill(text));
+                written.map_err(|error| Cause::io(format!("write `{path}`"), error))
+            }
+            Step::Run(command) => self.complete(command, programs, running, until),
+            Step::Template { into, build } => {
+                let into = PathBuf::from(running.place.fill(into));
+                let program = programs.file(&build.program, &running.place.dir)?;
+                let template =
+                    Template::new(&self.launch.name, &program, &build.args, self.environment)?;
+                let user = user(build);
+                template.copy(&into, user.as_ref(), |path| {
+                    running
+                        .place
+                        .values
+                        .insert("template".into(), path.display().to_string());
+                    self.complete(build, programs, running, until)
+                })
+            }
+        }
+    }
+
+    /// Runs a command to its end, which must be a good one.
+    fn complete(
+        &self,
+        command: &Command,
+        programs: &Programs<'_>,
+        running: &mut Running,
+        until: Instant,
+    ) -> Result<(), Cause> {
+        let process = Process::new(command.clone(), Ready::Started);
+        let child = self.spawn(&process, programs, running)?;
+        let waiting = Waiting {
+            // Whichever way it ends, it ends this wait by being ready.
+            ended: &|| None,
+            end: Some(child.child.end()),
+            unwanted: self.unwanted.clone(),
+            until,
+        };
+        let mut has_ended = || match child.child.ended() {
+            Some(_) => Check::Ready,
+            None => Check::NotYet("it was still running".into()),
+        };
+        let waited = ready::wait(&mut has_ended, &waiting);
+        let ended = child.child.ended();
+        let pid = child.child.pid();
+        let shown = child.command.clone();
+        child.finish(Kill::NOW);
+        match (waited, ended) {
+            (Ok(()), Some(End::Code(0))) => Ok(()),
+            (Ok(()), end) => Err(Cause::Exited {
+                name: self.launch.name.clone(),
+                command: shown,
+                end: end.unwrap_or(End::Unseen),
+                log: running.log.tail(),
+            }),
+            (Err(missed), _) => Err(self.missed(missed, shown, pid, &running.log)),
+        }
+    }
+
+    /// Starts one of the server processes and waits until it is ready.
+    fn start(
+        &self,
+        process: &Process,
+        programs: &Programs<'_>,
+        running: &mut Running,
+        until: Instant,
+    ) -> Result<(), Cause> {
+        let name = &self.launch.name;
+        running.output_from = running.log.length();
+        let started = self.spawn(process, programs, running)?;
+        let error_path = running.log.error_path();
+        let files = [
+            (running.log.path(), running.output_from),
+            (error_path.as_path(), 0),
+        ];
+        let cwd = working_directory(&process.command, &running.place);
+        let mut banner = None;
+        let mut readiness =
+            self.readiness(&process.ready, &cwd, programs, running, &files, &mut banner)?;
+        let waiting = Waiting {
+            ended: &|| started.child.ended(),
+            end: Some(started.child.end()),
+            unwanted: self.unwanted.clone(),
+            until,
+        };
+        let waited = ready::wait(&mut *readiness, &waiting);
+        drop(readiness);
+        if let Err(missed) = waited {
+            let (pid, command) = (started.child.pid(), started.command.clone());
+            started.finish(Kill::NOW);
+            return Err(match missed {
+                Missed::Ended(end) => Cause::Exited {
+                    name: name.clone(),
+                    command,
+                    end,
+                    log: running.log.tail(),
+                },
+                other => self.missed(other, command, pid, &running.log),
+            });
+        }
+        let read_to = banner.map(|end| end.load(Ordering::Relaxed));
+        running.banner_end = read_to.unwrap_or(running.output_from);
+        running.processes.push(started);
+        Ok(())
+    }
+
+    /// Waits for a server that somebody else runs.
+    fn find(
+        &self,
+        ready: &Ready,
+        programs: &Programs<'_>,
+        running: &Running,
+        until: Instant,
+    ) -> Result<(), Cause> {
+        let mut readiness =
+            self.readiness(ready, Path::new("/"), programs, running, &[], &mut None)?;
+        let waiting = Waiting {
+            ended: &|| None,
+            end: None,
+            unwanted: self.unwanted.clone(),
+            until,
+        };
+        ready::wait(&mut *readiness, &waiting).map_err(|missed| match missed {
+            Missed::Deadline(missing) => Cause::NotFound {
+                name: self.launch.name.clone(),
+                after: self.launch.timeout,
+                missing,
+            },
+            other => self.missed(other, "none".into(), 0, &running.log),
+        })
+    }
+
+    fn missed(&self, missed: Missed, command: String, pid: u32, log: &Log) -> Cause {
+        let name = self.launch.name.clone();
+        match missed {
+            Missed::Deadline(missing) => Cause::NotReady {
+                name,
+                command,
+                after: self.launch.timeout,
+                missing,
+                stopped: format!("pid {pid} and all its descendants"),
+                log: log.tail(),
+            },
+            Missed::Unwanted => Cause::SessionEnded {
+                why: format!("`{name}` was no longer wanted while it started"),
+            },
+            Missed::Failed(reason) => Cause::Check {
+                name,
+                command,
+                reason,
+                log: log.tail(),
+            },
+            Missed::Ended(end) => Cause::Exited {
+                name,
+                command,
+                end,
+                log: log.tail(),
+            },
+        }
+    }
+}
+
+/// Whether a process ended because somebody else had its port, and another one can be tried.
+fn lost_a_port(launch: &Launch, log: &LogTail) -> bool {
+    let taken = log
+        .lines
+        .iter()
+        .any(|line| line.to_lowercase().contains("address already in use"));
+    taken && place::lease(launch).is_ok_and(|(leases, _)| !leases.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lost_port_is_tried_again_unless_it_is_fixed() {
+        let log = LogTail {
+            path: "log".into(),
+            lines: vec!["bind: Address already in use".into()],
+        };
+        let mut launch = Launch {
+            url: "{port}".into(),
+            ..Launch::new("x")
+        };
+        assert!(lost_a_port(&launch, &log));
+        assert!(!lost_a_port(&launch, &LogTail::default()));
+        launch.fixed_ports.insert(String::new(), 80);
+        assert!(!lost_a_port(&launch, &log));
+    }
+}
