@@ -120,6 +120,20 @@ fn a_tcp_server_is_down_during_an_outage_and_up_again() {
 }
 
 #[test]
+fn a_leased_port_stays_the_same_after_an_outage() {
+    let mut redis = TcpExecutor::new(
+        "redis-server --bind 127.0.0.1 --port {port} --save ''",
+        "127.0.0.1",
+        "{port}",
+    );
+    redis.start().unwrap();
+    let port = redis.port().unwrap().unwrap();
+    redis.stopped(|| ()).unwrap();
+    assert_eq!(redis.port().unwrap(), Some(port));
+    TcpStream::connect(("127.0.0.1", port)).unwrap();
+}
+
+#[test]
 fn a_unix_socket_and_a_pid_file_are_waited_for() {
     let dir = scratch_directory("executors").unwrap();
     let path = |name: &str| dir.join(name).display().to_string();

@@ -208,6 +208,8 @@ pub(crate) struct Get {
     pub(crate) apt: String,
     pub(crate) brew: String,
     pub(crate) variable: String,
+    /// Whether the variable is set, and so wrong.
+    pub(crate) set: bool,
 }
 
 impl Cause {
@@ -237,6 +239,7 @@ impl Display for Cause {
                     apt,
                     brew,
                     variable,
+                    set,
                 }) = get
                 else {
                     return Ok(());
@@ -245,7 +248,10 @@ impl Display for Cause {
                     f,
                     "\n  install: apt install {apt}        (or: brew install {brew})"
                 )?;
-                write!(f, "\n  or set:  {variable}=/path/to/bin")
+                match set {
+                    true => write!(f, "\n  or unset {variable}, or set it to /path/to/bin"),
+                    false => write!(f, "\n  or set:  {variable}=/path/to/bin"),
+                }
             }
             Self::AlreadyRunning {
                 name,
@@ -382,6 +388,7 @@ mod tests {
             apt: "postgresql".into(),
             brew: "postgresql@17".into(),
             variable: "FIXTURED_POSTGRES_BIN".into(),
+            set: false,
         };
         check(
             Cause::NotInstalled {

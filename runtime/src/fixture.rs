@@ -53,6 +53,7 @@ impl Test {
     /// # Panics
     ///
     /// If it cannot be started, with the message that says why.
+    #[track_caller]
     #[expect(clippy::panic, reason = "a set-up that failed ends the test")]
     pub fn ready<D: Daemon>(&self, pending: Pending<D>) -> Option<Fixture<D>> {
         match pending.asked.and_then(Asked::ready) {

@@ -112,6 +112,7 @@ impl<'a> Programs<'a> {
                 apt: apt.clone(),
                 brew: brew.clone(),
                 variable: variable.clone(),
+                set: environment.contains_key(variable),
             }),
         })
     }

@@ -64,11 +64,16 @@ impl<K: Kind> ExecutorOf<K> {
         if self.running() {
             return Ok(self);
         }
-        let launch = self.program.launch(&Site::SYMBOLIC);
+        let mut launch = self.program.launch(&Site::SYMBOLIC);
         let until = Instant::now() + launch.timeout;
-        self.started = None;
+        // Clients must find it where it was before; what was leased then is not given back until it runs again.
+        let before = self.started.take();
+        launch
+            .fixed_ports
+            .extend(before.iter().flat_map(|before| before.facts.ports.clone()));
         let mut lease = Lease::request(session::address()?, launch, Scope::Test, K::NAME)?;
         let facts = lease.acquired()?;
+        drop(before);
         self.started = Some(Started { lease, facts });
         if let Some(readiness) = self.kind.own() {
             let waited = wait_in_client(readiness, &mut self.started, &self.program, until);
@@ -141,7 +146,8 @@ impl<K: Kind> ExecutorOf<K> {
         }
     }
 
-    /// Runs the closure while the process is down, and starts it again: for testing how a client survives an outage.
+    /// Runs the closure while the process is down, and starts it again: for testing how a client survives an outage. Its ports stay the
+    /// same; `{dir}` is a new directory.
     pub fn stopped<T>(&mut self, outage: impl FnOnce() -> T) -> Result<T> {
         self.stop()?;
         let result = outage();

@@ -76,6 +76,9 @@ fn agent(timeout: Duration) -> Agent {
         .max_redirects(0)
         .max_idle_connections(0)
         .proxy(None)
+        // The default ones are cleared for each request, which takes longer than the request.
+        .input_buffer_size(16 << 10)
+        .output_buffer_size(4 << 10)
         .timeout_global(Some(timeout))
         .allow_non_standard_methods(true)
         .build()

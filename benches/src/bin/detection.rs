@@ -1,0 +1,107 @@
+//! How long it takes to notice that a server is ready: from the moment at which it is until `start()` returns.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use fixtured::launch::{Command, HttpProbe, Launch, Process, Ready, Site};
+use fixtured::{Acquire, Daemon};
+use fixtured_benches::figures::Table;
+use fixtured_benches::{Result, clock};
+
+/// How late the server becomes ready.
+const EARLIEST: Duration = Duration::from_millis(20);
+const LATEST: Duration = Duration::from_millis(200);
+
+const KINDS: [&str; 8] = [
+    "tcp",
+    "http",
+    "http-503",
+    "output",
+    "unix-socket",
+    "pid-file",
+    "command",
+    "exchange",
+];
+
+/// The late server, ready in one of the ways there are.
+struct Late {
+    kind: &'static str,
+    stamp: PathBuf,
+    late: Duration,
+}
+
+impl Daemon for Late {
+    fn launch(&self, site: &Site) -> Launch {
+        let Site { dir, port, .. } = site;
+        let address = format!("127.0.0.1:{port}");
+        let target = match self.kind {
+            "output" | "unix-socket" | "pid-file" | "command" => format!("{dir}/target"),
+            _ => address.clone(),
+        };
+        let ready = match self.kind {
+            "tcp" => Ready::Tcp(address),
+            "http" | "http-503" => Ready::Http(HttpProbe::new(format!("http://{address}/"))),
+            "output" => Ready::Output("^ready".into()),
+            "unix-socket" => Ready::UnixSocket(target.clone()),
+            "pid-file" => Ready::PidFile(target.clone()),
+            "command" => Ready::Command(Command::new("test", ["-e", &target])),
+            _ => Ready::Exchange {
+                address,
+                send: "PING\r\n".into(),
+                expect: "+PONG".into(),
+            },
+        };
+        let program = std::env::current_exe()
+            .unwrap_or_default()
+            .with_file_name("late-server");
+        let late = self.late.as_micros().to_string();
+        let args = [self.kind, &target, &self.stamp.display().to_string(), &late];
+        let mut launch = Launch::new("late");
+        let command = Command::new(program.display().to_string(), args);
+        launch
+            .processes
+            .push(Process::new(command, ready).stopped_by("SIGKILL"));
+        launch
+    }
+}
+
+fn main() -> Result<()> {
+    let rounds: usize = std::env::args()
+        .nth(1)
+        .ok_or("usage: detection ROUNDS")?
+        .parse()?;
+    let stamps = std::env::temp_dir().join(format!("benches-stamps-{}", std::process::id()));
+    std::fs::create_dir_all(&stamps)?;
+    let mut table = Table::default();
+    let mut delays = clock::spread(EARLIEST, LATEST);
+    for round in 0..rounds {
+        for kind in KINDS {
+            let stamp = stamps.join(format!("{kind}-{round}"));
+            let late = delays.next().unwrap_or(EARLIEST);
+            let instance = Late {
+                kind,
+                stamp: stamp.clone(),
+                late,
+            }
+            .start()?;
+            let noticed = clock::now()?;
+            table.add(kind, noticed - noted(&stamp)?);
+            drop(instance);
+        }
+    }
+    std::fs::remove_dir_all(&stamps)?;
+    println!("{table}");
+    Ok(())
+}
+
+/// The time that the server has noted, which it may only just be doing.
+fn noted(stamp: &Path) -> Result<f64> {
+    let until = clock::now()? + 5000.0;
+    loop {
+        match std::fs::read_to_string(stamp) {
+            Ok(text) => return Ok(text.parse()?),
+            Err(error) if clock::now()? > until => return Err(error.into()),
+            Err(_) => std::thread::sleep(Duration::from_micros(100)),
+        }
+    }
+}

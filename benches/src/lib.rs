@@ -1,0 +1,12 @@
+//! What the measurements share. `benches/run` runs them all and writes `benches/RESULTS.md`.
+
+pub mod bare;
+pub mod clock;
+pub mod figures;
+pub mod launches;
+pub mod postgres;
+pub mod rerun;
+pub mod running;
+
+/// A measurement that fails has no use for anything but the message.
+pub type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
