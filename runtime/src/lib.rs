@@ -86,3 +86,8 @@ pub use ready::{Check, Readiness};
 pub mod __private {
     pub use crate::fixture::{Fixture, Outcome, Pending, Test, Text};
 }
+
+/// Its examples compile.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

@@ -1,5 +1,6 @@
 //! The place that one instance has been given, and texts that speak of it.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::PathBuf;
@@ -112,9 +113,9 @@ pub(crate) fn lease(launch: &Launch) -> io::Result<(Vec<PortLease>, BTreeMap<Str
     let mut ports = launch.fixed_ports.clone();
     let mut leases = Vec::new();
     for name in ports_of(launch) {
-        if !ports.contains_key(&name) {
+        if let Entry::Vacant(vacant) = ports.entry(name) {
             let lease = PortLease::new()?;
-            ports.insert(name, lease.port());
+            vacant.insert(lease.port());
             leases.push(lease);
         }
     }

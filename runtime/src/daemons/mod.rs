@@ -10,6 +10,7 @@
 //! # Ok::<(), fixtured::Error>(())
 //! ```
 
+mod address;
 mod command_line;
 mod list;
 mod memcached;

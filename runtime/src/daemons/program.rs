@@ -4,6 +4,7 @@ use std::fmt::Display;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::address::reach;
 use super::command_line::CommandLine;
 use super::period::Period;
 use crate::daemon::Daemon;
@@ -288,44 +289,6 @@ impl Daemon for Program {
     }
 }
 
-/// Says how clients reach a program that is ready in this way.
-fn reach(ready: &Ready, launch: &mut Launch) {
-    let address = match ready {
-        Ready::Http(probe) => {
-            let (scheme, rest) = probe.url.split_once("://").unwrap_or(("http", &probe.url));
-            let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-            launch.url = format!("{scheme}://{authority}");
-            if authority.contains(':') {
-                authority.into()
-            } else {
-                format!("{authority}:80")
-            }
-        }
-        Ready::Tcp(address) => {
-            launch.url = format!("tcp://{address}");
-            address.clone()
-        }
-        Ready::UnixSocket(path) => {
-            launch.url = format!("unix:{path}");
-            return;
-        }
-        _ => return,
-    };
-    // `{port:admin}` has a colon of its own.
-    let (host, port) = match address.split_once(":{") {
-        Some((host, _)) => (host, None),
-        None => address
-            .rsplit_once(':')
-            .map_or((address.as_str(), None), |(host, port)| {
-                (host, port.parse().ok())
-            }),
-    };
-    launch.host = host.into();
-    launch
-        .fixed_ports
-        .extend(port.map(|port| (String::new(), port)));
-}
-
 fn pairs<K: Into<String>, V: Into<String>>(
     pairs: impl IntoIterator<Item = (K, V)>,
 ) -> impl Iterator<Item = (String, String)> {
@@ -340,54 +303,6 @@ mod tests {
 
     fn launch(program: Program) -> Launch {
         program.launch(&Site::SYMBOLIC)
-    }
-
-    #[test]
-    fn the_address_follows_from_the_readiness() {
-        let check = |program: Program, url: &str, host: &str, port: Option<u16>| {
-            let launch = launch(program);
-            assert_eq!((launch.url.as_str(), launch.host.as_str()), (url, host));
-            assert_eq!(launch.fixed_ports.get("").copied(), port);
-        };
-        let program = || Program::new("x");
-        check(
-            program().http("http://127.0.0.1:{port}/health"),
-            "http://127.0.0.1:{port}",
-            "127.0.0.1",
-            None,
-        );
-        check(
-            program().http("http://localhost:8080?a=b"),
-            "http://localhost:8080",
-            "localhost",
-            Some(8080),
-        );
-        check(
-            program().http("http://localhost"),
-            "http://localhost",
-            "localhost",
-            Some(80),
-        );
-        check(
-            program().tcp("127.0.0.1:{port:admin}"),
-            "tcp://127.0.0.1:{port:admin}",
-            "127.0.0.1",
-            None,
-        );
-        check(program().tcp("[::1]:7"), "tcp://[::1]:7", "[::1]", Some(7));
-        check(
-            program().unix_socket("{dir}/s"),
-            "unix:{dir}/s",
-            "127.0.0.1",
-            None,
-        );
-        check(program(), "", "127.0.0.1", None);
-        check(
-            program().args(["--port={port}"]),
-            "tcp://127.0.0.1:{port}",
-            "127.0.0.1",
-            None,
-        );
     }
 
     #[test]

@@ -31,7 +31,7 @@ impl<K: Kind> ExecutorOf<K> {
         self.with(|program| program.shell(shell))
     }
 
-    /// How long the start may take, all its steps together: a [`Duration`] or a text such as `"30s"`. Default: 1 hour.
+    /// How long the start may take, all its steps together: a [`Duration`](std::time::Duration) or a text such as `"30s"`. Default: 1 hour.
     pub fn timeout(self, timeout: impl Period) -> Self {
         self.with(|program| program.timeout(timeout))
     }

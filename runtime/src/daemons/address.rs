@@ -1,0 +1,96 @@
+//! How clients reach a program, as far as its readiness tells.
+
+use crate::launch::{Launch, Ready};
+
+/// Says how clients reach a program that is ready in this way.
+pub(super) fn reach(ready: &Ready, launch: &mut Launch) {
+    let address = match ready {
+        Ready::Http(probe) => {
+            let (scheme, rest) = probe.url.split_once("://").unwrap_or(("http", &probe.url));
+            let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+            launch.url = format!("{scheme}://{authority}");
+            if authority.contains(':') {
+                authority.into()
+            } else {
+                format!("{authority}:80")
+            }
+        }
+        Ready::Tcp(address) => {
+            launch.url = format!("tcp://{address}");
+            address.clone()
+        }
+        Ready::UnixSocket(path) => {
+            launch.url = format!("unix:{path}");
+            return;
+        }
+        _ => return,
+    };
+    // `{port:admin}` has a colon of its own.
+    let (host, port) = match address.split_once(":{") {
+        Some((host, _)) => (host, None),
+        None => address
+            .rsplit_once(':')
+            .map_or((address.as_str(), None), |(host, port)| {
+                (host, port.parse().ok())
+            }),
+    };
+    launch.host = host.into();
+    launch
+        .fixed_ports
+        .extend(port.map(|port| (String::new(), port)));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Program;
+    use crate::daemon::Daemon;
+    use crate::launch::Site;
+
+    #[test]
+    fn the_address_follows_from_the_readiness() {
+        let check = |program: Program, url: &str, host: &str, port: Option<u16>| {
+            let launch = program.launch(&Site::SYMBOLIC);
+            assert_eq!((launch.url.as_str(), launch.host.as_str()), (url, host));
+            assert_eq!(launch.fixed_ports.get("").copied(), port);
+        };
+        let program = || Program::new("x");
+        check(
+            program().http("http://127.0.0.1:{port}/health"),
+            "http://127.0.0.1:{port}",
+            "127.0.0.1",
+            None,
+        );
+        check(
+            program().http("http://localhost:8080?a=b"),
+            "http://localhost:8080",
+            "localhost",
+            Some(8080),
+        );
+        check(
+            program().http("http://localhost"),
+            "http://localhost",
+            "localhost",
+            Some(80),
+        );
+        check(
+            program().tcp("127.0.0.1:{port:admin}"),
+            "tcp://127.0.0.1:{port:admin}",
+            "127.0.0.1",
+            None,
+        );
+        check(program().tcp("[::1]:7"), "tcp://[::1]:7", "[::1]", Some(7));
+        check(
+            program().unix_socket("{dir}/s"),
+            "unix:{dir}/s",
+            "127.0.0.1",
+            None,
+        );
+        check(program(), "", "127.0.0.1", None);
+        check(
+            program().args(["--port={port}"]),
+            "tcp://127.0.0.1:{port}",
+            "127.0.0.1",
+            None,
+        );
+    }
+}
