@@ -75,6 +75,12 @@ impl Spawning {
         }
     }
 
+    /// Spawns nothing any more: whoever has ordered is told that the session is ending.
+    pub(crate) fn refuse(&self) {
+        let _ = self.wake.read();
+        while self.orders.try_recv().is_ok() {}
+    }
+
     /// Collects the children that have ended, and kills descendants that have lost their keeper.
     pub(crate) fn collect(&self) {
         let mut orphans = false;

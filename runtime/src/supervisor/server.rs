@@ -134,7 +134,7 @@ impl Supervisor {
             let [runner_gone, signal, spawn, client] = happened[..] else {
                 break;
             };
-            let told_to_end = signal && self.heed_signals();
+            let told_to_end = signal && heed(&self.signals, &self.spawning);
             if spawn {
                 self.spawning.work();
             }
@@ -151,16 +151,6 @@ impl Supervisor {
             }
         }
         self.end();
-    }
-
-    /// Collects children. Says whether the supervisor itself was asked to end.
-    fn heed_signals(&self) -> bool {
-        let mut end = false;
-        while let Ok(Some(signal)) = self.signals.read_signal() {
-            end |= signal.ssi_signo != Signal::SIGCHLD as u32;
-        }
-        self.spawning.collect();
-        end
     }
 
     fn end(self) {
@@ -181,21 +171,31 @@ impl Supervisor {
             let interests = [
                 Interest::readable(done.as_fd()),
                 Interest::readable(self.signals.as_fd()),
+                Interest::readable(self.spawning.wake()),
             ];
             let happened = process::wait(&interests, Some(until)).unwrap_or_default();
-            while let Ok(Some(_)) = self.signals.read_signal() {}
-            self.spawning.collect();
+            self.spawning.refuse();
+            heed(&self.signals, &self.spawning);
             if happened.first() != Some(&false) || Instant::now() >= until {
                 break;
             }
         }
         while self.spawning.kill_orphans() && Instant::now() < until {
             let _ = process::wait(&[Interest::readable(self.signals.as_fd())], Some(until));
-            while let Ok(Some(_)) = self.signals.read_signal() {}
-            self.spawning.collect();
+            heed(&self.signals, &self.spawning);
         }
         self.registry.directories.remove();
     }
+}
+
+/// Collects children. Says whether the supervisor itself was asked to end.
+fn heed(signals: &SignalFd, spawning: &Spawning) -> bool {
+    let mut end = false;
+    while let Ok(Some(signal)) = signals.read_signal() {
+        end |= signal.ssi_signo != Signal::SIGCHLD as u32;
+    }
+    spawning.collect();
+    end
 }
 
 /// Serves one client until it is gone.
