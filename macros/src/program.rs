@@ -69,34 +69,19 @@ fn is_readiness(key: &Ident) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::{
-        attribute::Kind,
-        text::{text, written},
-    };
-
-    fn check(arguments: &str, expected: &str) {
-        let found = match Fixture::new(&written(Kind::WithDaemon, arguments)) {
-            Ok(Fixture { name, daemon, .. }) => {
-                let daemon = text(daemon).replace(":: fixtured :: daemons :: Program :: ", "");
-                format!("{name}: {daemon}")
-            }
-            Err(error) => error.to_string(),
-        };
-        assert_eq!(found, expected);
-    }
+    use crate::text::check_program;
 
     #[test]
     fn keys_that_do_not_go_together() {
-        check(
+        check_program(
             r#""a", tcp = "b", output = "c""#,
             "a daemon has one readiness condition: remove `tcp` or `output`",
         );
-        check(
+        check_program(
             r#""a", status = 200"#,
             "`status` is about an HTTP request: write `http = \"http://…\"` too",
         );
-        check(
+        check_program(
             r#""a", args = ["b"]"#,
             "`args` goes with `bin`: write the arguments into the command",
         );

@@ -132,32 +132,17 @@ fn identifier(program: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::{
-        attribute::Kind,
-        fixture::Fixture,
-        text::{text, written},
-    };
-
-    fn check(arguments: &str, expected: &str) {
-        let found = match Fixture::new(&written(Kind::WithDaemon, arguments)) {
-            Ok(Fixture { name, daemon, .. }) => {
-                let daemon = text(daemon).replace(":: fixtured :: daemons :: Program :: ", "");
-                format!("{name}: {daemon}")
-            }
-            Err(error) => error.to_string(),
-        };
-        assert_eq!(found, expected);
-    }
+    use crate::text::check_program;
 
     #[test]
     fn a_program_is_a_command_a_binary_or_an_address() {
-        check(r#""a b""#, r#"a: new ( "a b" )"#);
-        check(r#"command = ["a", B]"#, r#"a: new ( [ "a" , B ] )"#);
-        check(
+        check_program(r#""a b""#, r#"a: new ( "a b" )"#);
+        check_program(r#"command = ["a", B]"#, r#"a: new ( [ "a" , B ] )"#);
+        check_program(
             r#"bin = "a-b", args = ["c"]"#,
             r#"a_b: bin ( "a-b" , :: core :: env ! ( "CARGO_BIN_EXE_a-b" , "no binary of this package is named `a-b`, or this is no integration test: cargo tells only tests and benchmarks outside `src` where binaries are" ) ) . args ( [ "c" ] )"#,
         );
-        check(
+        check_program(
             r#"tcp = "localhost:1""#,
             r#"server: external ( ) . tcp ( "localhost:1" )"#,
         );
@@ -165,22 +150,22 @@ mod tests {
 
     #[test]
     fn its_name_is_the_file_it_runs() {
-        check(
+        check_program(
             r#""/usr/bin/my-server --x""#,
             r#"my_server: new ( "/usr/bin/my-server --x" )"#,
         );
-        check(r#"["./x.sh"]"#, r#"x_sh: new ( [ "./x.sh" ] )"#);
-        check(r#""7z""#, r#"_7z: new ( "7z" )"#);
-        check("command = COMMAND", "daemon: new ( COMMAND )");
-        check(r#""a" as b"#, r#"b: new ( "a" ) . named ( "b" )"#);
+        check_program(r#"["./x.sh"]"#, r#"x_sh: new ( [ "./x.sh" ] )"#);
+        check_program(r#""7z""#, r#"_7z: new ( "7z" )"#);
+        check_program("command = COMMAND", "daemon: new ( COMMAND )");
+        check_program(r#""a" as b"#, r#"b: new ( "a" ) . named ( "b" )"#);
     }
 
     #[test]
     fn one_thing_is_started() {
         let message = "a daemon is either a command or a `bin`, once: remove one of them";
-        check(r#""a", bin = "b""#, message);
-        check(r#"bin = "b", command = "a""#, message);
-        check(
+        check_program(r#""a", bin = "b""#, message);
+        check_program(r#"bin = "b", command = "a""#, message);
+        check_program(
             "bin = BIN",
             "`bin` is the name of a binary of this package, as a string: write `bin = \"server\"`",
         );
@@ -191,7 +176,7 @@ mod tests {
         let message = "nothing to start and nothing to wait for: write a command, as in \
                        `#[with_daemon(\"my-server --port {port}\")]`, `bin = \"…\"`, or the \
                        `http`, `tcp` or `unix_socket` address of a running server";
-        check("", message);
-        check(r#"output = "ready""#, message);
+        check_program("", message);
+        check_program(r#"output = "ready""#, message);
     }
 }

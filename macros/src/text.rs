@@ -3,6 +3,7 @@
 use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 
 use crate::attribute::{Kind, Written};
+use crate::fixture::Fixture;
 
 pub(crate) fn written(kind: Kind, arguments: &str) -> Written {
     Written {
@@ -38,4 +39,16 @@ fn flatten(tokens: TokenStream, words: &mut Vec<String>) {
             other => words.push(other.to_string()),
         }
     }
+}
+
+/// Checks the name and the definition that an attribute gives a program, or its error.
+pub(crate) fn check_program(arguments: &str, expected: &str) {
+    let found = match Fixture::new(&written(Kind::WithDaemon, arguments)) {
+        Ok(Fixture { name, daemon, .. }) => {
+            let daemon = text(daemon).replace(":: fixtured :: daemons :: Program :: ", "");
+            format!("{name}: {daemon}")
+        }
+        Err(error) => error.to_string(),
+    };
+    assert_eq!(found, expected);
 }
