@@ -244,6 +244,24 @@ impl HttpProbe {
             payload: Vec::new(),
         }
     }
+
+    /// `host:port` of the URL; port 80 if it names none.
+    pub(crate) fn authority(&self) -> String {
+        let rest = self
+            .url
+            .split_once("://")
+            .map_or(self.url.as_str(), |(_, rest)| rest);
+        let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        // A colon inside brackets belongs to an address.
+        let has_port = authority
+            .rsplit_once(':')
+            .is_some_and(|(_, port)| !port.contains(']'));
+        if has_port {
+            authority.into()
+        } else {
+            format!("{authority}:80")
+        }
+    }
 }
 
 /// How a process is ended.
@@ -295,4 +313,22 @@ pub enum Scope {
     Session,
     /// One test alone.
     Test,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_url_without_a_port_means_port_80() {
+        for (url, wanted) in [
+            ("http://127.0.0.1:8080/health", "127.0.0.1:8080"),
+            ("http://localhost/x:1", "localhost:80"),
+            ("http://[::1]:7?x", "[::1]:7"),
+            ("http://[::1]", "[::1]:80"),
+            ("http://127.0.0.1:{port:admin}/", "127.0.0.1:{port:admin}"),
+        ] {
+            assert_eq!(HttpProbe::new(url).authority(), wanted);
+        }
+    }
 }

@@ -6,14 +6,14 @@ use crate::launch::{Launch, Ready};
 pub(super) fn reach(ready: &Ready, launch: &mut Launch) {
     let address = match ready {
         Ready::Http(probe) => {
-            let (scheme, rest) = probe.url.split_once("://").unwrap_or(("http", &probe.url));
-            let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-            launch.url = format!("{scheme}://{authority}");
-            if authority.contains(':') {
-                authority.into()
-            } else {
-                format!("{authority}:80")
-            }
+            let scheme = probe
+                .url
+                .split_once("://")
+                .map_or("http", |(scheme, _)| scheme);
+            let authority = probe.authority();
+            let shown = authority.strip_suffix(":80").unwrap_or(&authority);
+            launch.url = format!("{scheme}://{shown}");
+            authority
         }
         Ready::Tcp(address) => {
             launch.url = format!("tcp://{address}");

@@ -55,7 +55,7 @@ pub(crate) fn wait(interests: &[Interest<'_>], until: Option<Instant>) -> io::Re
 /// The pause before something without events is looked at again: short at first and a small part of the time that has
 /// passed later, so that the delay stays a small part of the whole.
 pub(crate) fn pause(waited: Duration) -> Duration {
-    (waited / 256).clamp(Duration::from_micros(200), Duration::from_millis(4))
+    (waited / 512).clamp(Duration::from_micros(200), Duration::from_millis(4))
 }
 
 #[cfg(test)]
@@ -65,7 +65,7 @@ mod tests {
     #[test]
     fn pauses_grow_with_the_wait_and_stay_short() {
         assert_eq!(pause(Duration::ZERO), Duration::from_micros(200));
-        assert_eq!(pause(Duration::from_millis(256)), Duration::from_millis(1));
+        assert_eq!(pause(Duration::from_millis(512)), Duration::from_millis(1));
         assert_eq!(pause(Duration::from_secs(3600)), Duration::from_millis(4));
     }
 }

@@ -32,7 +32,8 @@ pub(crate) enum Missed {
 ///
 /// A process that ends with exit status 0 is still waited for, because daemons fork (as mirakuru does).
 pub(crate) fn wait(readiness: &mut dyn Readiness, waiting: &Waiting<'_>) -> Result<(), Missed> {
-    let began = Instant::now();
+    // Since when it has been looked for at intervals, rather than waited for to move.
+    let mut looking_since = Instant::now();
     loop {
         // The order matters: what a process did before it died has been done when its death is seen.
         let ended = (waiting.ended)();
@@ -51,8 +52,11 @@ pub(crate) fn wait(readiness: &mut dyn Readiness, waiting: &Waiting<'_>) -> Resu
         }
         let wakes = readiness.wakes();
         let look_again = match wakes {
-            Some(_) => waiting.until,
-            None => waiting.until.min(now + process::pause(now - began)),
+            Some(_) => {
+                looking_since = now;
+                waiting.until
+            }
+            None => waiting.until.min(now + process::pause(now - looking_since)),
         };
         let mut interests: Vec<_> = waiting
             .unwanted

@@ -24,7 +24,7 @@ impl Start<'_> {
     ) -> Result<(), Cause> {
         let found = match &process.ready {
             Ready::Tcp(address) => tcp_is_there(&place.fill(address)),
-            Ready::Http(probe) => tcp_is_there(&authority(&place.fill(&probe.url))),
+            Ready::Http(probe) => tcp_is_there(&filled(probe, place).authority()),
             Ready::UnixSocket(path) => {
                 let path = working_directory(&process.command, place).join(place.fill(path));
                 let there = UnixStream::connect(&path).is_ok();
@@ -107,20 +107,6 @@ fn tcp_is_there(address: &str) -> Option<String> {
     (Tcp::new(address).check() == Check::Ready).then(|| format!("{address} accepted a connection"))
 }
 
-/// `host:port` of a URL; port 80 if it names none.
-fn authority(url: &str) -> String {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let has_port = authority
-        .rsplit_once(':')
-        .is_some_and(|(_, port)| port.parse::<u16>().is_ok());
-    if has_port {
-        authority.into()
-    } else {
-        format!("{authority}:80")
-    }
-}
-
 fn filled(probe: &HttpProbe, place: &Place) -> HttpProbe {
     let pairs = |pairs: &[(String, String)]| {
         pairs
@@ -133,22 +119,5 @@ fn filled(probe: &HttpProbe, place: &Place) -> HttpProbe {
         headers: pairs(&probe.headers),
         payload: pairs(&probe.payload),
         ..probe.clone()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_url_without_a_port_means_port_80() {
-        for (url, wanted) in [
-            ("http://127.0.0.1:8080/health", "127.0.0.1:8080"),
-            ("http://localhost/x:1", "localhost:80"),
-            ("http://[::1]:7?x", "[::1]:7"),
-            ("http://[::1]", "[::1]:80"),
-        ] {
-            assert_eq!(authority(url), wanted);
-        }
     }
 }
