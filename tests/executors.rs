@@ -157,7 +157,6 @@ fn a_unix_socket_and_a_pid_file_are_waited_for() {
     assert!(redis.running());
     redis.stop().unwrap();
     assert!(!alive(pid));
-    fs::remove_dir_all(&dir).unwrap();
 }
 
 #[test]
@@ -186,7 +185,6 @@ fn a_readiness_of_ones_own_is_asked_until_it_holds() {
         (error.kind(), error.code()),
         (ErrorKind::ProcessExitedWithError, Some(7))
     );
-    fs::remove_dir_all(&dir).unwrap();
 }
 
 #[test]
@@ -344,7 +342,6 @@ fn settings_reach_the_process() {
         line,
         format!("{} a a {}\n", dir.display(), shell.port().unwrap().unwrap())
     );
-    fs::remove_dir_all(&dir).unwrap();
 }
 
 #[test]

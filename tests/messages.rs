@@ -15,7 +15,6 @@ fn output(name: &str, args: &[&str]) -> String {
     command.env("FAILING", "yes");
     let (passed, output) = Nested::start(command, &scratch).unwrap().end().unwrap();
     assert!(!passed, "{output}");
-    std::fs::remove_dir_all(&scratch).unwrap();
     output
 }
 

@@ -34,7 +34,6 @@ fn everything_is_kept_where_the_user_says_and_removed() {
     eventually("nothing is left", || {
         fs::read_dir(&dir).unwrap().next().is_none().then_some(())
     });
-    fs::remove_dir_all(&dir).unwrap();
 }
 
 #[test]
@@ -105,7 +104,6 @@ fn a_directory_that_cannot_be_used_is_named() {
         text.contains("it belongs to somebody else, or others can read it"),
         "{text}"
     );
-    fs::remove_dir_all(&dir).unwrap();
 }
 
 #[test]
@@ -127,5 +125,4 @@ fn listing_tests_starts_and_prints_nothing() {
         "{output}"
     );
     assert!(!dir.join("here").exists());
-    fs::remove_dir_all(&dir).unwrap();
 }

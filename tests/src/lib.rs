@@ -3,7 +3,9 @@
 mod eventually;
 mod nested;
 mod processes;
+mod scratch;
 
 pub use eventually::eventually;
-pub use nested::{Nested, cargo, scratch_directory, without_runner};
+pub use nested::{Nested, cargo, without_runner};
 pub use processes::{Process, alive, processes, supervisor_of};
+pub use scratch::{Scratch, scratch_directory};

@@ -42,14 +42,6 @@ pub fn without_runner(command: &mut Command) {
     }
 }
 
-/// A new directory for one test, removed with the target directory.
-pub fn scratch_directory(name: &str) -> io::Result<PathBuf> {
-    let path = env::temp_dir().join(format!("fixtured-test-{name}-{}", std::process::id()));
-    let _ = fs::remove_dir_all(&path);
-    fs::create_dir_all(&path)?;
-    Ok(path)
-}
-
 /// A command that runs in a process group of its own, its output in a file.
 #[derive(Debug)]
 pub struct Nested {
