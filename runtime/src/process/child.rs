@@ -5,11 +5,12 @@ use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::path::PathBuf;
 use std::process::Stdio;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use nix::sys::socket::{AddressFamily, MsgFlags, SockFlag, SockType, recv, send, socketpair};
 
+use super::identity::Identity;
 use super::keeper::{self, Order, Report};
 use super::poll::{Interest, wait};
 use super::signal::Kill;
@@ -29,6 +30,9 @@ pub(crate) struct Plan {
     /// How it is ended if the supervisor disappears.
     pub(crate) stop: Kill,
 }
+
+/// How long a keeper may take to report an end.
+const REPORT: Duration = Duration::from_secs(1);
 
 /// A started process with its keeper. Dropping it ends everything that descends from it, by its own signal and then by SIGKILL,
 /// without waiting.
@@ -82,6 +86,15 @@ impl Child {
             Ok(4) => Some(decode(Report::from_ne_bytes(report))),
             Ok(_) | Err(_) => Some(End::Unseen),
         }
+    }
+
+    /// The same, also right after the end, when the keeper has not reported it yet.
+    pub(crate) fn ended_by_now(&self) -> Option<End> {
+        if self.ended().is_none() && Identity::of(self.pid).is_none() {
+            let reported = Interest::readable(self.end());
+            let _ = wait(&[reported], Some(Instant::now() + REPORT));
+        }
+        self.ended()
     }
 
     /// What becomes readable when the process ends, and stays so.

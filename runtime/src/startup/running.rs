@@ -51,7 +51,7 @@ impl Running {
     pub(crate) fn ended(&self) -> Option<End> {
         self.processes
             .iter()
-            .find_map(|process| process.child.ended())
+            .find_map(|process| process.child.ended_by_now())
             .filter(|end| *end != End::Code(0))
     }
 
