@@ -10,7 +10,7 @@ use fixtured_tests::{Nested, cargo, eventually, scratch_directory, supervisor_of
 
 /// Runs a process that acquires PostgreSQL, in a session of its own.
 fn attach(environment: &[(&str, &str)]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_attach"));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_acquire"));
     without_runner(&mut command);
     command.envs(environment.iter().copied()).output().unwrap()
 }

@@ -134,7 +134,7 @@ fn fifty_processes_start_one_server() {
     let holder = Held::new();
     let session = holder.child.id().to_string();
     let attach = || {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_attach"));
+        let mut command = Command::new(env!("CARGO_BIN_EXE_acquire"));
         without_runner(&mut command);
         command
             .env("FIXTURED_SESSION", &session)

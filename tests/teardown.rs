@@ -198,7 +198,7 @@ fn nextest_times_out() {
 
 /// A session that begins, and so sweeps. Its own process is its runner.
 fn next_session() {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_attach"));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_acquire"));
     without_runner(&mut command);
     assert!(command.status().unwrap().success());
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::io::PipeReader;
 use std::os::fd::{AsFd, BorrowedFd};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
@@ -154,7 +155,15 @@ impl Registry {
             directories: &self.directories,
             unwanted,
         };
-        let result = start.run().map(Arc::new);
+        // Others wait for the result, so there must be one.
+        let result = catch_unwind(AssertUnwindSafe(|| start.run()));
+        let result = result.unwrap_or_else(|_| {
+            Err(Cause::io(
+                format!("start `{}`", launch.name),
+                "this is a defect of fixtured: its supervisor panicked",
+            ))
+        });
+        let result = result.map(Arc::new);
         if let Ok(running) = &result {
             let mut all = lock(&self.all);
             all.retain(|running| running.strong_count() > 0);
