@@ -127,7 +127,7 @@ mod proptest_macros {
     }
 
     #[fixture(redis)]
-    #[property_test]
+    #[property_test(config = ProptestConfig::with_cases(8))]
     fn attribute_below(number: u8, redis_url: &str) -> Result<(), TestCaseError> {
         prop_assert!(u16::from(number) < 256);
         is_address(redis_url);

@@ -155,6 +155,44 @@ fn a_daemon_of_ones_own_is_one_too(web: &Instance<Web>) {
     assert_eq!(get(web.url()), "HTTP/1.0 200 OK");
 }
 
+/// A daemon that is asked by a program of its own, as many servers come with one.
+struct Asked;
+
+impl Daemon for Asked {
+    fn launch(&self, site: &Site) -> Launch {
+        let Site { dir, port, .. } = site;
+        let server = Command::new(
+            "redis-server",
+            [
+                "--bind",
+                "127.0.0.1",
+                "--port",
+                port,
+                "--save",
+                "",
+                "--dir",
+                dir,
+            ],
+        );
+        let client = Command::new("redis-cli", ["-e", "-p", port, "ping"]);
+        let mut launch = Launch::new("asked");
+        launch.url = format!("redis://127.0.0.1:{port}");
+        launch
+            .processes
+            .push(Process::new(server, Ready::Command(client)));
+        launch
+    }
+}
+
+fn asked() -> Asked {
+    Asked
+}
+
+#[fixture(crate::asked, scope = "test")]
+fn a_command_can_tell_that_a_server_is_ready(port: u16) {
+    TcpStream::connect(("127.0.0.1", port)).unwrap();
+}
+
 #[fixture(crate::web, scope = "session")]
 mod in_a_module {
     use super::*;

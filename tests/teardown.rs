@@ -105,6 +105,9 @@ fn check(name: &str, runner: &[&str], end: &str, strike: impl FnOnce(&Nested, &G
         .env("VICTIM_RECORD", &record)
         .env("VICTIM_END", end)
         .env("VICTIM_MARK", &mark);
+    if name.contains("keepers") {
+        command.env("VICTIM_CALM", "yes");
+    }
     let nested = Nested::start(command, &scratch).unwrap();
     let (given, _) = eventually("the victim runs", || match Given::read(&record, &mark) {
         None if !alive(nested.pid()) => panic!("{}", nested.printed()),
