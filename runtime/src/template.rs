@@ -71,12 +71,10 @@ impl Template {
         copy_tree(&self.path, into, owner).map_err(failed("copy the prepared data to", into))
     }
 
-    /// Puts a copy of what was made into the cache, where it appears as a whole.
+    /// Puts a copy of what was made into the cache, where it appears as a whole. Only who holds the lock does this.
     fn keep(&self, made: &Path) -> io::Result<()> {
-        let partial = self
-            .path
-            .with_extension(format!("{}.partial", std::process::id()));
-        // What an earlier process of this number may have left.
+        let partial = self.path.with_extension("partial");
+        // What somebody who was killed may have left.
         let _ = fs::remove_dir_all(&partial);
         let kept = copy_tree(made, &partial, None).and_then(|()| fs::rename(&partial, &self.path));
         if kept.is_err() {

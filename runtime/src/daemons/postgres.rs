@@ -7,7 +7,8 @@ use crate::daemon::Daemon;
 use crate::instance::Instance;
 use crate::launch::{Command, Isolation, Launch, Process, Ready, Site, Software, Step};
 
-/// A [PostgreSQL](https://www.postgresql.org) server.
+/// A [PostgreSQL](https://www.postgresql.org) server, version 13 or later; of several that are installed, the first on `PATH` or the
+/// highest.
 ///
 /// Tests share one server for each set of options; each has a database of its own, cloned from `template1` and dropped when the
 /// test ends. The superuser is `postgres`, who needs no password. The server listens on 127.0.0.1 and on a unix socket in
