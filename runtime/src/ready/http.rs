@@ -7,7 +7,7 @@ use regex::{Regex, RegexBuilder};
 use ureq::Agent;
 use ureq::http::{Request, Uri};
 
-use super::tcp::{REFUSED, Tcp, reason};
+use super::tcp::reason;
 use super::{Check, Readiness};
 use crate::launch::HttpProbe;
 
@@ -22,9 +22,6 @@ pub(crate) struct Http {
     status: Regex,
     allowed: Duration,
     agent: Agent,
-    /// Where a request was refused, this is asked until it accepts: that takes a tenth of the time of a request. The first
-    /// request is made all the same; the one that counts is faster when it is not the first.
-    listens: Option<Tcp>,
 }
 
 impl Http {
@@ -55,7 +52,6 @@ impl Http {
             status,
             allowed: FIRST,
             agent: agent(FIRST),
-            listens: None,
         })
     }
 
@@ -116,21 +112,13 @@ impl Readiness for Http {
             status,
             ..
         } = &self.probe;
-        if let Some(tcp) = &self.listens {
-            if let Err(error) = tcp.connect() {
-                return Check::NotYet(format!("{method} {url}: {}", reason(&error)));
-            }
-            self.listens = None;
-        }
         let found = match self.ask() {
             Ok(code) if self.status.is_match(&code.to_string()) => return Check::Ready,
             Ok(code) => format!("status {code}, wanted {status}"),
             Err(reason) => reason,
         };
         let missing = format!("{method} {url}: {found}");
-        if found == REFUSED {
-            self.listens = Some(Tcp::new(self.probe.authority()));
-        } else if found.starts_with("no answer") {
+        if found.starts_with("no answer") {
             self.allowed = (self.allowed * 2).min(LONGEST);
             self.agent = agent(self.allowed);
         }

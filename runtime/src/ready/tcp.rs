@@ -51,13 +51,10 @@ impl Readiness for Tcp {
     }
 }
 
-/// What [`reason`] calls a refused connection.
-pub(super) const REFUSED: &str = "connection refused";
-
 /// An error in words, without the number that the system gives it.
 pub(super) fn reason(error: &std::io::Error) -> String {
     match error.kind() {
-        std::io::ErrorKind::ConnectionRefused => REFUSED.into(),
+        std::io::ErrorKind::ConnectionRefused => "connection refused".into(),
         std::io::ErrorKind::NotFound => "no such file".into(),
         std::io::ErrorKind::TimedOut | std::io::ErrorKind::WouldBlock => "no answer".into(),
         _ => error.to_string(),
