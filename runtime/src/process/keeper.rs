@@ -18,7 +18,7 @@ use nix::libc::{self, c_int, pid_t};
 
 use super::os;
 use super::signal::Kill;
-use super::tree::signal_children;
+use super::tree::{kill_next, signal_children};
 use super::user::User;
 
 /// What the supervisor asks of a keeper: end the daemon in this way.
@@ -29,6 +29,9 @@ pub(super) type Report = i32;
 
 /// How long a process may take to end after `Kill::then` before SIGKILL follows.
 const LAST_GRACE: Duration = Duration::from_secs(1);
+
+/// How often the keeper looks for the next child of a process that forks as it is killed, before it looks at all processes again.
+const CHASE: usize = 20;
 
 /// How long a daemon may take to end when its supervisor has disappeared.
 const ORPHANED_GRACE: Duration = Duration::from_millis(500);
@@ -99,6 +102,8 @@ struct Keeper {
     control: RawFd,
     daemon: pid_t,
     daemon_lives: bool,
+    /// The last one that was collected.
+    collected: pid_t,
     stop: Kill,
     phase: Phase,
 }
@@ -109,6 +114,7 @@ unsafe fn keep(control: RawFd, daemon: pid_t, stop: Kill) -> ! {
         control,
         daemon,
         daemon_lives: true,
+        collected: daemon,
         stop,
         phase: Phase::Serving,
     };
@@ -179,7 +185,7 @@ impl Keeper {
                     self.report(status);
                 }
                 pid if pid < 0 => return false,
-                _ => {}
+                pid => self.collected = pid,
             }
         }
     }
@@ -202,7 +208,14 @@ impl Keeper {
             Phase::Killing => {
                 self.signal_group(libc::SIGKILL);
                 // SAFETY: getpid cannot fail.
-                signal_children(unsafe { libc::getpid() }, libc::SIGKILL, |_| true);
+                let me = unsafe { libc::getpid() };
+                signal_children(me, libc::SIGKILL, |_| true);
+                for _ in 0..CHASE {
+                    if !self.collect() {
+                        return 0;
+                    }
+                    kill_next(self.collected, me);
+                }
                 1
             }
             _ => -1,

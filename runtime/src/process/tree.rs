@@ -83,6 +83,45 @@ pub(super) fn signal_children(
     found
 }
 
+/// Kills those of the processes with the numbers just after `number` that descend from `ancestor`.
+///
+/// Looking through all processes takes so long that one which forks at once and exits is gone before its turn comes. Its child has one
+/// of the next numbers.
+pub(super) fn kill_next(number: pid_t, ancestor: pid_t) {
+    // SAFETY: plain system calls on a descriptor of our own.
+    unsafe {
+        let proc = libc::open(
+            c"/proc".as_ptr(),
+            libc::O_RDONLY | libc::O_DIRECTORY | libc::O_CLOEXEC,
+        );
+        if proc < 0 {
+            return;
+        }
+        for pid in number.saturating_add(1)..=number.saturating_add(NEXT) {
+            if descends(proc, pid, ancestor) {
+                libc::kill(pid, libc::SIGKILL);
+            }
+        }
+        libc::close(proc);
+    }
+}
+
+/// How many numbers after the last one that was collected are looked at.
+const NEXT: pid_t = 32;
+
+/// Whether the process is a child, or a child's child and so on, of a process close above it.
+fn descends(proc: RawFd, pid: pid_t, ancestor: pid_t) -> bool {
+    let mut next = stat(proc, pid);
+    for _ in 0..4 {
+        match next {
+            Some(process) if process.parent == ancestor => return true,
+            Some(process) if process.parent > 1 => next = stat(proc, process.parent),
+            _ => return false,
+        }
+    }
+    false
+}
+
 /// Kills the children of this process that are not its own: descendants whose keeper was killed. Says whether there were any.
 pub(super) fn kill_orphans(own: &dyn Fn(u32) -> bool) -> bool {
     let me = std::process::id() as pid_t;
