@@ -23,22 +23,17 @@ fn each_process(mut visit: impl FnMut(Entry)) {
     #[repr(align(8))]
     struct Buffer([u8; 16 * 1024]);
     let mut buffer = Buffer([0; 16 * 1024]);
-    // SAFETY: plain system calls on a descriptor of our own and a buffer that outlives them.
-    unsafe {
-        let proc = libc::open(
-            c"/proc".as_ptr(),
-            libc::O_RDONLY | libc::O_DIRECTORY | libc::O_CLOEXEC,
-        );
-        if proc < 0 {
-            return;
-        }
+    in_proc(|proc| {
         loop {
-            let read = libc::syscall(
-                libc::SYS_getdents64,
-                proc,
-                buffer.0.as_mut_ptr(),
-                buffer.0.len(),
-            );
+            // SAFETY: a plain system call on an open descriptor and a buffer that outlives it.
+            let read = unsafe {
+                libc::syscall(
+                    libc::SYS_getdents64,
+                    proc,
+                    buffer.0.as_mut_ptr(),
+                    buffer.0.len(),
+                )
+            };
             let Ok(read) = usize::try_from(read) else {
                 break;
             };
@@ -55,7 +50,19 @@ fn each_process(mut visit: impl FnMut(Entry)) {
                 entries = entries.get(length.max(1)..).unwrap_or_default();
             }
         }
-        libc::close(proc);
+    });
+}
+
+/// Opens `/proc` for as long as `look` takes.
+fn in_proc(look: impl FnOnce(RawFd)) {
+    let flags = libc::O_RDONLY | libc::O_DIRECTORY | libc::O_CLOEXEC;
+    // SAFETY: the path ends with a zero byte, and the descriptor is closed only here.
+    unsafe {
+        let proc = libc::open(c"/proc".as_ptr(), flags);
+        if proc >= 0 {
+            look(proc);
+            libc::close(proc);
+        }
     }
 }
 
@@ -88,22 +95,14 @@ pub(super) fn signal_children(
 /// Looking through all processes takes so long that one which forks at once and exits is gone before its turn comes. Its child has one
 /// of the next numbers.
 pub(super) fn kill_next(number: pid_t, ancestor: pid_t) {
-    // SAFETY: plain system calls on a descriptor of our own.
-    unsafe {
-        let proc = libc::open(
-            c"/proc".as_ptr(),
-            libc::O_RDONLY | libc::O_DIRECTORY | libc::O_CLOEXEC,
-        );
-        if proc < 0 {
-            return;
-        }
+    in_proc(|proc| {
         for pid in number.saturating_add(1)..=number.saturating_add(NEXT) {
             if descends(proc, pid, ancestor) {
-                libc::kill(pid, libc::SIGKILL);
+                // SAFETY: kill takes plain numbers.
+                unsafe { libc::kill(pid, libc::SIGKILL) };
             }
         }
-        libc::close(proc);
-    }
+    });
 }
 
 /// How many numbers after the last one that was collected are looked at.
