@@ -96,7 +96,7 @@ fn an_http_server_is_waited_for_and_stopped() {
         .status("(200|404)")
         .method("GET");
     server.start().unwrap();
-    let port = server.port().unwrap().unwrap();
+    let port = server.port().unwrap();
     TcpStream::connect(("127.0.0.1", port)).unwrap();
     let pid = server.pid().unwrap();
     server.stop().unwrap();
@@ -127,9 +127,9 @@ fn a_leased_port_stays_the_same_after_an_outage() {
         "{port}",
     );
     redis.start().unwrap();
-    let port = redis.port().unwrap().unwrap();
+    let port = redis.port().unwrap();
     redis.stopped(|| ()).unwrap();
-    assert_eq!(redis.port().unwrap(), Some(port));
+    assert_eq!(redis.port().unwrap(), port);
     TcpStream::connect(("127.0.0.1", port)).unwrap();
 }
 
@@ -340,7 +340,7 @@ fn settings_reach_the_process() {
     });
     assert_eq!(
         line,
-        format!("{} a a {}\n", dir.display(), shell.port().unwrap().unwrap())
+        format!("{} a a {}\n", dir.display(), shell.port().unwrap())
     );
 }
 

@@ -17,7 +17,7 @@ fn the_service_survives_an_outage() -> Result<(), Box<dyn Error>> {
         HttpExecutor::new([NOTES], "http://127.0.0.1:{port}/health").env("PORT", "{port}");
     service.start()?;
     let before = service.pid()?;
-    let health = format!("http://127.0.0.1:{}/health", service.port()?.unwrap());
+    let health = format!("http://127.0.0.1:{}/health", service.port()?);
     ureq::get(&health).call()?;
 
     service.stopped(|| assert!(ureq::get(&health).call().is_err()))?;

@@ -21,15 +21,20 @@ pub(crate) struct Facts {
     pub(crate) ports: BTreeMap<String, u16>,
     pub(crate) dir: PathBuf,
     pub(crate) log: PathBuf,
-    /// The same as `log` where standard error is not kept apart.
-    pub(crate) error_log: PathBuf,
     pub(crate) pid: u32,
     pub(crate) values: BTreeMap<String, String>,
     /// Where the log was when the client got the instance.
     pub(crate) log_from: u64,
-    /// Where the output of the main process starts in the log, and where its banner ended.
-    pub(crate) output_from: u64,
-    pub(crate) banner_end: u64,
+    /// What the main process prints to standard output and to standard error, unless it is thrown away.
+    pub(crate) output: Option<Stream>,
+    pub(crate) errors: Option<Stream>,
+}
+
+/// What one process prints: a file, from this position on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Stream {
+    pub(crate) path: PathBuf,
+    pub(crate) from: u64,
 }
 
 /// What keeps an instance for its holder; whoever hands out instances says how.

@@ -43,6 +43,8 @@ pub struct Launch {
     pub isolation: Isolation,
     /// How long one whole start may take.
     pub timeout: Duration,
+    /// How many bytes are kept of what it prints, the newest, in each of its logs. Default: 64 MiB.
+    pub output_limit: u64,
     /// What is wrong with the options that led here; such a launch is refused with this text.
     pub problem: Option<String>,
 }
@@ -62,6 +64,7 @@ impl Launch {
             values: BTreeMap::new(),
             isolation: Isolation::None,
             timeout: Duration::from_secs(60),
+            output_limit: 64 << 20,
             problem: None,
         }
     }
@@ -168,8 +171,14 @@ pub struct Process {
     pub ready: Ready,
     /// How to end it.
     pub stop: Stop,
-    /// Whether standard error goes to a file of its own rather than to the log.
-    pub split_output: bool,
+    /// What it reads from its standard input.
+    pub stdin: Input,
+    /// Where its standard output goes.
+    pub stdout: Output,
+    /// Where its standard error goes.
+    pub stderr: Output,
+    /// Whether the listener that makes it ready may be a process which does not descend from it, such as that of a container engine.
+    pub foreign_listener: bool,
 }
 
 impl Process {
@@ -179,7 +188,10 @@ impl Process {
             command,
             ready,
             stop: Stop::default(),
-            split_output: false,
+            stdin: Input::Empty,
+            stdout: Output::Log,
+            stderr: Output::Log,
+            foreign_listener: false,
         }
     }
 
@@ -188,6 +200,32 @@ impl Process {
         self.stop.signal = signal.into();
         self
     }
+}
+
+/// What a process reads from its standard input.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Input {
+    /// Nothing: it is at its end.
+    Empty,
+    /// Nothing, but it never ends: for programs that stop when it does.
+    Open,
+    /// This text.
+    Text(String),
+    /// A file.
+    File(PathBuf),
+}
+
+/// Where a process's standard output or standard error goes; never into a pipe, so that it cannot block.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Output {
+    /// The log, of which the newest [`Launch::output_limit`] bytes are kept.
+    Log,
+    /// A log of its own, under the same limit.
+    Apart,
+    /// Nowhere.
+    Null,
+    /// The end of a file of the user's, which keeps all of it.
+    File(PathBuf),
 }
 
 /// The condition that makes a process count as started.
@@ -216,6 +254,18 @@ pub enum Ready {
         /// How the answer starts.
         expect: String,
     },
+}
+
+impl Ready {
+    /// `host:port` of the listener that makes it hold, if there is one.
+    pub(crate) fn listener(&self) -> Option<String> {
+        match self {
+            Self::Tcp(address) => Some(address.clone()),
+            Self::Http(probe) => Some(probe.authority()),
+            Self::Exchange { address, .. } if !address.starts_with('/') => Some(address.clone()),
+            _ => None,
+        }
+    }
 }
 
 /// The request that asks an HTTP server whether it is ready.

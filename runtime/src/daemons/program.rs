@@ -1,14 +1,14 @@
 //! Any program as a daemon.
 
 use std::fmt::Display;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::address::reach;
 use super::command_line::CommandLine;
 use super::period::Period;
 use crate::daemon::Daemon;
-use crate::launch::{Command, HttpProbe, Launch, Process, Ready, Site, Stop};
+use crate::launch::{Command, HttpProbe, Input, Launch, Output, Process, Ready, Site, Stop};
 
 /// Any program as a daemon: what `#[with_daemon]` makes, and what the executors run.
 ///
@@ -26,7 +26,11 @@ pub struct Program {
     timeout: Duration,
     cwd: Option<PathBuf>,
     env: Vec<(String, String)>,
-    split_output: bool,
+    stdin: Input,
+    stdout: Output,
+    stderr: Output,
+    output_limit: Option<u64>,
+    foreign_listener: bool,
     problem: Option<String>,
 }
 
@@ -44,7 +48,11 @@ impl Program {
             timeout: Duration::from_secs(60),
             cwd: None,
             env: Vec::new(),
-            split_output: false,
+            stdin: Input::Empty,
+            stdout: Output::Log,
+            stderr: Output::Log,
+            output_limit: None,
+            foreign_listener: false,
             problem: None,
         }
     }
@@ -195,9 +203,34 @@ impl Program {
         self
     }
 
-    /// Keeps standard error apart from the log, in a file of its own.
-    pub(crate) fn split_output(mut self) -> Self {
-        self.split_output = true;
+    /// What the program reads. Default: nothing, [`Input::Empty`].
+    pub fn stdin(mut self, stdin: Input) -> Self {
+        self.stdin = stdin;
+        self
+    }
+
+    /// Where standard output goes. Default: [`Output::Log`].
+    pub fn stdout(mut self, stdout: Output) -> Self {
+        self.stdout = stdout;
+        self
+    }
+
+    /// Where standard error goes. Default: [`Output::Log`].
+    pub fn stderr(mut self, stderr: Output) -> Self {
+        self.stderr = stderr;
+        self
+    }
+
+    /// How many bytes of each log are kept, the newest. Default: 64 MiB.
+    pub fn output_limit(mut self, bytes: u64) -> Self {
+        self.output_limit = Some(bytes);
+        self
+    }
+
+    /// Whether the listener that makes the program ready may be a process that does not descend from it: the proxy of a container
+    /// engine, say. Default: no; then such a listener is an error. Only Linux can tell.
+    pub fn foreign_listener(mut self, accepted: bool) -> Self {
+        self.foreign_listener = accepted;
         self
     }
 
@@ -279,13 +312,28 @@ impl Daemon for Program {
                     command,
                     ready,
                     stop,
-                    split_output: self.split_output,
+                    stdin: match &self.stdin {
+                        Input::File(path) => Input::File(here.join(path)),
+                        other => other.clone(),
+                    },
+                    stdout: below(&here, &self.stdout),
+                    stderr: below(&here, &self.stderr),
+                    foreign_listener: self.foreign_listener,
                 });
             }
         }
         launch.timeout = self.timeout;
+        launch.output_limit = self.output_limit.unwrap_or(launch.output_limit);
         launch.problem = problem;
         launch
+    }
+}
+
+/// The output with a path that does not depend on where the supervisor is.
+fn below(here: &Path, output: &Output) -> Output {
+    match output {
+        Output::File(path) => Output::File(here.join(path)),
+        other => other.clone(),
     }
 }
 

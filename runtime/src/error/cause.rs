@@ -20,6 +20,8 @@ pub(crate) enum Cause {
         name: String,
         what: String,
         command: String,
+        /// Who is there instead.
+        holder: Option<String>,
     },
     Spawn {
         name: String,
@@ -131,9 +133,12 @@ impl Display for Cause {
                 name,
                 what,
                 command,
+                holder,
             } => {
-                write!(f, "cannot start `{name}`: {what} before it was started")?;
-                write!(f, "\n  command: {command}")?;
+                write!(f, "cannot start `{name}`: {what}\n  command: {command}")?;
+                if let Some(holder) = holder {
+                    write!(f, "\n  there:   {holder}")?;
+                }
                 write!(
                     f,
                     "\n  to do:   stop what is there, or let `{{port}}` choose a free port"
@@ -313,11 +318,12 @@ mod tests {
         check(
             Cause::AlreadyRunning {
                 name: "api".into(),
-                what: "127.0.0.1:8080 accepted a connection".into(),
+                what: "127.0.0.1:8080 accepted a connection before it was started".into(),
                 command: "api".into(),
+                holder: Some("pid 4242: python3 -m http.server".into()),
             },
             "cannot start `api`: 127.0.0.1:8080 accepted a connection before it was started\n  command: api\n  \
-             to do:   stop what is there, or let `{port}` choose a free port",
+             there:   pid 4242: python3 -m http.server\n  to do:   stop what is there, or let `{port}` choose a free port",
         );
     }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::kind;
 use super::process::ExecutorOf;
 use crate::daemons::{CommandLine, Program};
+use crate::launch::Output;
 use crate::ready::Readiness;
 
 /// How long a start or a stop may take unless the user says otherwise, as in mirakuru.
@@ -15,11 +16,11 @@ const TIMEOUT: Duration = Duration::from_secs(3600);
 pub type SimpleExecutor = ExecutorOf<kind::Simple>;
 /// Ready when a line of its output matches a regular expression.
 pub type OutputExecutor = ExecutorOf<kind::Output>;
-/// Ready when `host:port` accepts a connection.
+/// Ready when `host:port` accepts a connection. The listener must be the process or a descendant of it; only Linux can tell.
 pub type TcpExecutor = ExecutorOf<kind::Tcp>;
 /// Ready when a unix socket accepts a connection.
 pub type UnixSocketExecutor = ExecutorOf<kind::UnixSocket>;
-/// Ready when a request is answered with an accepted status.
+/// Ready when a request is answered with an accepted status. The listener must be the process or a descendant of it; only Linux can tell.
 pub type HttpExecutor = ExecutorOf<kind::Http>;
 /// Ready when a file exists.
 pub type PidExecutor = ExecutorOf<kind::Pid>;
@@ -109,5 +110,5 @@ impl Executor {
 }
 
 fn program(command: impl Into<CommandLine>) -> Program {
-    Program::new(command).timeout(TIMEOUT).split_output()
+    Program::new(command).timeout(TIMEOUT).stderr(Output::Apart)
 }

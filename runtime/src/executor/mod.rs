@@ -5,6 +5,7 @@ pub mod kind;
 mod process;
 mod settings;
 
+pub use crate::log::OutputFile;
 pub use face::{
     Executor, HttpExecutor, OutputExecutor, PidExecutor, SimpleExecutor, TcpExecutor,
     UnixSocketExecutor,

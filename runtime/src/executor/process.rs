@@ -1,8 +1,7 @@
 //! An executor at work: its process is started, waited for and stopped.
 
 use std::fmt;
-use std::fs::File;
-use std::io::{BufReader, Seek, SeekFrom};
+use std::io::BufReader;
 use std::os::fd::AsFd;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -11,11 +10,11 @@ use super::kind::Kind;
 use crate::daemon::Daemon;
 use crate::daemons::Program;
 use crate::error::{Cause, Error, ErrorKind, Result};
-use crate::instance::Facts;
-use crate::launch::{Scope, Site};
-use crate::log::Log;
+use crate::instance::{Facts, Stream};
+use crate::launch::{Launch, Scope, Site};
+use crate::log::{OutputFile, tail};
 use crate::process;
-use crate::ready::{Missed, Readiness, Waiting, wait};
+use crate::ready::{Check, Missed, Readiness, Waiting, wait};
 use crate::session;
 use crate::startup::How;
 use crate::supervisor::Lease;
@@ -50,6 +49,7 @@ pub struct ExecutorOf<K> {
 pub(super) struct Started {
     lease: Lease,
     facts: Facts,
+    launch: Launch,
 }
 
 /// What it does.
@@ -64,25 +64,52 @@ impl<K: Kind> ExecutorOf<K> {
         if self.running() {
             return Ok(self);
         }
-        let mut launch = self.program.launch(&Site::SYMBOLIC);
+        let launch = self.program.launch(&Site::SYMBOLIC);
         let until = Instant::now() + launch.timeout;
-        // Clients must find it where it was before; what was leased then is not given back until it runs again.
-        let before = self.started.take();
-        launch
-            .fixed_ports
-            .extend(before.iter().flat_map(|before| before.facts.ports.clone()));
-        let mut lease = Lease::request(session::address()?, launch, Scope::Test, K::NAME)?;
-        let facts = lease.acquired()?;
-        drop(before);
-        self.started = Some(Started { lease, facts });
+        if let Some(readiness) = self.kind.own()
+            && readiness.check() == Check::Ready
+        {
+            let (name, command) = (launch.name, self.program.shown());
+            let what = "its readiness held before it was started".into();
+            return Err(Cause::AlreadyRunning {
+                name,
+                what,
+                command,
+                holder: None,
+            }
+            .into());
+        }
+        self.start_process(launch)?;
         if let Some(readiness) = self.kind.own() {
             let waited = wait_in_client(readiness, &mut self.started, &self.program, until);
-            if waited.is_err() {
-                self.started = None;
-            }
             waited?;
         }
         Ok(self)
+    }
+
+    /// Starts it where it was before, with what it has kept there, unless it is to be started with other settings.
+    fn start_process(&mut self, launch: Launch) -> Result<()> {
+        if let Some(started) = &mut self.started
+            && started.launch == launch
+        {
+            match started.lease.again() {
+                // With the supervisor, everything has gone.
+                Err(error) if error.kind() == ErrorKind::SessionEnded => {}
+                result => {
+                    started.facts = result?;
+                    return Ok(());
+                }
+            }
+        }
+        self.started = None;
+        let mut lease = Lease::request(session::address()?, launch.clone(), Scope::Test, K::NAME)?;
+        let facts = lease.acquired()?;
+        self.started = Some(Started {
+            lease,
+            facts,
+            launch,
+        });
+        Ok(())
     }
 
     /// Waits until the condition holds, under the rules of a start: it ends when the process dies, and after the timeout everything
@@ -146,8 +173,8 @@ impl<K: Kind> ExecutorOf<K> {
         }
     }
 
-    /// Runs the closure while the process is down, and starts it again: for testing how a client survives an outage. Its ports stay the
-    /// same; `{dir}` is a new directory.
+    /// Runs the closure while the process is down, and starts it again: for testing how a client survives an outage. Its ports, its
+    /// directory and its logs stay the same.
     pub fn stopped<T>(&mut self, outage: impl FnOnce() -> T) -> Result<T> {
         self.stop()?;
         let result = outage();
@@ -155,17 +182,30 @@ impl<K: Kind> ExecutorOf<K> {
         Ok(result)
     }
 
-    /// What the process prints: from its start, or from just after the banner of an [`OutputExecutor`](crate::OutputExecutor). It can be read after the process
-    /// has stopped too, as long as the executor exists.
-    pub fn output(&self) -> Result<BufReader<File>> {
-        let facts = self.facts()?;
-        open(&facts.log, facts.banner_end)
+    /// What the process prints to standard output: from its last start on, or from just after the banner of an
+    /// [`OutputExecutor`](crate::OutputExecutor). It can be read after the process has stopped too, as long as the executor exists.
+    ///
+    /// # Errors
+    ///
+    /// If the process has not been started, or its output goes nowhere.
+    pub fn output(&self) -> Result<BufReader<OutputFile>> {
+        self.open("output", self.facts()?.output.as_ref())
     }
 
-    /// What the process prints to standard error, from its start.
-    pub fn err_output(&self) -> Result<BufReader<File>> {
-        let facts = self.facts()?;
-        open(&facts.error_log, 0)
+    /// What the process prints to standard error, as [`output`](Self::output).
+    pub fn err_output(&self) -> Result<BufReader<OutputFile>> {
+        self.open("standard error", self.facts()?.errors.as_ref())
+    }
+
+    fn open(&self, what: &str, stream: Option<&Stream>) -> Result<BufReader<OutputFile>> {
+        let reading = format!("read the {what} of `{}`", self.program.shown());
+        let Some(Stream { path, from }) = stream else {
+            return Err(Cause::io(reading, "it is thrown away").into());
+        };
+        match OutputFile::open(path, *from) {
+            Ok(file) => Ok(BufReader::new(file)),
+            Err(error) => Err(Cause::io(reading, error).into()),
+        }
     }
 
     /// The number of the process.
@@ -173,9 +213,37 @@ impl<K: Kind> ExecutorOf<K> {
         Ok(self.facts()?.pid)
     }
 
-    /// The leased port, if the command speaks of `{port}`.
-    pub fn port(&self) -> Result<Option<u16>> {
-        Ok(self.facts()?.ports.get("").copied())
+    /// The port: the leased one, or that of the address which makes the process ready.
+    ///
+    /// # Errors
+    ///
+    /// If the process has not been started, or nothing says what port it has.
+    pub fn port(&self) -> Result<u16> {
+        let port = self.facts()?.ports.get("").copied();
+        port.ok_or_else(|| self.without("port"))
+    }
+
+    /// The URL for clients, as far as the sign that the process waits for tells: `http://127.0.0.1:21040`, `tcp://127.0.0.1:21040`,
+    /// `unix:/path`.
+    ///
+    /// # Errors
+    ///
+    /// If the process has not been started, or nothing says where it listens.
+    pub fn url(&self) -> Result<&str> {
+        let url = self.facts()?.url.as_str();
+        let found = Some(url).filter(|url| !url.is_empty());
+        found.ok_or_else(|| self.without("URL"))
+    }
+
+    /// The process's own directory, `{dir}` in texts. It is removed with the executor.
+    pub fn dir(&self) -> Result<&Path> {
+        Ok(&self.facts()?.dir)
+    }
+
+    fn without(&self, what: &str) -> Error {
+        let problem = "its command and its sign speak of no address".to_owned();
+        let what = format!("tell the {what} of `{}`", self.program.shown());
+        Cause::io(what, problem).into()
     }
 
     fn facts(&self) -> Result<&Facts> {
@@ -196,7 +264,7 @@ fn wait_in_client(
     program: &Program,
     until: Instant,
 ) -> Result<()> {
-    let Some(Started { lease, facts }) = started else {
+    let Some(Started { lease, facts, .. }) = started else {
         return Err(Cause::io(
             "wait",
             format!("`{}` has not been started", program.shown()),
@@ -223,7 +291,7 @@ fn wait_in_client(
         wait(readiness, &waiting)
     };
     let Err(missed) = ended else { return Ok(()) };
-    let log = Log::new(facts.log.clone()).tail();
+    let log = tail(&facts.log);
     let _ = lease.stop(How {
         signal: Some("SIGKILL".into()),
         ..How::default()
@@ -258,15 +326,6 @@ fn wait_in_client(
             why: format!("`{name}` was no longer wanted"),
         },
     }))
-}
-
-fn open(path: &Path, from: u64) -> Result<BufReader<File>> {
-    let opened = File::open(path).and_then(|mut file| {
-        file.seek(SeekFrom::Start(from))?;
-        Ok(file)
-    });
-    let file = opened.map_err(|error| Cause::io(format!("read `{}`", path.display()), error))?;
-    Ok(BufReader::new(file))
 }
 
 impl Drop for Started {

@@ -5,6 +5,7 @@ use std::path::Path;
 use super::kind::Kind;
 use super::process::ExecutorOf;
 use crate::daemons::{Period, Program};
+use crate::launch::{Input, Output};
 
 /// The settings.
 impl<K: Kind> ExecutorOf<K> {
@@ -67,5 +68,33 @@ impl<K: Kind> ExecutorOf<K> {
         variables: impl IntoIterator<Item = (N, V)>,
     ) -> Self {
         self.with(|program| program.env(variables))
+    }
+
+    /// What the process reads. Default: nothing, [`Input::Empty`].
+    pub fn stdin(self, stdin: Input) -> Self {
+        self.with(|program| program.stdin(stdin))
+    }
+
+    /// Where standard output goes. Default: [`Output::Log`], which [`output`](Self::output) reads.
+    pub fn stdout(self, stdout: Output) -> Self {
+        self.with(|program| program.stdout(stdout))
+    }
+
+    /// Where standard error goes. Default: [`Output::Apart`], which [`err_output`](Self::err_output) reads; with [`Output::Log`] it comes among
+    /// standard output.
+    pub fn stderr(self, stderr: Output) -> Self {
+        self.with(|program| program.stderr(stderr))
+    }
+
+    /// How many bytes are kept of what the process prints, the newest, of standard output and of standard error each. Default: 64 MiB.
+    /// A fast writer may exceed it for moments.
+    pub fn output_limit(self, bytes: u64) -> Self {
+        self.with(|program| program.output_limit(bytes))
+    }
+
+    /// Whether the listener that makes the process ready may be one that does not descend from it: the proxy of a container engine, say.
+    /// Default: no; then such a listener is [`ErrorKind::AlreadyRunning`](crate::ErrorKind::AlreadyRunning). Only Linux can tell.
+    pub fn foreign_listener(self, accepted: bool) -> Self {
+        self.with(|program| program.foreign_listener(accepted))
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io;
+use std::net::SocketAddr;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::path::PathBuf;
 use std::process::Stdio;
@@ -12,6 +13,7 @@ use nix::sys::socket::{AddressFamily, MsgFlags, SockFlag, SockType, recv, send, 
 
 use super::identity::Identity;
 use super::keeper::{self, Order, Report};
+use super::listener::{Holder, stranger};
 use super::poll::{Interest, wait};
 use super::signal::Kill;
 use super::user::User;
@@ -24,6 +26,7 @@ pub(crate) struct Plan {
     pub(crate) args: Vec<String>,
     pub(crate) env: Vec<(String, String)>,
     pub(crate) cwd: PathBuf,
+    pub(crate) stdin: Stdio,
     pub(crate) stdout: File,
     pub(crate) stderr: File,
     pub(crate) user: Option<User>,
@@ -39,13 +42,13 @@ const REPORT: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(crate) struct Child {
     pid: u32,
+    keeper: u32,
     control: OwnedFd,
 }
 
 impl Child {
     /// Starts a process. Only the spawning thread may do this: the death of the thread that spawned is the death of the child.
-    /// Returns the number of the keeper too.
-    pub(super) fn spawn(plan: Plan) -> io::Result<(Self, u32)> {
+    pub(super) fn spawn(plan: Plan) -> io::Result<Self> {
         let (control, theirs) = socketpair(
             AddressFamily::Unix,
             SockType::SeqPacket,
@@ -59,7 +62,7 @@ impl Child {
             .envs(plan.env)
             .current_dir(&plan.cwd);
         command
-            .stdin(Stdio::null())
+            .stdin(plan.stdin)
             .stdout(plan.stdout)
             .stderr(plan.stderr);
         keeper::keep_command(&mut command, theirs, plan.user, plan.stop);
@@ -69,7 +72,21 @@ impl Child {
         let mut report = Report::default().to_ne_bytes();
         recv(control.as_raw_fd(), &mut report, MsgFlags::empty())?;
         let pid = Report::from_ne_bytes(report).unsigned_abs();
-        Ok((Self { pid, control }, keeper))
+        Ok(Self {
+            pid,
+            keeper,
+            control,
+        })
+    }
+
+    /// The number of its keeper.
+    pub(super) fn keeper(&self) -> u32 {
+        self.keeper
+    }
+
+    /// The stranger who listens on an address where this process or its descendants should.
+    pub(crate) fn stranger_at(&self, address: SocketAddr) -> Option<Holder> {
+        stranger(address, self.pid, self.keeper)
     }
 
     pub(crate) fn pid(&self) -> u32 {

@@ -3,6 +3,7 @@
 mod child;
 mod identity;
 mod keeper;
+mod listener;
 mod os;
 mod poll;
 mod signal;
@@ -13,6 +14,7 @@ mod watch;
 
 pub(crate) use child::{Child, Plan};
 pub(crate) use identity::{Identity, parent};
+pub(crate) use listener::{Holder, holder, is_listened_on};
 pub(crate) use os::exits;
 pub(crate) use os::{block_signals, close_all_but, ignore_broken_pipes, stay_subreaper};
 pub(crate) use poll::{Interest, pause, wait};

@@ -66,10 +66,7 @@ impl Spawning {
     pub(crate) fn work(&self) {
         let _ = self.wake.read();
         while let Ok(Order { plan, answer }) = self.orders.try_recv() {
-            let child = Child::spawn(plan).map(|(child, keeper)| {
-                self.lock().push(keeper);
-                child
-            });
+            let child = Child::spawn(plan).inspect(|child| self.lock().push(child.keeper()));
             // Whoever ordered may be gone; then the child is dropped, and so ended.
             let _ = answer.send(child);
         }

@@ -53,6 +53,27 @@ fn each_process(mut visit: impl FnMut(Entry)) {
     });
 }
 
+/// The numbers of all processes.
+pub(super) fn all() -> Vec<u32> {
+    let mut found = Vec::new();
+    each_process(|process| found.push(process.pid.unsigned_abs()));
+    found
+}
+
+/// The numbers of all processes that descend from `ancestor`.
+pub(super) fn descendants(ancestor: u32) -> Vec<u32> {
+    let mut all = Vec::new();
+    each_process(|process| all.push((process.pid.unsigned_abs(), process.parent.unsigned_abs())));
+    let mut found = vec![ancestor];
+    let mut next = 0;
+    while let Some(parent) = found.get(next).copied() {
+        found.extend(all.iter().filter(|it| it.1 == parent).map(|it| it.0));
+        next += 1;
+    }
+    found.remove(0);
+    found
+}
+
 /// Opens `/proc` for as long as `look` takes.
 fn in_proc(look: impl FnOnce(RawFd)) {
     let flags = libc::O_RDONLY | libc::O_DIRECTORY | libc::O_CLOEXEC;
@@ -215,6 +236,15 @@ mod tests {
             found.unwrap().parent,
             std::os::unix::process::parent_id() as pid_t
         );
+    }
+
+    #[test]
+    fn descendants_are_those_of_descendants_too() {
+        let me = std::process::id();
+        let parent = std::os::unix::process::parent_id();
+        assert!(descendants(parent).contains(&me));
+        assert!(!descendants(me).contains(&me));
+        assert!(all().contains(&me));
     }
 
     #[test]

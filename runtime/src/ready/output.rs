@@ -1,15 +1,15 @@
 //! Ready when a line of output matches.
 
-use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, Read, Seek};
 use std::os::fd::BorrowedFd;
-use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
 
 use regex::bytes::Regex;
 
 use super::{Check, Readiness};
+use crate::instance::Stream;
+use crate::log::OutputFile;
 use crate::process::Watch;
 
 /// A line longer than this is matched in pieces.
@@ -20,13 +20,15 @@ const LONGEST_LINE: usize = 1 << 20;
 pub(crate) struct Output {
     pattern: Regex,
     files: Vec<Tail>,
+    /// Without one, as when this user has too many already, the files are read at short intervals.
     watch: Option<Watch>,
-    found: Arc<AtomicU64>,
+    found: Arc<OnceLock<Stream>>,
 }
 
 /// A file that grows.
 struct Tail {
-    file: File,
+    path: PathBuf,
+    file: OutputFile,
     /// What has been read of the line that does not end yet.
     line: Vec<u8>,
     /// Where that line starts.
@@ -34,42 +36,41 @@ struct Tail {
 }
 
 impl Output {
-    /// Reads the files from these positions on.
-    pub(crate) fn new(
-        pattern: &str,
-        files: &[(&Path, u64)],
-    ) -> io::Result<Result<Self, regex::Error>> {
+    /// Reads these from their positions on.
+    pub(crate) fn new(pattern: &str, streams: &[Stream]) -> io::Result<Result<Self, regex::Error>> {
         let pattern = match Regex::new(pattern) {
             Ok(pattern) => pattern,
             Err(error) => return Ok(Err(error)),
         };
-        let mut watch: Option<Watch> = None;
-        let tails = files.iter().map(|(path, from)| {
-            match &mut watch {
-                Some(watch) => watch.add(path)?,
-                None => watch = Some(Watch::new(path)?),
-            }
-            let mut file = File::open(path)?;
-            file.seek(SeekFrom::Start(*from))?;
+        let open = |Stream { path, from }: &Stream| {
             Ok(Tail {
-                file,
+                path: path.clone(),
+                file: OutputFile::open(path, *from)?,
                 line: Vec::new(),
                 at: *from,
             })
-        });
-        let files = tails.collect::<io::Result<_>>()?;
+        };
         Ok(Ok(Self {
             pattern,
-            files,
-            watch,
+            files: streams.iter().map(open).collect::<io::Result<_>>()?,
+            watch: watch(streams),
             found: Arc::default(),
         }))
     }
 
-    /// Where the matching line ended in its file, once there was one.
-    pub(crate) fn found(&self) -> Arc<AtomicU64> {
+    /// What follows the matching line in its file, once there was one.
+    pub(crate) fn found(&self) -> Arc<OnceLock<Stream>> {
         Arc::clone(&self.found)
     }
+}
+
+fn watch(streams: &[Stream]) -> Option<Watch> {
+    let (first, rest) = streams.split_first()?;
+    let mut watch = Watch::new(&first.path).ok()?;
+    rest.iter()
+        .try_for_each(|stream| watch.add(&stream.path))
+        .ok()?;
+    Some(watch)
 }
 
 impl Readiness for Output {
@@ -79,8 +80,9 @@ impl Readiness for Output {
         }
         for tail in &mut self.files {
             match tail.find(&self.pattern) {
-                Ok(Some(end)) => {
-                    self.found.store(end, Ordering::Relaxed);
+                Ok(Some(from)) => {
+                    let path = tail.path.clone();
+                    let _ = self.found.set(Stream { path, from });
                     return Check::Ready;
                 }
                 Ok(None) => {}
@@ -104,6 +106,12 @@ impl Tail {
             if read == 0 {
                 return Ok(None);
             }
+            let starts = self.file.stream_position()?.saturating_sub(read as u64);
+            if starts != self.at + self.line.len() as u64 {
+                // What came between is no longer kept.
+                self.line.clear();
+                self.at = starts;
+            }
             self.line.extend(chunk.iter().take(read));
             while let Some(end) = self.line.iter().position(|byte| *byte == b'\n') {
                 let line: Vec<u8> = self.line.drain(..=end).collect();
@@ -125,6 +133,7 @@ impl Tail {
 
 #[cfg(test)]
 mod tests {
+    use std::fs::File;
     use std::io::Write;
 
     use super::*;
@@ -133,16 +142,18 @@ mod tests {
     fn the_line_that_matches_is_found_even_before_it_ends() {
         let path = std::env::temp_dir().join(format!("fixtured-output-{}", std::process::id()));
         let mut file = File::create(&path).unwrap();
-        let mut output = Output::new("^ready \\d+", &[(&path, 0)]).unwrap().unwrap();
+        let stream = |from| Stream {
+            path: path.clone(),
+            from,
+        };
+        let mut output = Output::new("^ready \\d+", &[stream(0)]).unwrap().unwrap();
         assert!(matches!(output.check(), Check::NotYet(_)));
         file.write_all(b"not ready 1\nstarting\nrea").unwrap();
         assert!(matches!(output.check(), Check::NotYet(_)));
         file.write_all(b"dy 7 and more\nnext\n").unwrap();
         assert_eq!(output.check(), Check::Ready);
-        assert_eq!(
-            output.found().load(Ordering::Relaxed),
-            "not ready 1\nstarting\nready 7 and more\n".len() as u64
-        );
+        let read = "not ready 1\nstarting\nready 7 and more\n".len() as u64;
+        assert_eq!(output.found().get(), Some(&stream(read)));
         std::fs::remove_file(&path).unwrap();
     }
 }

@@ -21,7 +21,7 @@ impl Tcp {
     }
 
     /// Connects to the first address that accepts.
-    pub(super) fn connect(&self) -> std::io::Result<TcpStream> {
+    pub(crate) fn connect(&self) -> std::io::Result<TcpStream> {
         let mut refused = std::io::Error::other("the name has no address");
         for address in self.address.to_socket_addrs()? {
             match connect(address) {

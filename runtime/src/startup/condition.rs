@@ -1,17 +1,22 @@
 //! The readiness of a launch in its place, and whether it held before the start.
 
+use std::fs;
 use std::io;
+use std::net::ToSocketAddrs;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, OnceLock};
+
+use nix::sys::socket::{getsockopt, sockopt::PeerCredentials};
 
 use super::plan::{shown, working_directory};
-use super::running::Running;
+use super::running::{Running, Started};
 use super::start::Start;
 use crate::error::Cause;
+use crate::instance::Stream;
 use crate::launch::{HttpProbe, Process, Ready};
 use crate::place::Place;
+use crate::process::{Holder, Identity, holder, is_listened_on};
 use crate::ready::{Check, Exchange, Http, Output, PidFile, Readiness, Succeeds, Tcp, UnixSocket};
 use crate::software::Programs;
 
@@ -22,27 +27,74 @@ impl Start<'_> {
         process: &Process,
         place: &Place,
     ) -> Result<(), Cause> {
+        let path = |path| working_directory(&process.command, place).join(place.fill(path));
         let found = match &process.ready {
-            Ready::Tcp(address) => tcp_is_there(&place.fill(address)),
-            Ready::Http(probe) => tcp_is_there(&filled(probe, place).authority()),
-            Ready::UnixSocket(path) => {
-                let path = working_directory(&process.command, place).join(place.fill(path));
-                let there = UnixStream::connect(&path).is_ok();
-                there.then(|| format!("{} accepted a connection", path.display()))
+            Ready::UnixSocket(socket) => listens(&path(socket)),
+            Ready::PidFile(file) => {
+                let path = path(file);
+                let holder = || {
+                    let pid = fs::read_to_string(&path).ok()?.trim().parse().ok()?;
+                    Identity::of(pid).map(|found| Holder::Process(found.pid))
+                };
+                path.exists()
+                    .then(|| (format!("{} existed", path.display()), holder()))
             }
-            Ready::PidFile(path) => {
-                let path = working_directory(&process.command, place).join(place.fill(path));
-                path.exists().then(|| format!("{} existed", path.display()))
-            }
-            _ => None,
+            ready => ready.listener().and_then(|address| {
+                let address = place.fill(&address);
+                let stream = Tcp::new(&address).connect().ok()?;
+                let found = stream.peer_addr().ok().and_then(holder);
+                Some((format!("{address} accepted a connection"), found))
+            }),
         };
-        let Some(what) = found else { return Ok(()) };
-        let command = shown(&process.command, place);
-        Err(Cause::AlreadyRunning {
+        found.map_or(Ok(()), |(what, holder)| {
+            let what = format!("{what} before it was started");
+            Err(self.already_running(process, place, what, holder))
+        })
+    }
+
+    /// A listener of somebody else must not pass for ours.
+    pub(super) fn refuse_a_foreign_listener(
+        &self,
+        process: &Process,
+        place: &Place,
+        started: &Started,
+    ) -> Result<(), Cause> {
+        let Some(address) = process
+            .ready
+            .listener()
+            .filter(|_| !process.foreign_listener)
+        else {
+            return Ok(());
+        };
+        let address = place.fill(&address);
+        // The first that has a listener is the one that has answered.
+        let answered = address
+            .to_socket_addrs()
+            .into_iter()
+            .flatten()
+            .find(|address| is_listened_on(*address));
+        match answered.and_then(|address| started.child.stranger_at(address)) {
+            None => Ok(()),
+            Some(holder) => {
+                let what = format!("another process listens on {address}");
+                Err(self.already_running(process, place, what, Some(holder)))
+            }
+        }
+    }
+
+    fn already_running(
+        &self,
+        process: &Process,
+        place: &Place,
+        what: String,
+        holder: Option<Holder>,
+    ) -> Cause {
+        Cause::AlreadyRunning {
             name: self.launch.name.clone(),
             what,
-            command,
-        })
+            command: shown(&process.command, place),
+            holder: holder.map(|holder| holder.to_string()),
+        }
     }
 
     /// What to wait for. An output that is waited for puts into `banner` where its line ends.
@@ -52,8 +104,8 @@ impl Start<'_> {
         cwd: &Path,
         programs: &'b Programs<'_>,
         running: &'b Running,
-        files: &[(&Path, u64)],
-        banner: &mut Option<Arc<AtomicU64>>,
+        files: &[Stream],
+        banner: &mut Option<Arc<OnceLock<Stream>>>,
     ) -> Result<Box<dyn Readiness + 'b>, Cause> {
         let place = &running.place;
         let invalid = |problem| Cause::Invalid {
@@ -68,13 +120,8 @@ impl Start<'_> {
             Ready::PidFile(path) => Box::new(PidFile::new(cwd.join(place.fill(path)))),
             Ready::Output(pattern) => {
                 let pattern = place.fill(pattern);
-                let files: Vec<_> = files
-                    .iter()
-                    .copied()
-                    .filter(|(path, _)| path.exists())
-                    .collect();
-                let output = Output::new(&pattern, &files)
-                    .map_err(|error| Cause::io("watch a log", error))?;
+                let output =
+                    Output::new(&pattern, files).map_err(|error| Cause::io("read a log", error))?;
                 let wrong =
                     |error| invalid(format!("`{pattern}` is no regular expression: {error}"));
                 let output = output.map_err(wrong)?;
@@ -93,7 +140,7 @@ impl Start<'_> {
             Ready::Command(command) => {
                 let asks = Process::new(command.clone(), Ready::Started);
                 Box::new(Succeeds::new(move || {
-                    let plan = self
+                    let (plan, _) = self
                         .plan(&asks, programs, running)
                         .map_err(|cause| io::Error::other(cause.to_string()))?;
                     self.spawner.spawn(plan)
@@ -103,8 +150,22 @@ impl Start<'_> {
     }
 }
 
-fn tcp_is_there(address: &str) -> Option<String> {
-    (Tcp::new(address).check() == Check::Ready).then(|| format!("{address} accepted a connection"))
+/// Whether somebody listens on the unix socket at this path, and who.
+fn listens(path: &Path) -> Option<(String, Option<Holder>)> {
+    let stream = UnixStream::connect(path).ok()?;
+    let peer = getsockopt(&stream, PeerCredentials).ok();
+    let holder = peer.map(|peer| Holder::Process(peer.pid().unsigned_abs()));
+    Some((format!("{} accepted a connection", path.display()), holder))
+}
+
+/// Removes what a process that was killed has left in its own directory, and what would make its next start fail.
+pub(super) fn remove_what_it_left(process: &Process, place: &Place) {
+    if let Ready::UnixSocket(path) | Ready::PidFile(path) = &process.ready {
+        let path = working_directory(&process.command, place).join(place.fill(path));
+        if path.starts_with(&place.dir) {
+            let _ = fs::remove_file(path);
+        }
+    }
 }
 
 fn filled(probe: &HttpProbe, place: &Place) -> HttpProbe {

@@ -1,12 +1,15 @@
 //! A command of a launch, with everything decided.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::fs::{self, File};
+use std::io::{self, PipeWriter};
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
 
 use super::running::{Running, Started};
 use super::start::Start;
 use crate::error::Cause;
-use crate::launch::{Command, Launch, Process, Step};
+use crate::launch::{Command, Input, Launch, Process, Step};
 use crate::place::Place;
 use crate::process::{Kill, Plan, User};
 use crate::software::Programs;
@@ -21,7 +24,7 @@ impl Start<'_> {
         programs: &Programs<'_>,
         running: &Running,
     ) -> Result<Started, Cause> {
-        let plan = self.plan(process, programs, running)?;
+        let (plan, open) = self.plan(process, programs, running)?;
         let kill = plan.stop;
         let command = shown(&process.command, &running.place);
         let expected = process.stop.expected_returncode;
@@ -31,6 +34,7 @@ impl Start<'_> {
                 command,
                 kill,
                 expected,
+                _stdin: open,
             }),
             Err(error) => {
                 let cwd = working_directory(&process.command, &running.place);
@@ -47,41 +51,33 @@ impl Start<'_> {
         }
     }
 
+    /// Decides everything. A standard input that is to stay open does so as long as the other end that comes with the plan.
     pub(super) fn plan(
         &self,
         process: &Process,
         programs: &Programs<'_>,
         running: &Running,
-    ) -> Result<Plan, Cause> {
-        let Process {
-            command,
-            stop,
-            split_output,
-            ..
-        } = process;
+    ) -> Result<(Plan, Option<PipeWriter>), Cause> {
+        let Process { command, stop, .. } = process;
         let place = &running.place;
         let invalid = |problem| Cause::Invalid {
             name: self.launch.name.clone(),
             problem,
         };
         let cwd = working_directory(command, place);
-        let stdout = running.log.open()?;
-        let stderr = match split_output {
-            true => running.log.open_error()?,
-            false => stdout
-                .try_clone()
-                .map_err(|error| Cause::io("share a log", error))?,
-        };
-        Ok(Plan {
+        let (stdin, open) = input(&process.stdin, place)?;
+        let plan = Plan {
             program: programs.file(&place.fill(&command.program), &cwd)?,
             args: command.args.iter().map(|arg| place.fill(arg)).collect(),
             env: self.variables(command, place),
             cwd,
-            stdout,
-            stderr,
+            stdin,
+            stdout: running.log.open(&process.stdout)?,
+            stderr: running.log.open(&process.stderr)?,
             user: user(command),
             stop: Kill::new(stop).map_err(invalid)?,
-        })
+        };
+        Ok((plan, open))
     }
 
     fn variables(&self, command: &Command, place: &Place) -> Vec<(String, String)> {
@@ -109,6 +105,30 @@ impl Start<'_> {
         );
         variables.into_iter().collect()
     }
+}
+
+/// What a process reads, and for one that is to wait for more, what keeps it waiting.
+fn input(input: &Input, place: &Place) -> Result<(Stdio, Option<PipeWriter>), Cause> {
+    let read = |path: &Path| {
+        let file = File::open(path);
+        file.map_err(|error| Cause::io(format!("read `{}`", path.display()), error))
+    };
+    Ok(match input {
+        Input::Empty => (Stdio::null(), None),
+        Input::Open => {
+            let pipe = io::pipe().map_err(|error| Cause::io("make a pipe", error))?;
+            (pipe.0.into(), Some(pipe.1))
+        }
+        Input::Text(text) => {
+            let path = place.dir.join(".stdin");
+            let written = fs::write(&path, place.fill(text));
+            written.map_err(|error| Cause::io(format!("write `{}`", path.display()), error))?;
+            let file = read(&path)?;
+            let _ = fs::remove_file(&path);
+            (file.into(), None)
+        }
+        Input::File(path) => (read(path)?.into(), None),
+    })
 }
 
 pub(super) fn working_directory(command: &Command, place: &Place) -> PathBuf {

@@ -1,11 +1,14 @@
 //! A daemon that runs, and its one stop.
 
+use std::io::PipeWriter;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
 use crate::directory::InstanceDir;
 use crate::error::{Cause, End};
+use crate::instance::Stream;
 use crate::launch::Launch;
 use crate::log::Log;
 use crate::place::Place;
@@ -15,19 +18,25 @@ use crate::process::{Child, Interest, Kill, number, wait};
 /// How long what was killed may take to be gone.
 const KILLED: Duration = Duration::from_secs(5);
 
-/// A daemon that runs. Dropping it kills what is left of it and removes its directory.
+/// A daemon in its place. Dropping it kills what is left of it and removes its directory.
 #[derive(Debug)]
 pub(crate) struct Running {
     pub(crate) launch: Launch,
     pub(crate) place: Place,
-    pub(crate) log: Log,
-    /// Where the output of the last process starts in the log, and where its banner ended.
-    pub(crate) output_from: u64,
-    pub(crate) banner_end: u64,
-    pub(super) processes: Vec<Started>,
+    pub(crate) log: Arc<Log>,
+    pub(super) up: Mutex<Up>,
     // These are given back in this order, when the processes are gone.
     pub(super) _dir: InstanceDir,
     pub(super) _ports: Vec<PortLease>,
+}
+
+/// What has been started, in the order in which it was.
+#[derive(Debug, Default)]
+pub(super) struct Up {
+    pub(super) processes: Vec<Arc<Started>>,
+    /// What the last process prints.
+    pub(super) output: Option<Stream>,
+    pub(super) errors: Option<Stream>,
 }
 
 /// One of its processes.
@@ -37,19 +46,28 @@ pub(super) struct Started {
     pub(super) command: String,
     pub(super) kill: Kill,
     pub(super) expected: Option<i32>,
+    /// What keeps the process's standard input from ending.
+    pub(super) _stdin: Option<PipeWriter>,
 }
 
 impl Running {
     /// The number of the main process: the last that was started.
     pub(crate) fn pid(&self) -> u32 {
-        self.processes
+        self.up()
+            .processes
             .last()
             .map_or(0, |process| process.child.pid())
     }
 
+    /// What the main process prints to standard output and to standard error, as far as it is kept.
+    pub(crate) fn streams(&self) -> (Option<Stream>, Option<Stream>) {
+        let up = self.up();
+        (up.output.clone(), up.errors.clone())
+    }
+
     /// How the daemon ended, if one of its processes has. Exit status 0 is no end: daemons fork.
     pub(crate) fn ended(&self) -> Option<End> {
-        self.processes
+        self.processes()
             .iter()
             .find_map(|process| process.child.ended_by_now())
             .filter(|end| *end != End::Code(0))
@@ -57,9 +75,18 @@ impl Running {
 
     /// Whether any of the main process's descendants still runs, itself included.
     pub(crate) fn runs(&self) -> bool {
-        self.processes
+        self.processes()
             .last()
             .is_some_and(|process| !process.child.gone(Instant::now()))
+    }
+
+    pub(super) fn up(&self) -> MutexGuard<'_, Up> {
+        self.up.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Nobody waits for a process with the lock held.
+    fn processes(&self) -> Vec<Arc<Started>> {
+        self.up().processes.clone()
     }
 
     /// Whether everybody can still use it.
@@ -81,12 +108,12 @@ impl Running {
             .map(number)
             .transpose()
             .map_err(invalid)?;
-        for process in self.processes.iter().rev() {
+        for process in self.processes().iter().rev() {
             let kill = Kill {
                 signal: signal.unwrap_or(process.kill.signal),
                 ..process.kill
             };
-            let kill = how.grace.map_or(kill, |grace| kill.within(grace));
+            let kill = kill.within(how.grace.unwrap_or(self.launch.timeout));
             let expected = how.expected_returncode.or(process.expected).unwrap_or(0);
             let end = process.finish(kill);
             if end != End::Code(0) && end != End::Code(expected) && end != End::Signal(kill.signal)
@@ -104,11 +131,19 @@ impl Running {
     }
 }
 
-impl Drop for Running {
-    fn drop(&mut self) {
-        for process in &self.processes {
+impl Running {
+    /// Kills what is left, and forgets it.
+    pub(super) fn finish(&self) {
+        let up = std::mem::take(&mut *self.up());
+        for process in &up.processes {
             process.finish(Kill::NOW);
         }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.finish();
     }
 }
 

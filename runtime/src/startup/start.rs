@@ -4,15 +4,17 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::os::fd::BorrowedFd;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Instant;
 
+use super::condition::remove_what_it_left;
 use super::plan::{unprivileged, user, working_directory};
 use super::running::Running;
 use crate::directory::Directories;
-use crate::error::{Cause, End, LogTail};
+use crate::error::{Cause, End};
+use crate::instance::Stream;
 use crate::launch::{Command, Launch, Process, Ready, Step};
-use crate::log::Log;
+use crate::log::{Log, Logs, length};
 use crate::place::{self, Place};
 use crate::process::{Kill, Spawner};
 use crate::ready::{self, Check, Missed, Waiting};
@@ -29,6 +31,7 @@ pub(crate) struct Start<'a> {
     pub(crate) environment: &'a BTreeMap<String, String>,
     pub(crate) spawner: &'a Spawner,
     pub(crate) directories: &'a Directories,
+    pub(crate) logs: &'a Logs,
     /// What is closed when nobody wants the daemon any more.
     pub(crate) unwanted: Vec<BorrowedFd<'a>>,
 }
@@ -53,14 +56,26 @@ impl Start<'_> {
         let mut tries = 1;
         loop {
             match self.attempt(&programs, until) {
-                Err(Cause::Exited { log, .. })
-                    if tries < TRIES && lost_a_port(self.launch, &log) =>
-                {
-                    tries += 1
-                }
+                Err(cause) if tries < TRIES && lost_a_port(self.launch, &cause) => tries += 1,
                 result => return result,
             }
         }
+    }
+
+    /// Starts the processes again in their place: the same directory, ports and logs. When this fails, they are gone, but their place
+    /// is kept.
+    pub(crate) fn again(&self, running: &Running) -> Result<(), Cause> {
+        running.finish();
+        let until = Instant::now() + self.launch.timeout;
+        let programs = Programs::find(self.launch, self.environment)?;
+        for process in &self.launch.processes {
+            remove_what_it_left(process, &running.place);
+        }
+        let started = self.start_all(&programs, running, until);
+        if started.is_err() {
+            running.finish();
+        }
+        started
     }
 
     fn attempt(&self, programs: &Programs<'_>, until: Instant) -> Result<Running, Cause> {
@@ -77,26 +92,34 @@ impl Start<'_> {
         let mut running = Running {
             launch: launch.clone(),
             place,
-            log: Log::new(log),
-            output_from: 0,
-            banner_end: 0,
-            processes: Vec::new(),
+            log: self.logs.add(log, launch.output_limit),
+            up: Mutex::default(),
             _dir: dir,
             _ports: ports,
         };
-        for process in &launch.processes {
-            self.refuse_what_is_there(process, &running.place)?;
-        }
         for step in &launch.prepare {
             self.prepare(step, programs, &mut running, until)?;
         }
-        for process in &launch.processes {
-            self.start(process, programs, &mut running, until)?;
-        }
+        self.start_all(programs, &running, until)?;
         if let Some(ready) = &launch.foreign {
             self.find(ready, programs, &running, until)?;
         }
         Ok(running)
+    }
+
+    fn start_all(
+        &self,
+        programs: &Programs<'_>,
+        running: &Running,
+        until: Instant,
+    ) -> Result<(), Cause> {
+        let processes = &self.launch.processes;
+        for process in processes {
+            self.refuse_what_is_there(process, &running.place)?;
+        }
+        processes
+            .iter()
+            .try_for_each(|process| self.start(process, programs, running, until))
     }
 
     fn prepare(
@@ -173,17 +196,17 @@ impl Start<'_> {
         &self,
         process: &Process,
         programs: &Programs<'_>,
-        running: &mut Running,
+        running: &Running,
         until: Instant,
     ) -> Result<(), Cause> {
-        let name = &self.launch.name;
-        running.output_from = running.log.length();
+        let stream = |output| {
+            let path = running.log.file_of(output)?;
+            let from = length(&path);
+            Some(Stream { path, from })
+        };
+        let [mut output, mut errors] = [stream(&process.stdout), stream(&process.stderr)];
         let started = self.spawn(process, programs, running)?;
-        let error_path = running.log.error_path();
-        let files = [
-            (running.log.path(), running.output_from),
-            (error_path.as_path(), 0),
-        ];
+        let files: Vec<_> = output.iter().chain(&errors).cloned().collect();
         let cwd = working_directory(&process.command, &running.place);
         let mut banner = None;
         let mut readiness =
@@ -196,22 +219,30 @@ impl Start<'_> {
         };
         let waited = ready::wait(&mut *readiness, &waiting);
         drop(readiness);
-        if let Err(missed) = waited {
-            let (pid, command) = (started.child.pid(), started.command.clone());
+        let ready = match waited {
+            Err(missed) => {
+                let (pid, command) = (started.child.pid(), started.command.clone());
+                Err(self.missed(missed, command, pid, &running.log))
+            }
+            Ok(()) => self.refuse_a_foreign_listener(process, &running.place, &started),
+        };
+        if let Err(cause) = ready {
             started.finish(Kill::NOW);
-            return Err(match missed {
-                Missed::Ended(end) => Cause::Exited {
-                    name: name.clone(),
-                    command,
-                    end,
-                    log: running.log.tail(),
-                },
-                other => self.missed(other, command, pid, &running.log),
-            });
+            return Err(cause);
         }
-        let read_to = banner.map(|end| end.load(Ordering::Relaxed));
-        running.banner_end = read_to.unwrap_or(running.output_from);
-        running.processes.push(started);
+        if let Some(banner) = banner.as_deref().and_then(OnceLock::get) {
+            let has_it = |stream: &&mut Stream| stream.path == banner.path;
+            for stream in [&mut output, &mut errors]
+                .into_iter()
+                .flatten()
+                .filter(has_it)
+            {
+                stream.from = banner.from;
+            }
+        }
+        let mut up = running.up();
+        up.processes.push(Arc::new(started));
+        (up.output, up.errors) = (output, errors);
         Ok(())
     }
 
@@ -271,32 +302,43 @@ impl Start<'_> {
     }
 }
 
-/// Whether a process ended because somebody else had its port, and another one can be tried.
-fn lost_a_port(launch: &Launch, log: &LogTail) -> bool {
-    let taken = log
-        .lines
-        .iter()
-        .any(|line| line.to_lowercase().contains("address already in use"));
-    taken && place::lease(launch).is_ok_and(|(leases, _)| !leases.is_empty())
+/// Whether a start failed because somebody else had its port, and another one can be tried.
+fn lost_a_port(launch: &Launch, cause: &Cause) -> bool {
+    let lost = match cause {
+        Cause::Exited { log, .. } => log
+            .lines
+            .iter()
+            .any(|line| line.to_lowercase().contains("address already in use")),
+        Cause::AlreadyRunning { .. } => true,
+        _ => false,
+    };
+    lost && place::lease(launch).is_ok_and(|(leases, _)| !leases.is_empty())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::LogTail;
 
     #[test]
     fn a_lost_port_is_tried_again_unless_it_is_fixed() {
-        let log = LogTail {
-            path: "log".into(),
-            lines: vec!["bind: Address already in use".into()],
+        let exited = |line: &str| Cause::Exited {
+            name: "x".into(),
+            command: "x".into(),
+            end: End::Code(1),
+            log: LogTail {
+                path: "log".into(),
+                lines: vec![line.into()],
+            },
         };
+        let lost = exited("bind: Address already in use");
         let mut launch = Launch {
             url: "{port}".into(),
             ..Launch::new("x")
         };
-        assert!(lost_a_port(&launch, &log));
-        assert!(!lost_a_port(&launch, &LogTail::default()));
+        assert!(lost_a_port(&launch, &lost));
+        assert!(!lost_a_port(&launch, &exited("no")));
         launch.fixed_ports.insert(String::new(), 80);
-        assert!(!lost_a_port(&launch, &log));
+        assert!(!lost_a_port(&launch, &lost));
     }
 }

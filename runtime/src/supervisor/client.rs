@@ -54,15 +54,11 @@ impl Lease {
         scope: Scope,
         test: &str,
     ) -> Result<Self> {
-        let environment: BTreeMap<_, _> = std::env::vars_os()
-            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-            .collect();
-        let launch = Box::new(launch);
         let request = Request::Acquire {
-            launch,
+            launch: Box::new(launch),
             scope,
             test: test.into(),
-            environment,
+            environment: environment(),
         };
         let mut tries = 0;
         loop {
@@ -81,6 +77,13 @@ impl Lease {
             Reply::Acquired(facts) => Ok(*facts),
             other => Err(unexpected(&other)),
         }
+    }
+
+    /// Starts a daemon of one's own again, in its place.
+    pub(crate) fn again(&mut self) -> Result<Facts> {
+        let environment = environment();
+        send(&self.stream, &Request::Again { environment }).map_err(|error| lost(&error))?;
+        self.acquired()
     }
 
     /// Stops the daemon, and waits until it is gone.
@@ -135,6 +138,13 @@ impl Hold for Lease {
         // A daemon that ends badly when nobody needs it any more is no failure.
         let _ = self.release(How::default());
     }
+}
+
+/// The environment of this process.
+fn environment() -> BTreeMap<String, String> {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect()
 }
 
 fn lost(reason: &dyn std::fmt::Display) -> Cause {

@@ -27,8 +27,12 @@ pub(crate) enum Request {
         test: String,
         environment: BTreeMap<String, String>,
     },
-    /// Stop the daemon, but keep what it has written.
+    /// Stop the daemon, but keep its place and what it has written.
     Stop(How),
+    /// Start it again in its place.
+    Again {
+        environment: BTreeMap<String, String>,
+    },
     /// Stop the daemon and forget it.
     Release(How),
     /// Does it run, and if it does not, how did it end?

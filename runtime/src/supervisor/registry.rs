@@ -13,6 +13,7 @@ use crate::error::Cause;
 use crate::instance::Facts;
 use crate::isolation::{Isolated, Refused};
 use crate::launch::{Isolation, Launch, Scope};
+use crate::log::Logs;
 use crate::process::Spawner;
 use crate::startup::{How, Running, Start};
 
@@ -23,6 +24,7 @@ pub(super) const ABANDONED_GRACE: Duration = Duration::from_secs(1);
 pub(super) struct Registry {
     pub(super) spawner: Spawner,
     pub(super) directories: Directories,
+    pub(super) logs: Logs,
     /// Closed at the other end when the session ends.
     pub(super) ending: PipeReader,
     shared: Mutex<HashMap<String, Arc<Shared>>>,
@@ -63,6 +65,7 @@ impl Registry {
         Self {
             spawner,
             directories,
+            logs: Logs::default(),
             ending,
             shared: Mutex::default(),
             all: Mutex::default(),
@@ -83,10 +86,7 @@ impl Registry {
     ) -> Result<(Held, Facts), Cause> {
         if scope == Scope::Test || launch.isolation == Isolation::Server {
             let running = self.start(launch, environment, Some(client))?;
-            let facts = Facts {
-                own: true,
-                ..facts(&running, &BTreeMap::new())
-            };
+            let facts = own_facts(&running);
             return Ok((Held::Own(running), facts));
         }
         let running = self.share(launch, environment)?;
@@ -146,6 +146,40 @@ impl Registry {
         environment: &BTreeMap<String, String>,
         client: Option<BorrowedFd<'_>>,
     ) -> Result<Arc<Running>, Cause> {
+        self.while_starting(launch, environment, client, |start| {
+            let running = Arc::new(start.run()?);
+            let mut all = lock(&self.all);
+            all.retain(|running| running.strong_count() > 0);
+            all.push(Arc::downgrade(&running));
+            Ok(running)
+        })
+    }
+
+    /// Starts a client's own daemon again, in its place.
+    pub(super) fn again(
+        &self,
+        held: &Held,
+        environment: &BTreeMap<String, String>,
+        client: BorrowedFd<'_>,
+    ) -> Result<Facts, Cause> {
+        let Held::Own(running) = held else {
+            let reason = "others use it too";
+            return Err(Cause::io("start a shared daemon again", reason));
+        };
+        self.while_starting(&running.launch, environment, Some(client), |start| {
+            start.again(running)
+        })?;
+        Ok(own_facts(running))
+    }
+
+    /// Does what starts a daemon; the end of the session waits for it.
+    fn while_starting<T>(
+        &self,
+        launch: &Launch,
+        environment: &BTreeMap<String, String>,
+        client: Option<BorrowedFd<'_>>,
+        work: impl FnOnce(&Start<'_>) -> Result<T, Cause>,
+    ) -> Result<T, Cause> {
         *lock(&self.starts) += 1;
         let unwanted = client.into_iter().chain([self.ending.as_fd()]).collect();
         let start = Start {
@@ -153,25 +187,19 @@ impl Registry {
             environment,
             spawner: &self.spawner,
             directories: &self.directories,
+            logs: &self.logs,
             unwanted,
         };
         // Others wait for the result, so there must be one.
-        let result = catch_unwind(AssertUnwindSafe(|| start.run()));
-        let result = result.unwrap_or_else(|_| {
+        let result = catch_unwind(AssertUnwindSafe(|| work(&start)));
+        *lock(&self.starts) -= 1;
+        self.started.notify_all();
+        result.unwrap_or_else(|_| {
             Err(Cause::io(
                 format!("start `{}`", launch.name),
                 "this is a defect of fixtured: its supervisor panicked",
             ))
-        });
-        let result = result.map(Arc::new);
-        if let Ok(running) = &result {
-            let mut all = lock(&self.all);
-            all.retain(|running| running.strong_count() > 0);
-            all.push(Arc::downgrade(running));
-        }
-        *lock(&self.starts) -= 1;
-        self.started.notify_all();
-        result
+        })
     }
 
     /// Stops everything; the starts under way have been told by `ending`.
@@ -216,11 +244,18 @@ impl Held {
     }
 }
 
+fn own_facts(running: &Running) -> Facts {
+    Facts {
+        own: true,
+        ..facts(running, &BTreeMap::new())
+    }
+}
+
 fn facts(running: &Running, values: &BTreeMap<String, String>) -> Facts {
     let mut place = running.place.clone();
     place.values.extend(values.clone());
     let Running { launch, log, .. } = running;
-    let error_path = log.error_path();
+    let (output, errors) = running.streams();
     Facts {
         name: launch.name.clone(),
         own: false,
@@ -229,11 +264,6 @@ fn facts(running: &Running, values: &BTreeMap<String, String>) -> Facts {
         ports: place.ports.clone(),
         dir: place.dir.clone(),
         log: log.path().into(),
-        error_log: if error_path.exists() {
-            error_path
-        } else {
-            log.path().into()
-        },
         pid: running.pid(),
         values: place
             .values
@@ -241,8 +271,8 @@ fn facts(running: &Running, values: &BTreeMap<String, String>) -> Facts {
             .map(|(name, value)| (name.clone(), place.fill(value)))
             .collect(),
         log_from: log.length(),
-        output_from: running.output_from,
-        banner_end: running.banner_end,
+        output,
+        errors,
     }
 }
 

@@ -121,6 +121,13 @@ impl Supervisor {
 
     /// Serves until the runner is gone, and then leaves nothing behind.
     fn run(self) {
+        let registry = Arc::clone(&self.registry);
+        let limiting = thread::Builder::new().stack_size(STACK);
+        // Without a thread the logs only take more room.
+        let _ = limiting.spawn(move || {
+            let session = registry.directories.session();
+            registry.logs.limit(session, registry.ending.as_fd());
+        });
         loop {
             let interests = [
                 Interest::readable(self.runner.as_fd()),
@@ -244,6 +251,11 @@ fn answer(
         Request::Stop(how) => {
             let running = held.as_ref().ok_or_else(nothing)?.running();
             running.stop(&how).map(|()| Reply::Done)
+        }
+        Request::Again { environment } => {
+            let held = held.as_ref().ok_or_else(nothing)?;
+            let facts = registry.again(held, &environment, client.as_fd())?;
+            Ok(Reply::Acquired(Box::new(facts)))
         }
         Request::Release(how) => held
             .take()

@@ -1,0 +1,121 @@
+//! The log of a daemon: a file, or two where standard error is kept apart.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Seek, SeekFrom};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use super::limit::keep_newest;
+use crate::error::{Cause, LogTail};
+use crate::launch::Output;
+
+/// How many lines of a log a message shows, and how much of its end is read for them.
+const TAIL_LINES: usize = 30;
+const TAIL_BYTES: u64 = 16 * 1024;
+
+/// Where a daemon's output goes.
+#[derive(Debug)]
+pub(crate) struct Log {
+    path: PathBuf,
+    /// How many bytes of each file are kept.
+    limit: u64,
+}
+
+impl Log {
+    pub(super) fn new(path: PathBuf, limit: u64) -> Self {
+        Self { path, limit }
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The file that a stream of a daemon goes to, if there is one.
+    pub(crate) fn file_of(&self, output: &Output) -> Option<PathBuf> {
+        match output {
+            Output::Log => Some(self.path.clone()),
+            Output::Apart => Some(apart(&self.path)),
+            Output::Null => None,
+            Output::File(path) => Some(path.clone()),
+        }
+    }
+
+    /// Opens what a process is to write to.
+    pub(crate) fn open(&self, output: &Output) -> Result<File, Cause> {
+        let path = self.file_of(output);
+        let path = path.as_deref().unwrap_or(Path::new("/dev/null"));
+        let file = OpenOptions::new()
+            .create(true)
+            .append(true)
+            .mode(0o600)
+            .open(path);
+        file.map_err(|error| Cause::io(format!("write to `{}`", path.display()), error))
+    }
+
+    /// How much has been written.
+    pub(crate) fn length(&self) -> u64 {
+        length(&self.path)
+    }
+
+    /// Gives back the room of what is beyond the limit.
+    pub(super) fn keep_newest(&self) {
+        // One that is not there has nothing to give back; and whatever else may be wrong cannot be helped here.
+        let _ = keep_newest(&self.path, self.limit);
+        let _ = keep_newest(&apart(&self.path), self.limit);
+    }
+
+    /// The last lines, those of standard error at the end.
+    pub(crate) fn tail(&self) -> LogTail {
+        tail(&self.path)
+    }
+
+    /// Removes the files.
+    pub(crate) fn remove(&self) {
+        let _ = fs::remove_file(&self.path);
+        let _ = fs::remove_file(apart(&self.path));
+    }
+}
+
+/// The file for what is kept apart from a log.
+fn apart(log: &Path) -> PathBuf {
+    log.with_extension("err")
+}
+
+/// The last lines of a log, those of standard error at the end.
+pub(crate) fn tail(log: &Path) -> LogTail {
+    let mut lines = last_lines(log, 0);
+    lines.extend(last_lines(&apart(log), 0));
+    LogTail {
+        path: log.into(),
+        lines,
+    }
+}
+
+/// How much has been written to a file.
+pub(crate) fn length(path: &Path) -> u64 {
+    fs::metadata(path).map_or(0, |file| file.len())
+}
+
+/// The last lines of a file, of those after a position.
+pub(crate) fn last_lines(path: &Path, from: u64) -> Vec<String> {
+    let read = || -> io::Result<Vec<u8>> {
+        let mut file = File::open(path)?;
+        let end = file.metadata()?.len();
+        file.seek(SeekFrom::Start(from.max(end.saturating_sub(TAIL_BYTES))))?;
+        let mut bytes = Vec::new();
+        file.take(TAIL_BYTES).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    };
+    let bytes = read().unwrap_or_default();
+    let text = String::from_utf8_lossy(&bytes);
+    let lines: Vec<_> = text
+        .lines()
+        .map(str::trim_end)
+        .filter(|line| !line.is_empty())
+        .collect();
+    lines
+        .iter()
+        .skip(lines.len().saturating_sub(TAIL_LINES))
+        .map(ToString::to_string)
+        .collect()
+}

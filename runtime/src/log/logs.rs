@@ -1,0 +1,69 @@
+//! All logs of one session.
+
+use std::os::fd::BorrowedFd;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::{Duration, Instant};
+
+use super::file::Log;
+use crate::process::{Interest, Watch, wait};
+
+/// How long the logs are left alone after a look at them: what is printed meanwhile may come on top of the limit.
+const REST: Duration = Duration::from_millis(50);
+
+/// The logs that are written to.
+#[derive(Debug, Default)]
+pub(crate) struct Logs(Mutex<Vec<Weak<Log>>>);
+
+impl Logs {
+    /// A log of which the newest `limit` bytes are kept, as long as it is in use.
+    pub(crate) fn add(&self, path: PathBuf, limit: u64) -> Arc<Log> {
+        let log = Arc::new(Log::new(path, limit));
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.retain(|log| log.strong_count() > 0);
+        all.push(Arc::downgrade(&log));
+        log
+    }
+
+    /// Keeps all logs, which are in this directory, to their limits until the other end of `ending` is closed. It does nothing as long
+    /// as nothing is printed.
+    pub(crate) fn limit(&self, directory: &Path, ending: BorrowedFd<'_>) {
+        let Ok(watch) = Watch::new(directory) else {
+            return self.limit_now_and_then(ending);
+        };
+        loop {
+            let changes = watch.changes().map(Interest::readable);
+            let interests: Vec<_> = [Interest::closed(ending)]
+                .into_iter()
+                .chain(changes)
+                .collect();
+            match wait(&interests, None) {
+                Ok(happened) if happened.first() == Some(&false) => {}
+                _ => return,
+            }
+            watch.clear();
+            if !self.limit_once(ending) {
+                return;
+            }
+        }
+    }
+
+    /// Without being told when something is printed: this user watches too much already.
+    fn limit_now_and_then(&self, ending: BorrowedFd<'_>) {
+        while self.limit_once(ending) {}
+    }
+
+    /// Says whether to go on.
+    fn limit_once(&self, ending: BorrowedFd<'_>) -> bool {
+        let all = self
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        for log in all.iter().filter_map(Weak::upgrade) {
+            log.keep_newest();
+        }
+        let rest = Instant::now() + REST;
+        wait(&[Interest::closed(ending)], Some(rest)).is_ok_and(|ended| ended == [false])
+    }
+}

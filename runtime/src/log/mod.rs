@@ -1,0 +1,10 @@
+//! What daemons print.
+
+mod file;
+mod limit;
+mod logs;
+mod reader;
+
+pub(crate) use file::{Log, last_lines, length, tail};
+pub(crate) use logs::Logs;
+pub use reader::OutputFile;
