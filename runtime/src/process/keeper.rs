@@ -72,6 +72,7 @@ unsafe fn become_daemon(keeper: pid_t, user: Option<&User>) -> io::Result<()> {
             &none,
             std::ptr::null_mut(),
         ))?;
+        os::restore_descriptor_limit();
         if let Some(User { uid, gid, groups }) = user {
             check(libc::setgroups(groups.len(), groups.as_ptr()))?;
             check(libc::setgid(*gid))?;

@@ -146,14 +146,10 @@ impl fmt::Display for Holder {
             }
         };
         let command = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
-        let words = command
-            .split(|byte| *byte == 0)
-            .map(String::from_utf8_lossy)
-            .filter(|word| !word.is_empty());
-        let command = shell_words::join(words);
-        match command.is_empty() {
-            true => write!(f, "pid {pid}"),
-            false => write!(f, "pid {pid}: {command}"),
+        let command = String::from_utf8_lossy(&command).replace('\0', " ");
+        match command.trim() {
+            "" => write!(f, "pid {pid}"),
+            command => write!(f, "pid {pid}: {command}"),
         }
     }
 }

@@ -16,7 +16,9 @@ pub(crate) use child::{Child, Plan};
 pub(crate) use identity::{Identity, parent};
 pub(crate) use listener::{Holder, holder, is_listened_on};
 pub(crate) use os::exits;
-pub(crate) use os::{block_signals, close_all_but, ignore_broken_pipes, stay_subreaper};
+pub(crate) use os::{
+    block_signals, close_all_but, ignore_broken_pipes, raise_descriptor_limit, stay_subreaper,
+};
 pub(crate) use poll::{Interest, pause, wait};
 pub(crate) use signal::{Kill, number};
 pub(crate) use spawner::{Spawner, Spawning};

@@ -6,9 +6,11 @@
 
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use nix::errno::Errno;
 use nix::libc;
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::signal::{SigHandler, SigSet, Signal, signal};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
@@ -44,6 +46,28 @@ pub(crate) fn close_all_but(first: u32, kept: Option<BorrowedFd<'_>>) {
 /// Makes this process the new parent of all its descendants whose parent dies.
 pub(crate) fn stay_subreaper() -> io::Result<()> {
     Ok(nix::sys::prctl::set_child_subreaper(true)?)
+}
+
+/// How many descriptors this process could open when it started; 0 if that is still so.
+static DESCRIPTORS: AtomicU64 = AtomicU64::new(0);
+
+/// Lets this process open as many descriptors as it may: connections, processes and leased ports take some each.
+pub(crate) fn raise_descriptor_limit() {
+    if let Ok((soft, hard)) = getrlimit(Resource::RLIMIT_NOFILE)
+        && setrlimit(Resource::RLIMIT_NOFILE, hard, hard).is_ok()
+    {
+        DESCRIPTORS.store(soft, Ordering::Relaxed);
+    }
+}
+
+/// Takes this back, for a daemon: some allocate as much as the limit allows, and `select` knows no descriptor above 1023.
+pub(super) fn restore_descriptor_limit() {
+    let soft = DESCRIPTORS.load(Ordering::Relaxed);
+    if soft > 0
+        && let Ok((_, hard)) = getrlimit(Resource::RLIMIT_NOFILE)
+    {
+        let _ = setrlimit(Resource::RLIMIT_NOFILE, soft, hard);
+    }
 }
 
 /// Turns off the signal that ends a process which writes to a closed pipe; the Rust runtime does it before `main`, where

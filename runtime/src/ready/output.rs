@@ -12,6 +12,9 @@ use crate::instance::Stream;
 use crate::log::OutputFile;
 use crate::process::Watch;
 
+/// How many pieces of a file one look reads at most, so that a process which prints without end is still looked after meanwhile.
+const PIECES: usize = 64;
+
 /// A line longer than this is matched in pieces.
 const LONGEST_LINE: usize = 1 << 20;
 
@@ -23,6 +26,8 @@ pub(crate) struct Output {
     /// Without one, as when this user has too many already, the files are read at short intervals.
     watch: Option<Watch>,
     found: Arc<OnceLock<Stream>>,
+    /// Whether there is more to read already.
+    behind: bool,
 }
 
 /// A file that grows.
@@ -55,6 +60,7 @@ impl Output {
             files: streams.iter().map(open).collect::<io::Result<_>>()?,
             watch: watch(streams),
             found: Arc::default(),
+            behind: false,
         }))
     }
 
@@ -78,14 +84,16 @@ impl Readiness for Output {
         if let Some(watch) = &self.watch {
             watch.clear();
         }
+        self.behind = false;
         for tail in &mut self.files {
             match tail.find(&self.pattern) {
-                Ok(Some(from)) => {
+                Ok(Found::Line(from)) => {
                     let path = tail.path.clone();
                     let _ = self.found.set(Stream { path, from });
                     return Check::Ready;
                 }
-                Ok(None) => {}
+                Ok(Found::End) => {}
+                Ok(Found::More) => self.behind = true,
                 Err(error) => return Check::Failed(format!("cannot read its output: {error}")),
             }
         }
@@ -93,18 +101,31 @@ impl Readiness for Output {
     }
 
     fn wakes(&self) -> Option<BorrowedFd<'_>> {
-        self.watch.as_ref().and_then(Watch::changes)
+        self.watch
+            .as_ref()
+            .filter(|_| !self.behind)
+            .and_then(Watch::changes)
     }
 }
 
+/// What a look at a file found.
+enum Found {
+    /// The line, which ends here.
+    Line(u64),
+    /// No such line up to the end.
+    End,
+    /// No such line so far.
+    More,
+}
+
 impl Tail {
-    /// Reads what has been written since, and returns where the first line that matches ends.
-    fn find(&mut self, pattern: &Regex) -> io::Result<Option<u64>> {
+    /// Reads what has been written since, up to the first line that matches.
+    fn find(&mut self, pattern: &Regex) -> io::Result<Found> {
         let mut chunk = [0; 16 * 1024];
-        loop {
+        for _ in 0..PIECES {
             let read = self.file.read(&mut chunk)?;
             if read == 0 {
-                return Ok(None);
+                return Ok(Found::End);
             }
             let starts = self.file.stream_position()?.saturating_sub(read as u64);
             if starts != self.at + self.line.len() as u64 {
@@ -117,17 +138,18 @@ impl Tail {
                 let line: Vec<u8> = self.line.drain(..=end).collect();
                 self.at += line.len() as u64;
                 if pattern.is_match(line.trim_ascii_end()) {
-                    return Ok(Some(self.at));
+                    return Ok(Found::Line(self.at));
                 }
             }
             if pattern.is_match(&self.line) {
-                return Ok(Some(self.at + self.line.len() as u64));
+                return Ok(Found::Line(self.at + self.line.len() as u64));
             }
             if self.line.len() > LONGEST_LINE {
                 self.at += self.line.len() as u64;
                 self.line.clear();
             }
         }
+        Ok(Found::More)
     }
 }
 

@@ -76,6 +76,7 @@ impl Supervisor {
             data,
         } = assignment;
         process::ignore_broken_pipes();
+        process::raise_descriptor_limit();
         process::stay_subreaper().map_err(failed("become the parent of orphans"))?;
         let signals = [
             Signal::SIGCHLD,
