@@ -105,7 +105,7 @@ fn a_server_without_standard_streams_serves_and_is_stopped() {
     let command = misbehave(&["close-streams", "{port}"], &mark);
     let mut silent = TcpExecutor::new(command, "127.0.0.1", "{port}");
     silent.start().unwrap();
-    let (pid, port) = (silent.pid().unwrap(), silent.port().unwrap().unwrap());
+    let (pid, port) = (silent.pid().unwrap(), silent.port().unwrap());
     let words = words_of(pid);
     // What it listens with has taken the place of its standard input.
     let stdin = fs::read_link(format!("/proc/{pid}/fd/0")).unwrap();
@@ -123,7 +123,7 @@ fn who_listens_late_is_waited_for() {
     let command = misbehave(&["bind-late", "{port}"], &mark);
     let mut late = TcpExecutor::new(command, "127.0.0.1", "{port}");
     late.start().unwrap();
-    let (pid, port) = (late.pid().unwrap(), late.port().unwrap().unwrap());
+    let (pid, port) = (late.pid().unwrap(), late.port().unwrap());
     let words = words_of(pid);
     TcpStream::connect((Ipv4Addr::LOCALHOST, port)).unwrap();
     drop(late);
@@ -137,7 +137,7 @@ fn an_unavailable_server_is_asked_until_it_is_available() {
     let command = misbehave(&["unavailable-first", "{port}"], &mark);
     let mut server = HttpExecutor::new(command, "http://127.0.0.1:{port}/");
     server.start().unwrap();
-    let (pid, port) = (server.pid().unwrap(), server.port().unwrap().unwrap());
+    let (pid, port) = (server.pid().unwrap(), server.port().unwrap());
     let words = words_of(pid);
     // From now on it answers everybody.
     let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).unwrap();
