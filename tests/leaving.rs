@@ -73,6 +73,6 @@ ways! {
     terminated: "SIGTERM";
     hung_up: "SIGHUP";
     quitting: "SIGQUIT";
-    crashing: "SIGSEGV";
+    crashing: "SIGILL";
     killed: "wait";
 }

@@ -18,7 +18,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut graceful =
         OutputExecutor::new(["sh", "-c", &format!("{trap}; {wait}"), mark], "^ready$");
     graceful.start()?;
-    let mut detaching = OutputExecutor::new([misbehave, "detach", mark], "^ready$");
+    let mut detaching = OutputExecutor::new([misbehave, "detach", mark], "^ready$").grace("300ms");
     detaching.start()?;
     let redis = format!(
         "redis-server --bind 127.0.0.1 --port {{port}} --save '' --pidfile {directory}/{mark}"
