@@ -21,7 +21,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 pub enum ErrorKind {
     /// A program is not installed.
     NotInstalled,
-    /// What the readiness waits for was there before the start.
+    /// What the readiness waits for was there before the start, or is somebody else's.
     AlreadyRunning,
     /// The process ended with an error while it was waited for.
     ProcessExitedWithError,

@@ -58,8 +58,8 @@ impl<K: Kind> ExecutorOf<K> {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::AlreadyRunning`] if the sign was there before the start; [`ErrorKind::ProcessExitedWithError`] as soon as the process
-    /// ends with an error; [`ErrorKind::TimeoutExpired`] after the timeout. Then everything that was started is gone.
+    /// [`ErrorKind::AlreadyRunning`] if the sign was there before the start or is somebody else's; [`ErrorKind::ProcessExitedWithError`] as soon
+    /// as the process ends with an error; [`ErrorKind::TimeoutExpired`] after the timeout. Then everything that was started is gone.
     pub fn start(&mut self) -> Result<&mut Self> {
         if self.running() {
             return Ok(self);

@@ -84,9 +84,9 @@ impl Child {
         self.keeper
     }
 
-    /// The stranger who listens on an address where this process or its descendants should.
-    pub(crate) fn stranger_at(&self, address: SocketAddr) -> Option<Holder> {
-        stranger(address, self.pid, self.keeper)
+    /// The stranger who listens on one of the addresses of a name where this process or its descendants should.
+    pub(crate) fn stranger_at(&self, addresses: &[SocketAddr]) -> Option<Holder> {
+        stranger(addresses, self.pid, self.keeper)
     }
 
     pub(crate) fn pid(&self) -> u32 {

@@ -29,11 +29,6 @@ struct Socket {
     uid: u32,
 }
 
-/// Whether anybody listens on an address of this machine.
-pub(crate) fn is_listened_on(address: SocketAddr) -> bool {
-    !listening(address).is_empty()
-}
-
 /// Who listens on an address, as far as this user may know.
 pub(crate) fn holder(address: SocketAddr) -> Option<Holder> {
     let sockets = listening(address);
@@ -44,14 +39,17 @@ pub(crate) fn holder(address: SocketAddr) -> Option<Holder> {
     process.map(Holder::Process).or(some)
 }
 
-/// The stranger who listens on an address in the place of `main`, a process below `keeper`. `None` if the listener is theirs or
-/// nobody can tell: it is on another machine or in another network namespace, or a descendant may not be looked into, as one that has
-/// changed its user.
-pub(super) fn stranger(address: SocketAddr, main: u32, keeper: u32) -> Option<Holder> {
+/// The stranger who listens on the first of the addresses that has a listener, in the place of `main`, a process below `keeper`.
+/// `None` if the listener is theirs or nobody can tell: it is on another machine or in another network namespace, or a descendant may
+/// not be looked into, as one that has changed its user.
+pub(super) fn stranger(addresses: &[SocketAddr], main: u32, keeper: u32) -> Option<Holder> {
     let mut found = None;
     for _ in 0..LOOKS {
-        let sockets = listening(address);
-        if sockets.is_empty() || has(main, &sockets) == Ok(true) {
+        let all = addresses
+            .iter()
+            .map(|address| (*address, listening(*address)));
+        let (address, sockets) = all.into_iter().find(|(_, sockets)| !sockets.is_empty())?;
+        if has(main, &sockets) == Ok(true) {
             return None;
         }
         let ours = descendants(keeper);
@@ -63,7 +61,7 @@ pub(super) fn stranger(address: SocketAddr, main: u32, keeper: u32) -> Option<Ho
             // One that could have been looked into has just ended, and handed its socket on.
             Holder::SomeOf(uid) => *uid != geteuid().as_raw() && !geteuid().is_root(),
         });
-        found.as_ref()?;
+        found?;
     }
     found
 }
@@ -88,12 +86,21 @@ fn has(pid: u32, sockets: &[Socket]) -> Result<bool, io::ErrorKind> {
 
 /// The sockets that would accept a connection to an address.
 fn listening(address: SocketAddr) -> Vec<Socket> {
-    let mut found = Vec::new();
-    for file in ["/proc/net/tcp", "/proc/net/tcp6"] {
+    let of = |file: &str| -> Vec<Socket> {
         let text = fs::read_to_string(file).unwrap_or_default();
-        found.extend(text.lines().filter_map(|line| read(line, address)));
+        text.lines()
+            .filter_map(|line| read(line, address))
+            .collect()
+    };
+    let found = match address {
+        SocketAddr::V4(_) => of("/proc/net/tcp"),
+        SocketAddr::V6(_) => Vec::new(),
+    };
+    // One of IPv6 on all addresses gets the connections of IPv4 that nobody else does.
+    match found.is_empty() {
+        true => of("/proc/net/tcp6"),
+        false => found,
     }
-    found
 }
 
 /// Reads a line, if it is that of a listener for this address.

@@ -14,7 +14,7 @@ mod watch;
 
 pub(crate) use child::{Child, Plan};
 pub(crate) use identity::{Identity, parent};
-pub(crate) use listener::{Holder, holder, is_listened_on};
+pub(crate) use listener::{Holder, holder};
 pub(crate) use os::exits;
 pub(crate) use os::{
     block_signals, close_all_but, ignore_broken_pipes, raise_descriptor_limit, stay_subreaper,

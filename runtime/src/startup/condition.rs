@@ -16,7 +16,7 @@ use crate::error::Cause;
 use crate::instance::Stream;
 use crate::launch::{HttpProbe, Process, Ready};
 use crate::place::Place;
-use crate::process::{Holder, Identity, holder, is_listened_on};
+use crate::process::{Holder, Identity, holder};
 use crate::ready::{Check, Exchange, Http, Output, PidFile, Readiness, Succeeds, Tcp, UnixSocket};
 use crate::software::Programs;
 
@@ -67,13 +67,8 @@ impl Start<'_> {
             return Ok(());
         };
         let address = place.fill(&address);
-        // The first that has a listener is the one that has answered.
-        let answered = address
-            .to_socket_addrs()
-            .into_iter()
-            .flatten()
-            .find(|address| is_listened_on(*address));
-        match answered.and_then(|address| started.child.stranger_at(address)) {
+        let addresses: Vec<_> = address.to_socket_addrs().into_iter().flatten().collect();
+        match started.child.stranger_at(&addresses) {
             None => Ok(()),
             Some(holder) => {
                 let what = format!("another process listens on {address}");
