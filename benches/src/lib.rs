@@ -4,9 +4,11 @@ pub mod bare;
 pub mod clock;
 pub mod figures;
 pub mod launches;
+pub mod mirakuru;
 pub mod postgres;
 pub mod rerun;
 pub mod running;
+pub mod stamps;
 
 /// A measurement that fails has no use for anything but the message.
 pub type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;

@@ -1,11 +1,12 @@
 //! How long it takes to notice that a server is ready: from the moment at which it is until `start()` returns.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use fixtured::launch::{Command, HttpProbe, Launch, Process, Ready, Site};
 use fixtured::{Acquire, Daemon};
 use fixtured_benches::figures::Table;
+use fixtured_benches::stamps::{Stamps, noted};
 use fixtured_benches::{Result, clock};
 
 /// How late the server becomes ready.
@@ -70,13 +71,12 @@ fn main() -> Result<()> {
         .nth(1)
         .ok_or("usage: detection ROUNDS")?
         .parse()?;
-    let stamps = std::env::temp_dir().join(format!("benches-stamps-{}", std::process::id()));
-    std::fs::create_dir_all(&stamps)?;
+    let stamps = Stamps::new()?;
     let mut table = Table::default();
     let mut delays = clock::spread(EARLIEST, LATEST);
     for round in 0..rounds {
         for kind in KINDS {
-            let stamp = stamps.join(format!("{kind}-{round}"));
+            let stamp = stamps.path(&format!("{kind}-{round}"));
             let late = delays.next().unwrap_or(EARLIEST);
             let instance = Late {
                 kind,
@@ -89,19 +89,6 @@ fn main() -> Result<()> {
             drop(instance);
         }
     }
-    std::fs::remove_dir_all(&stamps)?;
     println!("{table}");
     Ok(())
-}
-
-/// The time that the server has noted, which it may only just be doing.
-fn noted(stamp: &Path) -> Result<f64> {
-    let until = clock::now()? + 5000.0;
-    loop {
-        match std::fs::read_to_string(stamp) {
-            Ok(text) => return Ok(text.parse()?),
-            Err(error) if clock::now()? > until => return Err(error.into()),
-            Err(_) => std::thread::sleep(Duration::from_micros(100)),
-        }
-    }
 }
