@@ -1,14 +1,13 @@
-//! Whose the listener on a TCP port is.
-//!
-//! `/proc/net/tcp` names the socket of each listener, and `/proc/PID/fd` the sockets that each process has open (proc(5)).
+//! Whose the listener on a TCP port is: whoever has its socket among those below `/proc/PID/fd` (proc(5)).
 
 use std::fmt;
 use std::fs;
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::SocketAddr;
 
 use nix::unistd::{Uid, User, geteuid};
 
+use super::sockets::{Socket, listening};
 use super::tree::{all, descendants};
 
 /// How often a listener must turn out to be a stranger's: a process that forks while it is looked at may seem to be nobody's.
@@ -21,12 +20,6 @@ pub(crate) enum Holder {
     Process(u32),
     /// A process of this user that may not be looked into.
     SomeOf(u32),
-}
-
-/// One listening socket.
-struct Socket {
-    inode: u64,
-    uid: u32,
 }
 
 /// Who listens on an address, as far as this user may know.
@@ -84,63 +77,6 @@ fn has(pid: u32, sockets: &[Socket]) -> Result<bool, io::ErrorKind> {
     }))
 }
 
-/// The sockets that would accept a connection to an address.
-fn listening(address: SocketAddr) -> Vec<Socket> {
-    let of = |file: &str| -> Vec<Socket> {
-        let text = fs::read_to_string(file).unwrap_or_default();
-        text.lines()
-            .filter_map(|line| read(line, address))
-            .collect()
-    };
-    let found = match address {
-        SocketAddr::V4(_) => of("/proc/net/tcp"),
-        SocketAddr::V6(_) => Vec::new(),
-    };
-    // One of IPv6 on all addresses gets the connections of IPv4 that nobody else does.
-    match found.is_empty() {
-        true => of("/proc/net/tcp6"),
-        false => found,
-    }
-}
-
-/// Reads a line, if it is that of a listener for this address.
-fn read(line: &str, address: SocketAddr) -> Option<Socket> {
-    const LISTENS: &str = "0A";
-    let mut fields = line.split_ascii_whitespace().skip(1);
-    let (ip, port) = fields.next()?.split_once(':')?;
-    if u16::from_str_radix(port, 16).ok()? != address.port() {
-        return None;
-    }
-    let ip = parse(ip)?;
-    if fields.nth(1)? != LISTENS || !accepts(ip, address.ip()) {
-        return None;
-    }
-    Some(Socket {
-        uid: fields.nth(3)?.parse().ok()?,
-        inode: fields.nth(1)?.parse().ok()?,
-    })
-}
-
-/// Reads an address: words of 32 bits in the byte order of the machine.
-fn parse(hex: &str) -> Option<IpAddr> {
-    let mut bytes = Vec::new();
-    for at in (0..hex.len()).step_by(8) {
-        let word = u32::from_str_radix(hex.get(at..at + 8)?, 16).ok()?;
-        bytes.extend(word.to_ne_bytes());
-    }
-    match bytes.len() {
-        4 => Some(Ipv4Addr::from(<[u8; 4]>::try_from(bytes).ok()?).into()),
-        _ => Some(Ipv6Addr::from(<[u8; 16]>::try_from(bytes).ok()?).into()),
-    }
-}
-
-/// Whether a listener that is bound to `bound` gets connections to `wanted`. One bound to `::` gets those of IPv4 too.
-fn accepts(bound: IpAddr, wanted: IpAddr) -> bool {
-    bound.to_canonical() == wanted.to_canonical()
-        || bound == IpAddr::V6(Ipv6Addr::UNSPECIFIED)
-        || bound == IpAddr::V4(Ipv4Addr::UNSPECIFIED) && wanted.to_canonical().is_ipv4()
-}
-
 /// `pid 4242: python3 -m http.server`, or whose process it is.
 impl fmt::Display for Holder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -185,32 +121,5 @@ mod tests {
             drop(listener);
             assert_eq!(holder(address), None);
         }
-    }
-
-    #[test]
-    fn a_listener_on_all_addresses_gets_every_connection_of_its_family() {
-        let [v4, v6]: [IpAddr; 2] = ["127.0.0.1".parse().unwrap(), "::1".parse().unwrap()];
-        let [any4, any6]: [IpAddr; 2] = ["0.0.0.0".parse().unwrap(), "::".parse().unwrap()];
-        let mapped: IpAddr = "::ffff:127.0.0.1".parse().unwrap();
-        for (bound, wanted, accepted) in [
-            (v4, v4, true),
-            (mapped, v4, true),
-            (any4, v4, true),
-            (any6, v4, true),
-            (any6, v6, true),
-            (any4, v6, false),
-            (v6, v4, false),
-        ] {
-            assert_eq!(accepts(bound, wanted), accepted, "{bound} {wanted}");
-        }
-    }
-
-    #[test]
-    fn addresses_are_read_in_the_order_of_the_machine() {
-        let hex = |bytes: [u8; 4]| format!("{:08X}", u32::from_ne_bytes(bytes));
-        assert_eq!(parse(&hex([127, 0, 0, 1])), "127.0.0.1".parse().ok());
-        let loopback = hex([0; 4]).repeat(3) + &hex([0, 0, 0, 1]);
-        assert_eq!(parse(&loopback), "::1".parse().ok());
-        assert_eq!(parse("7F"), None);
     }
 }

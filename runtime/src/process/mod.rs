@@ -7,6 +7,7 @@ mod listener;
 mod os;
 mod poll;
 mod signal;
+mod sockets;
 mod spawner;
 mod tree;
 mod user;
