@@ -1,11 +1,13 @@
-//! A test with many daemons that ends as it is told: the subject of `teardown`. Told nothing, it passes.
+//! A test with many daemons that ends as it is told: the subject of `faults`. Told nothing, it passes.
 
 use std::env;
 use std::fs;
+use std::path::{Path, PathBuf};
 use std::process;
 
 use fixtured::daemons::{Postgres, Program, Redis};
-use fixtured::{Instance, fixture, with_daemon};
+use fixtured::{Acquire, Instance, fixture, with_daemon};
+use fixtured_tests::eventually;
 
 /// A word in the command line of every misbehaving process, by which they are found.
 fn mark() -> String {
@@ -23,6 +25,23 @@ fn forking() -> String {
     way.to_owned()
 }
 
+/// Something that the test starts by itself, which says where it was put in its command line.
+fn misbehaving(way: &str, output: &str) -> Program {
+    Program::bin(way, env!("CARGO_BIN_EXE_misbehave"))
+        .args([way, &mark(), "{dir}", "{port}"])
+        .output(output)
+        .grace("5s")
+}
+
+fn record(lines: &[String]) -> Option<PathBuf> {
+    let record = PathBuf::from(env::var_os("VICTIM_RECORD")?);
+    // Under its name it appears as a whole.
+    let partial = record.with_extension("partial");
+    fs::write(&partial, lines.join("\n")).unwrap();
+    fs::rename(&partial, &record).unwrap();
+    Some(record)
+}
+
 #[fixture(postgres)]
 #[fixture(redis)]
 #[with_daemon(bin = "misbehave" as stubborn, args = ["ignore-term".to_owned(), mark()], output = "^ready$", grace = "300ms")]
@@ -34,36 +53,38 @@ fn victim(
     redis: &Instance<Redis>,
     stubborn: &Instance<Program>,
     detaching: &Instance<Program>,
-    forking_log: &std::path::Path,
+    forking_log: &Path,
 ) {
     assert!(forking_log.exists());
-    let Some(record) = env::var_os("VICTIM_RECORD") else {
-        return;
-    };
     let lines = [
         format!("session {}", postgres.log().parent().unwrap().display()),
         format!("test {}", process::id()),
-        format!("pid {}", postgres.pid()),
-        format!("pid {}", redis.pid()),
-        format!("pid {}", stubborn.pid()),
-        format!("pid {}", detaching.pid()),
+        format!("postgres {}", postgres.pid()),
+        format!("redis {}", redis.pid()),
+        format!("stubborn {}", stubborn.pid()),
+        format!("detaching {}", detaching.pid()),
         format!("port {}", postgres.port()),
         format!("port {}", redis.port()),
-        format!("path {}", postgres.dir().display()),
-        format!("path {}", postgres.socket().display()),
-        format!("path {}", redis.dir().display()),
-        format!("path {}", stubborn.dir().display()),
+        format!("directory {}", postgres.dir().display()),
+        format!("directory {}", redis.dir().display()),
+        format!("directory {}", stubborn.dir().display()),
+        format!("directory {}", detaching.dir().display()),
+        format!("socket {}", postgres.socket().display()),
     ];
-    // Under its name it appears as a whole.
-    let partial = env::temp_dir().join(format!("victim-{}", process::id()));
-    fs::write(&partial, lines.join("\n")).unwrap();
-    fs::rename(&partial, record).unwrap();
-    match env::var("VICTIM_END").as_deref() {
+    let Some(record) = record(&lines) else {
+        return;
+    };
+    eventually("the test is told to go on", || {
+        record.with_extension("go").exists().then_some(())
+    });
+    match env::var("VICTIM_ACT").as_deref() {
         Ok("panic") => panic!("as it was told"),
         Ok("exit") => process::exit(3),
         Ok("abort") => process::abort(),
-        _ => loop {
-            std::thread::park();
-        },
+        // This one is never ready, so its start goes on until it is ended from outside.
+        Ok("start") => drop(misbehaving("never", "^ready$").start()),
+        // This one ignores the signal that it is stopped with.
+        Ok("stop") => drop(misbehaving("ignore-term", "^ready$").start().unwrap()),
+        _ => {}
     }
 }

@@ -10,21 +10,47 @@ pub struct Process {
     pub pid: u32,
     /// Its parent's number.
     pub parent: u32,
+    /// When it started, in clock ticks since the machine did: its number may be given to another process later.
+    pub started: u64,
     /// Its command line, words separated by spaces.
     pub command: String,
+}
+
+impl Process {
+    /// Whether this very process still runs, and not another one that was given its number.
+    pub fn runs(&self) -> bool {
+        process(self.pid).is_some_and(|found| found.started == self.started)
+    }
 }
 
 /// All processes that run; zombies do not.
 pub fn processes() -> Vec<Process> {
     let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
     entries
-        .filter_map(|entry| read(entry.file_name().to_str()?.parse().ok()?))
+        .filter_map(|entry| process(entry.file_name().to_str()?.parse().ok()?))
         .collect()
 }
 
 /// Whether the process runs.
 pub fn alive(pid: u32) -> bool {
-    read(pid).is_some()
+    process(pid).is_some()
+}
+
+/// The process that has this number now; a zombie is none.
+pub fn process(pid: u32) -> Option<Process> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let (_, fields) = stat.rsplit_once(") ")?;
+    let fields: Vec<_> = fields.split(' ').collect();
+    if matches!(*fields.first()?, "Z" | "X") {
+        return None;
+    }
+    let command = fs::read(format!("/proc/{pid}/cmdline")).ok()?;
+    Some(Process {
+        pid,
+        parent: fields.get(1)?.parse().ok()?,
+        started: fields.get(19)?.parse().ok()?,
+        command: String::from_utf8_lossy(&command).replace('\0', " "),
+    })
 }
 
 /// The supervisor of the session in this directory.
@@ -42,21 +68,4 @@ pub fn supervisor_of(session: &Path) -> Option<Process> {
     ours.iter()
         .find(|process| ours.iter().all(|other| other.pid != process.parent))
         .cloned()
-}
-
-fn read(pid: u32) -> Option<Process> {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    let (_, fields) = stat.rsplit_once(") ")?;
-    let mut fields = fields.split(' ');
-    if matches!(fields.next()?, "Z" | "X") {
-        return None;
-    }
-    let parent = fields.next()?.parse().ok()?;
-    let command = fs::read(format!("/proc/{pid}/cmdline")).ok()?;
-    let command = String::from_utf8_lossy(&command).replace('\0', " ");
-    Some(Process {
-        pid,
-        parent,
-        command,
-    })
 }

@@ -9,10 +9,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for _ in stdin().lines() {
         let postgres = daemons::postgres().acquire()?;
         println!(
-            "{} {} {}",
+            "{} {} {} {}",
             postgres.pid(),
             postgres.url(),
-            postgres.dir().display()
+            postgres.dir().display(),
+            postgres.log().display()
         );
         // The database is there until the session ends, for whoever was told about it.
         held.push(postgres);
