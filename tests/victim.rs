@@ -60,6 +60,7 @@ fn victim(
         format!("session {}", postgres.log().parent().unwrap().display()),
         format!("test {}", process::id()),
         format!("postgres {}", postgres.pid()),
+        format!("database {}", postgres.database()),
         format!("redis {}", redis.pid()),
         format!("stubborn {}", stubborn.pid()),
         format!("detaching {}", detaching.pid()),

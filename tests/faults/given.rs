@@ -6,6 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use fixtured_tests::{Process, leased, process, processes, supervisor_of};
+use postgres::{Client, NoTls};
 
 /// What the victim was given, as it was found before anything was struck.
 #[derive(Debug)]
@@ -22,6 +23,11 @@ pub(crate) struct Given {
     ports: Vec<u16>,
     directories: Vec<PathBuf>,
     sockets: Vec<PathBuf>,
+    database: String,
+    /// Where the server of the session is, if the session goes on without the test.
+    goes_on: Option<String>,
+    /// The keeper of that server.
+    server_keeper: Option<u32>,
 }
 
 /// What is left, one list for each column of the table.
@@ -79,6 +85,9 @@ impl Given {
                 .collect(),
             directories: paths("directory"),
             sockets: paths("socket"),
+            database: values("database")[0].into(),
+            goes_on: None,
+            server_keeper: None,
             session,
             supervisor,
         };
@@ -86,6 +95,20 @@ impl Given {
         given.directories.push(given.session.clone());
         given.look();
         Some(given)
+    }
+
+    /// Forgets what belongs to the session, which goes on without the test. `url` is where its server is.
+    pub(crate) fn forget_the_session(&mut self, url: &str) {
+        self.server_keeper = Some(self.keeper("postgres").pid);
+        self.daemons.remove("postgres");
+        let port = url.rsplit([':', '/']).find_map(|part| part.parse().ok());
+        self.ports.retain(|leased| Some(*leased) != port);
+        let of_server = self.sockets[0].parent().unwrap().to_owned();
+        self.directories
+            .retain(|path| *path != of_server && *path != self.session);
+        self.sockets.clear();
+        self.goes_on = Some(url.into());
+        self.look();
     }
 
     /// Adds a daemon that the test is starting or stopping: its command line says where it was put.
@@ -115,7 +138,11 @@ impl Given {
             of_parent.cloned().collect()
         };
         self.descendants = self.daemons.values().flat_map(children).collect();
-        self.keepers = children(&self.supervisor);
+        let keepers = children(&self.supervisor);
+        self.keepers = keepers
+            .into_iter()
+            .filter(|keeper| Some(keeper.pid) != self.server_keeper)
+            .collect();
     }
 
     /// The keeper of a daemon.
@@ -135,8 +162,10 @@ impl Given {
 
     /// Everything that runs for the test; the test itself and its runner are not of it.
     fn known(&self) -> impl Iterator<Item = &Process> {
-        let of_session = self.keepers.iter().chain([&self.supervisor]);
-        of_session
+        let supervisor = Some(&self.supervisor).filter(|_| self.goes_on.is_none());
+        self.keepers
+            .iter()
+            .chain(supervisor)
             .chain(self.daemons.values())
             .chain(&self.descendants)
     }
@@ -190,7 +219,10 @@ impl Given {
         let name = |process: &Process| format!("{} `{}`", process.pid, process.command.trim());
         left.processes = self.running().iter().map(name).collect();
         left.directories = existing(&self.directories);
-        left.directories.extend(self.elsewhere());
+        match &self.goes_on {
+            None => left.directories.extend(self.elsewhere()),
+            Some(url) => left.directories.extend(self.kept_database(url)),
+        }
         left.sockets = existing(&self.sockets);
         for port in &self.ports {
             match leased(*port) {
@@ -200,6 +232,19 @@ impl Given {
             }
         }
         left
+    }
+
+    /// The test's own database in the server that goes on.
+    fn kept_database(&self, url: &str) -> Option<String> {
+        let found = Client::connect(url, NoTls).and_then(|mut client| {
+            let find = "SELECT 1 FROM pg_database WHERE datname = $1";
+            client.query(find, &[&self.database])
+        });
+        match found {
+            Ok(rows) if rows.is_empty() => None,
+            Ok(_) => Some(format!("the database {}", self.database)),
+            Err(error) => Some(format!("an unknown database: {error}")),
+        }
     }
 
     /// Directories with the session's name, of whichever user, that nobody has told about.

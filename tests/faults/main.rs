@@ -1,7 +1,7 @@
 //! The fault table: nothing is left behind, however a test, its runner, the supervisor or a daemon ends.
 //!
 //! It is printed by `cargo test --test faults -- --nocapture` and `cargo nextest run --test faults --success-output immediate`. With
-//! `FAULTS=WORD` in the environment, only the rows with this word in their names are played.
+//! `FAULTS=WORD` in the environment, only the rows with this word in their name or runner are played.
 
 mod bystander;
 mod given;
@@ -50,12 +50,7 @@ fn rows() -> Vec<Row> {
             let name = format!("{signal} to the runner alone");
             add(&name, runner, "pass", Strike::One(Who::Runner, signal));
         }
-        for (name, act) in [
-            ("the test passes", "pass"),
-            ("the test panics", "panic"),
-            ("the test exits", "exit"),
-            ("the test aborts", "abort"),
-        ] {
+        for (name, act) in ACTS {
             add(name, runner, act, Strike::Go);
         }
         for (name, act, struck) in ALONE_AND_PAIRS {
@@ -64,6 +59,24 @@ fn rows() -> Vec<Row> {
         for signal in [Signal::SIGTERM, Signal::SIGHUP] {
             let name = format!("{signal} to the supervisor");
             add(&name, runner, "pass", Strike::One(Who::Supervisor, signal));
+        }
+    }
+    // A runner with one test ends when that is killed. Here the test's daemons must be gone while the session goes on; so only the
+    // rows in which the test is struck, or one of its own daemons, have a meaning.
+    let guest = Runner::Guest;
+    for (name, act) in ACTS {
+        add(name, guest, act, Strike::Go);
+    }
+    let of_session = [
+        Who::Runner,
+        Who::Supervisor,
+        Who::Keepers,
+        POSTGRES,
+        ITS_KEEPER,
+    ];
+    for (name, act, struck) in ALONE_AND_PAIRS {
+        if !struck.iter().any(|who| of_session.contains(who)) {
+            add(name, guest, act, Strike::Together(struck));
         }
     }
     let impatient = Runner::ImpatientNextest;
@@ -78,31 +91,42 @@ fn rows() -> Vec<Row> {
     rows
 }
 
+/// What a test does to itself.
+const ACTS: &[(&str, &str)] = &[
+    ("the test passes", "pass"),
+    ("the test panics", "panic"),
+    ("the test exits", "exit"),
+    ("the test aborts", "abort"),
+];
+
+const POSTGRES: Who = Who::Daemon("postgres");
+const ITS_KEEPER: Who = Who::Keeper("postgres");
+
 /// Who is killed, several at the same moment, and what the test does meanwhile.
 #[rustfmt::skip]
 const ALONE_AND_PAIRS: &[(&str, &str, &[Who])] = &[
     ("the test is killed", "pass", &[Who::Test]),
     ("the supervisor is killed, the next session sweeps", "pass", &[Who::Supervisor]),
-    ("PostgreSQL is killed", "pass", &[Who::Daemon("postgres")]),
+    ("PostgreSQL is killed", "pass", &[POSTGRES]),
     ("a program is killed", "pass", &[Who::Daemon("stubborn")]),
     ("a program whose child has detached itself is killed", "pass", &[Who::Daemon("detaching")]),
-    ("the keeper of PostgreSQL is killed", "pass", &[Who::Keeper("postgres")]),
+    ("the keeper of PostgreSQL is killed", "pass", &[ITS_KEEPER]),
     ("the keeper of a program is killed", "pass", &[Who::Keeper("stubborn")]),
     ("the keeper of a program whose child has detached itself is killed", "pass", &[Who::Keeper("detaching")]),
     ("all keepers are killed", "pass", &[Who::Keepers]),
     ("test and runner are killed", "pass", &[Who::Test, Who::Runner]),
     ("test and supervisor are killed, the next session sweeps", "pass", &[Who::Test, Who::Supervisor]),
-    ("test and PostgreSQL are killed", "pass", &[Who::Test, Who::Daemon("postgres")]),
+    ("test and PostgreSQL are killed", "pass", &[Who::Test, POSTGRES]),
     ("test and a program are killed", "pass", &[Who::Test, Who::Daemon("stubborn")]),
     ("test and all keepers are killed", "pass", &[Who::Test, Who::Keepers]),
     ("runner and supervisor are killed, the next session sweeps", "pass", &[Who::Runner, Who::Supervisor]),
-    ("runner and PostgreSQL are killed", "pass", &[Who::Runner, Who::Daemon("postgres")]),
+    ("runner and PostgreSQL are killed", "pass", &[Who::Runner, POSTGRES]),
     ("runner and a program are killed", "pass", &[Who::Runner, Who::Daemon("stubborn")]),
     ("runner and all keepers are killed", "pass", &[Who::Runner, Who::Keepers]),
-    ("supervisor and PostgreSQL are killed, the next session sweeps", "pass", &[Who::Supervisor, Who::Daemon("postgres")]),
+    ("supervisor and PostgreSQL are killed, the next session sweeps", "pass", &[Who::Supervisor, POSTGRES]),
     ("supervisor and a program are killed, the next session sweeps", "pass", &[Who::Supervisor, Who::Daemon("stubborn")]),
     ("supervisor and all keepers are killed, the next session sweeps", "pass", &[Who::Supervisor, Who::Keepers]),
-    ("PostgreSQL and its keeper are killed", "pass", &[Who::Daemon("postgres"), Who::Keeper("postgres")]),
+    ("PostgreSQL and its keeper are killed", "pass", &[POSTGRES, ITS_KEEPER]),
     ("test, runner and supervisor are killed, the next session sweeps", "pass", &[Who::Test, Who::Runner, Who::Supervisor]),
     ("test, runner, supervisor and all keepers are killed, the next session sweeps", "pass",
         &[Who::Test, Who::Runner, Who::Supervisor, Who::Keepers]),
@@ -147,7 +171,7 @@ fn play(rows: &[Row], bystander: &Bystander) -> Vec<Result<Outcome, String>> {
 fn nothing_is_left() {
     let mut rows = rows();
     if let Ok(word) = env::var("FAULTS") {
-        rows.retain(|row| row.name.contains(&word));
+        rows.retain(|row| row.name.contains(&word) || row.runner.name().contains(&word));
     }
     assert!(!rows.is_empty(), "no row has this word in its name");
     let bystander = Bystander::new();

@@ -26,6 +26,8 @@ pub(crate) enum Runner {
     ImpatientNextest,
     /// Cargo in a terminal.
     Terminal,
+    /// Cargo, in a session that somebody else runs, and that so goes on.
+    Guest,
 }
 
 impl Runner {
@@ -35,6 +37,7 @@ impl Runner {
             Self::Nextest => "nextest",
             Self::ImpatientNextest => "nextest with a timeout",
             Self::Terminal => "cargo in a terminal",
+            Self::Guest => "cargo in a session that goes on",
         }
     }
 }
@@ -71,7 +74,7 @@ impl Row {
 
     /// Runs the victim, strikes, and sees what is left.
     pub(crate) fn play(&self, number: usize, bystander: &Bystander) -> Outcome {
-        let (run, mut given) = Run::start(self, number);
+        let (mut run, mut given) = Run::start(self, number);
         let mut outcome = Outcome::default();
         let missing = given.missing();
         assert!(missing.is_empty(), "{missing:?} were not there");
@@ -109,6 +112,7 @@ impl Row {
         outcome.bystander = bystander.harm();
         // A test whose runner is gone goes on as an orphan that has nothing any more.
         given.marked().iter().chain([&given.test]).for_each(end);
+        outcome.wrong.extend(run.see_the_session_go_on());
         let output = run.end();
         if output.contains("LEAK") {
             outcome

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use fixtured_tests::{
-    Nested, Process, Scratch, alive, cargo, eventually, process, processes, scratch_directory,
-    without_runner,
+    Holder, Holding, Nested, Process, Scratch, alive, cargo, eventually, process, processes,
+    scratch_directory, without_runner,
 };
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -20,6 +20,8 @@ pub(crate) struct Run {
     /// Cargo, which nextest's process is too.
     pub(crate) runner: Process,
     record: PathBuf,
+    /// Whose session it is, if it is not the runner's, and what its holder says.
+    host: Option<(Holder, Holding)>,
     _scratch: Scratch,
 }
 
@@ -32,7 +34,7 @@ impl Run {
         let words = ["--workspace", "--offline", "--test", "victim"];
         let config = scratch.join("nextest.toml");
         let mut command = match row.runner {
-            Runner::Cargo => cargo(&[&["test"], &words[..]].concat()),
+            Runner::Cargo | Runner::Guest => cargo(&[&["test"], &words[..]].concat()),
             Runner::Nextest => cargo(&[&["nextest", "run"], &words[..]].concat()),
             Runner::ImpatientNextest => {
                 fs::write(&config, IMPATIENT).unwrap();
@@ -48,11 +50,21 @@ impl Run {
         if row.calm() {
             command.env("VICTIM_CALM", "yes");
         }
+        let host = (row.runner == Runner::Guest).then(|| {
+            let hold = Command::new(env!("CARGO_BIN_EXE_hold"));
+            let mut holder = Holder::start(hold).unwrap();
+            let holding = holder.ask().unwrap();
+            command.env("FIXTURED_SESSION", holder.pid().to_string());
+            (holder, holding)
+        });
         let nested = Nested::start(command, &scratch).unwrap();
-        let (given, _) = eventually("the victim runs", || match Given::read(&record, &mark) {
+        let (mut given, _) = eventually("the victim runs", || match Given::read(&record, &mark) {
             None if !alive(nested.pid()) => panic!("{}", nested.printed()),
             given => given,
         });
+        if let Some((_, holding)) = &host {
+            given.forget_the_session(&holding.url);
+        }
         let runner = match row.runner {
             Runner::Terminal => child(nested.pid()),
             _ => process(nested.pid()),
@@ -61,6 +73,7 @@ impl Run {
             runner: runner.expect("the runner runs"),
             nested,
             record,
+            host,
             _scratch: scratch,
         };
         (run, given)
@@ -80,6 +93,21 @@ impl Run {
         if self.runner.runs() {
             let _ = kill(Pid::from_raw(-(self.runner.pid as i32)), Signal::SIGKILL);
         }
+    }
+
+    /// The session of somebody else goes on, with the same server, until he ends; then nothing of it is left. Says what was wrong.
+    pub(crate) fn see_the_session_go_on(&mut self) -> Option<String> {
+        let (mut holder, holding) = self.host.take()?;
+        let again = holder.ask().map(|again| again.server);
+        if !again.as_ref().is_ok_and(|server| *server == holding.server) {
+            return Some(format!("the session did not go on: {again:?}, {holding:?}"));
+        }
+        drop(holder);
+        eventually("nothing is left of the session that went on", || {
+            let there = holding.session().exists() || holding.dir.exists();
+            (!there && !alive(holding.server)).then_some(())
+        });
+        None
     }
 
     /// Waits until the runner has ended, and returns what it printed.
