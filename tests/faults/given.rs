@@ -163,11 +163,12 @@ impl Given {
     /// Everything that runs for the test; the test itself and its runner are not of it.
     fn known(&self) -> impl Iterator<Item = &Process> {
         let supervisor = Some(&self.supervisor).filter(|_| self.goes_on.is_none());
-        self.keepers
-            .iter()
-            .chain(supervisor)
-            .chain(self.daemons.values())
-            .chain(&self.descendants)
+        self.keepers.iter().chain(supervisor).chain(self.kept())
+    }
+
+    /// What the keepers keep.
+    pub(crate) fn kept(&self) -> impl Iterator<Item = &Process> {
+        self.daemons.values().chain(&self.descendants)
     }
 
     /// What still runs.

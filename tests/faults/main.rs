@@ -176,7 +176,6 @@ fn nothing_is_left() {
     assert!(!rows.is_empty(), "no row has this word in its name");
     let bystander = Bystander::new();
     let outcomes = play(&rows, &bystander);
-    bystander.end();
     println!("{HEAD}");
     let lines: Vec<_> = rows
         .iter()
@@ -186,6 +185,7 @@ fn nothing_is_left() {
     for line in &lines {
         println!("{line}");
     }
+    bystander.end();
     let unclean = lines.iter().filter(|line| !line.is_clean());
     let unclean: Vec<_> = unclean.map(ToString::to_string).collect();
     assert!(

@@ -15,7 +15,7 @@ use super::run::Run;
 use super::strike::{Strike, Who};
 
 /// How long anything may take to be gone. The longest grace period of the victim's daemons is 5 s.
-const DEADLINE: Duration = Duration::from_secs(45);
+const DEADLINE: Duration = Duration::from_secs(60);
 
 /// Who runs the test.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -111,7 +111,10 @@ impl Row {
         outcome.left = given.left();
         outcome.bystander = bystander.harm();
         // A test whose runner is gone goes on as an orphan that has nothing any more.
-        given.marked().iter().chain([&given.test]).for_each(end);
+        end(&given.test);
+        // What has not ended by now will not. The keepers end with what they keep.
+        given.kept().for_each(end);
+        given.marked().iter().for_each(end);
         outcome.wrong.extend(run.see_the_session_go_on());
         let output = run.end();
         if output.contains("LEAK") {
