@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use fixtured_tests::{Process, leased, process, processes, supervisor_of};
 use postgres::{Client, NoTls};
 
+use super::memory::SharedMemory;
+
 /// What the victim was given, as it was found before anything was struck.
 #[derive(Debug)]
 pub(crate) struct Given {
@@ -23,6 +25,7 @@ pub(crate) struct Given {
     ports: Vec<u16>,
     directories: Vec<PathBuf>,
     sockets: Vec<PathBuf>,
+    pub(crate) memory: SharedMemory,
     database: String,
     /// Where the server of the session is, if the session goes on without the test.
     goes_on: Option<String>,
@@ -37,6 +40,7 @@ pub(crate) struct Left {
     pub(crate) directories: Vec<String>,
     pub(crate) ports: Vec<String>,
     pub(crate) sockets: Vec<String>,
+    pub(crate) memory: Vec<String>,
 }
 
 impl Left {
@@ -46,8 +50,9 @@ impl Left {
             directories,
             ports,
             sockets,
+            memory,
         } = self;
-        [processes, directories, ports, sockets]
+        [processes, directories, ports, sockets, memory]
             .iter()
             .all(|left| left.is_empty())
     }
@@ -85,12 +90,14 @@ impl Given {
                 .collect(),
             directories: paths("directory"),
             sockets: paths("socket"),
+            memory: SharedMemory::default(),
             database: values("database")[0].into(),
             goes_on: None,
             server_keeper: None,
             session,
             supervisor,
         };
+        given.memory = SharedMemory::of(&given.directories);
         given.sockets.push(given.session.join("socket"));
         given.directories.push(given.session.clone());
         given.look();
@@ -107,6 +114,7 @@ impl Given {
         self.directories
             .retain(|path| *path != of_server && *path != self.session);
         self.sockets.clear();
+        self.memory = SharedMemory::default();
         self.goes_on = Some(url.into());
         self.look();
     }
@@ -209,6 +217,9 @@ impl Given {
         if self.keepers.len() <= self.daemons.len() {
             missing.push(format!("a keeper, of {}", self.keepers.len()));
         }
+        if self.goes_on.is_none() && self.memory.left().is_empty() {
+            missing.push("a segment of shared memory".into());
+        }
         if self.marked().len() < 3 {
             missing.push("marked processes".into());
         }
@@ -225,6 +236,7 @@ impl Given {
             Some(url) => left.directories.extend(self.kept_database(url)),
         }
         left.sockets = existing(&self.sockets);
+        left.memory = self.memory.left();
         for port in &self.ports {
             match leased(*port) {
                 (false, false) => {}

@@ -5,6 +5,7 @@
 
 mod bystander;
 mod given;
+mod memory;
 mod row;
 mod run;
 mod strike;

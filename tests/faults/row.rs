@@ -115,6 +115,7 @@ impl Row {
         // What has not ended by now will not. The keepers end with what they keep.
         given.kept().for_each(end);
         given.marked().iter().for_each(end);
+        given.memory.remove();
         outcome.wrong.extend(run.see_the_session_go_on());
         let output = run.end();
         if output.contains("LEAK") {

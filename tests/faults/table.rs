@@ -8,8 +8,8 @@ use super::row::{Outcome, Row};
 pub(crate) struct Line<'a>(pub(crate) &'a Row, pub(crate) &'a Result<Outcome, String>);
 
 pub(crate) const HEAD: &str = "\
-| what happens | runner | processes | directories | ports | sockets | other session | ms until nothing was left |
-|---|---|---|---|---|---|---|---:|";
+| what happens | runner | processes | directories | ports | sockets | shared memory | other session | ms until nothing was left |
+|---|---|---|---|---|---|---|---|---:|";
 
 impl Line<'_> {
     /// Whether nothing was left, nothing was harmed, and all went as it should.
@@ -51,10 +51,11 @@ impl Display for Line<'_> {
         }
         write!(
             f,
-            "| {name} | {runner} | {processes} | {} | {} | {} | {} | {} |",
+            "| {name} | {runner} | {processes} | {} | {} | {} | {} | {} | {} |",
             cell(&left.directories),
             cell(&left.ports),
             cell(&left.sockets),
+            cell(&left.memory),
             bystander.as_deref().unwrap_or("untouched"),
             took.as_millis()
         )
