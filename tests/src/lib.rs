@@ -1,6 +1,7 @@
 //! What the tests need to look at a machine: its processes, and cargo runs inside a test.
 
 mod eventually;
+mod executor;
 mod holder;
 mod leased;
 mod nested;
@@ -8,6 +9,7 @@ mod processes;
 mod scratch;
 
 pub use eventually::eventually;
+pub use executor::{drop_and_look, printed};
 pub use holder::{Holder, Holding};
 pub use leased::leased;
 pub use nested::{Nested, cargo, without_runner};
