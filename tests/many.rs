@@ -13,7 +13,7 @@ use std::thread;
 
 use fixtured::executor::kind::Kind;
 use fixtured::{ExecutorOf, OutputExecutor, TcpExecutor, UnixSocketExecutor};
-use fixtured_tests::{alive, eventually, processes, scratch_directory, without_runner};
+use fixtured_tests::{alive, eventually, marked, scratch_directory, without_runner};
 
 const HOLDERS: usize = 16;
 const PORTS_EACH: usize = 625;
@@ -81,14 +81,8 @@ fn sixteen_processes_lease_ten_thousand_ports() {
     });
     // With the last process of theirs the leases are gone too.
     eventually("their supervisors are gone", || {
-        let of_theirs = |pid: u32| {
-            let environment = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
-            String::from_utf8_lossy(&environment).contains(dir.to_str().unwrap())
-        };
-        let left = processes()
-            .into_iter()
-            .any(|process| of_theirs(process.pid));
-        (!left).then_some(())
+        let mark = format!("{}/", dir.display());
+        marked(&mark).is_empty().then_some(())
     });
 }
 

@@ -1,17 +1,23 @@
 //! What the tests need to look at a machine: its processes, and cargo runs inside a test.
 
+mod actor;
 mod eventually;
 mod executor;
 mod holder;
 mod leased;
 mod nested;
+mod ports;
 mod processes;
+mod random;
 mod scratch;
 
+pub use actor::Actor;
 pub use eventually::eventually;
 pub use executor::{drop_and_look, printed};
 pub use holder::{Holder, Holding};
 pub use leased::leased;
 pub use nested::{Nested, cargo, without_runner};
-pub use processes::{Process, alive, process, processes, supervisor_of};
+pub use ports::holders;
+pub use processes::{Process, alive, marked, process, processes, supervisor_of};
+pub use random::Random;
 pub use scratch::{Scratch, scratch_directory};

@@ -53,6 +53,15 @@ pub fn process(pid: u32) -> Option<Process> {
     })
 }
 
+/// The processes that have the mark in their command line or their environment.
+pub fn marked(mark: &str) -> Vec<Process> {
+    let has_mark = |process: &Process| {
+        let environment = fs::read(format!("/proc/{}/environ", process.pid)).unwrap_or_default();
+        process.command.contains(mark) || String::from_utf8_lossy(&environment).contains(mark)
+    };
+    processes().into_iter().filter(has_mark).collect()
+}
+
 /// The supervisor of the session in this directory.
 pub fn supervisor_of(session: &Path) -> Option<Process> {
     let session = session.to_str()?;
