@@ -13,7 +13,8 @@ use std::thread;
 
 use fixtured::executor::kind::Kind;
 use fixtured::{ExecutorOf, OutputExecutor, TcpExecutor, UnixSocketExecutor};
-use fixtured_tests::{alive, eventually, marked, scratch_directory, without_runner};
+use fixtured_tests::{Actor, alive, eventually, marked, scratch_directory, without_runner};
+use nix::sys::inotify::{InitFlags, Inotify};
 
 const HOLDERS: usize = 16;
 const PORTS_EACH: usize = 625;
@@ -164,6 +165,35 @@ fn sixty_four_watching_executors_start_at_once() {
     drop(started);
     assert!(!pids.iter().any(|pid| alive(*pid)));
     assert_free(&ports);
+}
+
+/// The kernel gives each user few watches, and other programs may have them all. Files and sockets are then looked at now and then.
+#[test]
+fn without_watches_executors_start_all_the_same() {
+    let mut watches = Vec::new();
+    while let Ok(watch) = Inotify::init(InitFlags::IN_CLOEXEC) {
+        watches.push(watch);
+    }
+    // A session of its own, whose supervisor has none yet.
+    let dir = scratch_directory("watches").unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_actor"));
+    without_runner(&mut command);
+    command
+        .env("FIXTURED_DIR", &*dir)
+        .args([env!("CARGO_BIN_EXE_misbehave"), "watches"]);
+    let mut actor = Actor::start(command).unwrap();
+    actor.tell("run detach");
+    actor.tell("run bind-late");
+    actor.settle();
+    assert!(Inotify::init(InitFlags::IN_CLOEXEC).is_err());
+    drop(watches);
+    actor.leave();
+    let answers = actor.answers();
+    let up = answers.iter().filter(|answer| answer.starts_with("up "));
+    assert_eq!((up.count(), answers.len()), (2, 2), "{answers:?}");
+    eventually("its session is gone", || {
+        fs::read_dir(&dir).unwrap().next().is_none().then_some(())
+    });
 }
 
 /// Another session may lease them at any moment, so each is only seen free once.
