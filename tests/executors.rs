@@ -311,10 +311,37 @@ fn past_the_deadline_everything_is_killed() {
             .iter()
             .any(|process| process.command.contains(&mark))
     );
-    // Exit status 0 is no error, since daemons fork, but nothing will come of it.
+}
+
+#[test]
+fn an_exit_with_0_ends_the_start_only_when_nothing_is_left() {
+    // Daemons fork; this one takes its time.
+    let fork =
+        "sh -c '(sleep 0.2; exec redis-server --bind 127.0.0.1 --port {port} --save \"\") &'";
+    let mut redis = TcpExecutor::new(fork, "127.0.0.1", "{port}");
+    redis.start().unwrap();
+    TcpStream::connect(("127.0.0.1", redis.port().unwrap())).unwrap();
+    // The timeout is an hour.
     let error = TcpExecutor::new(misbehave("exit-zero"), "127.0.0.1", "{port}")
+        .start()
+        .map(drop)
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::ProcessExitedWithError);
+    assert_eq!(error.code(), Some(0));
+    let text = error.to_string();
+    assert!(
+        text.contains("exit status 0, and nothing of it was left"),
+        "{text}"
+    );
+    let error = OutputExecutor::new("echo nothing", "something")
+        .start()
+        .map(drop);
+    assert_eq!(error.unwrap_err().code(), Some(0));
+    // A pid file may be somebody else's work.
+    let error = PidExecutor::new(misbehave("exit-zero"), "{dir}/pid")
         .timeout("300ms")
         .start()
+        .map(drop)
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::TimeoutExpired);
 }

@@ -19,6 +19,18 @@ const ROOM: u64 = 512 << 20;
 /// The list of data directories that a session has made, for whoever must remove them in its place.
 const LIST: &str = "directories";
 
+/// The list of processes that a session has started.
+const PROCESSES: &str = "processes";
+
+/// The processes that a session has started, which may be gone.
+pub(crate) fn processes(session: &Path) -> Vec<u32> {
+    let listed = fs::read_to_string(session.join(PROCESSES)).unwrap_or_default();
+    listed
+        .lines()
+        .filter_map(|line| line.parse().ok())
+        .collect()
+}
+
 /// Makes directories that only `owner` can enter, each inside the one before, or finds them. Anything else in their place is an error:
 /// another user may have put it there.
 pub(crate) fn make_private(paths: &[&Path], owner: Option<&User>) -> Result<(), Cause> {
@@ -88,6 +100,11 @@ impl Directories {
         let beside = || session.ancestors().nth(2).unwrap_or(session).to_owned();
         let data = chosen.or_else(tmpfs).unwrap_or_else(beside);
         let path = session.join(LIST);
+        // A supervisor of this session that was killed has left directories, whose names are not given again.
+        let made = fs::read_to_string(&path)
+            .unwrap_or_default()
+            .lines()
+            .count();
         let list = OpenOptions::new()
             .create(true)
             .append(true)
@@ -98,7 +115,7 @@ impl Directories {
         Ok(Self {
             session: session.into(),
             data,
-            next: AtomicU32::new(1),
+            next: AtomicU32::new(u32::try_from(made).unwrap_or_default() + 1),
             list: Mutex::new(list),
         })
     }
@@ -132,6 +149,18 @@ impl Directories {
         Ok((InstanceDir(dir), self.session.join(format!("{name}.log"))))
     }
 
+    /// Lists a process, for whoever must clean up after it in this supervisor's place.
+    pub(crate) fn started(&self, pid: u32) {
+        let path = self.session.join(PROCESSES);
+        let file = OpenOptions::new()
+            .create(true)
+            .append(true)
+            .mode(0o600)
+            .open(path);
+        // Without the list, what such a process leaves in memory stays there.
+        let _ = file.and_then(|mut file| writeln!(file, "{pid}"));
+    }
+
     fn remember(&self, path: &Path) -> Result<(), Cause> {
         let mut list = self
             .list
@@ -151,12 +180,21 @@ pub(crate) fn remove_session(session: &Path) {
     let listed = fs::read_to_string(session.join(LIST)).unwrap_or_default();
     for path in listed.lines().map(Path::new) {
         // Only what has the session's own name, below a directory of ours, can have been listed.
-        if path.is_absolute() && path.file_name() == session.file_name() {
+        // Data that is kept in the session's own directory goes with it.
+        if path.is_absolute() && path.file_name() == session.file_name() && path != session {
             remove(path);
             remove_if_empty(path.parent());
         }
     }
-    remove(session);
+    // The locks in it must hold until everything else is gone, and must be gone at once: a client may be waiting to start this
+    // session again.
+    let mut name = session.file_name().unwrap_or_default().to_owned();
+    name.push(format!("-removed-by-{}", std::process::id()));
+    let removed = session.with_file_name(name);
+    match fs::rename(session, &removed) {
+        Ok(()) => remove(&removed),
+        Err(_) => remove(session),
+    }
     remove_if_empty(session.parent());
 }
 

@@ -91,3 +91,8 @@ pub mod __private {
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 struct Readme;
+
+/// So do those of the page for users of mirakuru.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/from-mirakuru.md")]
+struct FromMirakuru;

@@ -242,7 +242,7 @@ impl Program {
                 vec!["/bin/sh".into(), "-c".into(), text.clone()]
             }
             (Some(CommandLine::Words(words)), true) => {
-                vec!["/bin/sh".into(), "-c".into(), words.join(" ")]
+                vec!["/bin/sh".into(), "-c".into(), shell_words::join(words)]
             }
             (Some(CommandLine::Words(words)), false) => words.clone(),
             (Some(CommandLine::Text(text)), false) => {

@@ -157,9 +157,13 @@ impl Display for Cause {
                 end,
                 log,
             } => {
+                let nothing = match end {
+                    End::Code(0) => ", and nothing of it was left",
+                    _ => "",
+                };
                 write!(
                     f,
-                    "`{name}` exited before it was ready: {end}\n  command: {command}{log}"
+                    "`{name}` exited before it was ready: {end}{nothing}\n  command: {command}{log}"
                 )
             }
             Self::Finished {

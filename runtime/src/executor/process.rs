@@ -13,6 +13,7 @@ use crate::error::{Cause, Error, ErrorKind, Result};
 use crate::instance::{Facts, Stream};
 use crate::launch::{Launch, Scope, Site};
 use crate::log::{OutputFile, tail};
+use crate::place::Place;
 use crate::process;
 use crate::ready::{Check, Missed, Readiness, Waiting, wait};
 use crate::session;
@@ -285,6 +286,7 @@ fn wait_in_client(
                     .map_or(Some(crate::error::End::Unseen), |(_, ended)| ended)
             },
             end: exits.as_ref().map(AsFd::as_fd),
+            left: None,
             unwanted: Vec::new(),
             until,
         };
@@ -296,7 +298,12 @@ fn wait_in_client(
         signal: Some("SIGKILL".into()),
         ..How::default()
     });
-    let (name, command) = (facts.name.clone(), program.shown());
+    let place = Place {
+        dir: facts.dir.clone(),
+        ports: facts.ports.clone(),
+        values: facts.values.clone(),
+    };
+    let (name, command) = (facts.name.clone(), place.fill(&program.shown()));
     Err(Error::from(match missed {
         Missed::Ended(end) => Cause::Exited {
             name,

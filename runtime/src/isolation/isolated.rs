@@ -26,6 +26,7 @@ impl Isolated {
         place: &Place,
         test: &str,
         number: u64,
+        dead: &dyn Fn() -> bool,
     ) -> Result<Self, Refused> {
         match isolation {
             // A server of its own is all that the test sees, so there is nothing to set apart inside it.
@@ -44,6 +45,7 @@ impl Isolated {
                     template,
                     test,
                     number,
+                    dead,
                 )?;
                 let values = BTreeMap::from([("database".into(), database.name().into())]);
                 Ok(Self {
@@ -55,10 +57,10 @@ impl Isolated {
     }
 
     /// Takes the part away again.
-    pub(crate) fn undo(self) {
+    pub(crate) fn undo(self, dead: &dyn Fn() -> bool) {
         if let Some(database) = self.undo {
             // A server that is gone has taken its databases along.
-            let _ = database.drop_it();
+            let _ = database.drop_it(dead);
         }
     }
 }

@@ -2,12 +2,15 @@
 
 use std::io::{self, Read, Write};
 use std::os::unix::net::UnixStream;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::Refused;
 
 /// How long the server may take for one statement.
 const STATEMENT: Duration = Duration::from_secs(60);
+
+/// How often it is looked whether the server still lives.
+const LOOK: Duration = Duration::from_millis(100);
 
 /// PostgreSQL cuts longer names off.
 const LONGEST_NAME: usize = 63;
@@ -28,12 +31,13 @@ impl Database {
         template: &str,
         test: &str,
         number: u64,
+        dead: &dyn Fn() -> bool,
     ) -> Result<Self, Refused> {
         let name = name(test, number);
         // Copying files is faster than writing each block to the log where nothing has to survive a crash. Version 15 made it a
         // choice; before, it was the only way.
         let statement = format!("CREATE DATABASE {name} TEMPLATE {template}");
-        let created = Connection::open(&socket, &user).and_then(|mut connection| {
+        let created = Connection::open(&socket, &user, dead).and_then(|mut connection| {
             let strategy = if connection.version >= 15 {
                 " STRATEGY FILE_COPY"
             } else {
@@ -55,8 +59,8 @@ impl Database {
     }
 
     /// Drops the database, whoever is still connected to it.
-    pub(super) fn drop_it(self) -> io::Result<()> {
-        let mut connection = Connection::open(&self.socket, &self.user)?;
+    pub(super) fn drop_it(self, dead: &dyn Fn() -> bool) -> io::Result<()> {
+        let mut connection = Connection::open(&self.socket, &self.user, dead)?;
         connection.execute(&format!(
             "DROP DATABASE IF EXISTS {} WITH (FORCE)",
             self.name
@@ -86,16 +90,22 @@ fn name(test: &str, number: u64) -> String {
 
 /// A connection that speaks as much of the protocol as statements without parameters and results need
 /// (<https://www.postgresql.org/docs/current/protocol-message-formats.html>), to a server that trusts its socket.
-struct Connection {
+struct Connection<'a> {
     stream: UnixStream,
     version: u32,
+    /// Whether the server is dead. A process of it that waits for another one may hold the connection for a minute then.
+    dead: &'a dyn Fn() -> bool,
 }
 
-impl Connection {
-    fn open(socket: &str, user: &str) -> io::Result<Self> {
+impl<'a> Connection<'a> {
+    fn open(socket: &str, user: &str, dead: &'a dyn Fn() -> bool) -> io::Result<Self> {
         let stream = UnixStream::connect(socket)?;
-        stream.set_read_timeout(Some(STATEMENT))?;
-        let mut connection = Self { stream, version: 0 };
+        stream.set_read_timeout(Some(LOOK))?;
+        let mut connection = Self {
+            stream,
+            version: 0,
+            dead,
+        };
         let mut startup = 196_608_i32.to_be_bytes().to_vec();
         for text in [
             "user",
@@ -130,10 +140,10 @@ impl Connection {
         let mut error = None;
         loop {
             let mut head = [0; 5];
-            self.stream.read_exact(&mut head)?;
+            self.read(&mut head)?;
             let [kind, length @ ..] = head;
             let mut body = vec![0; (u32::from_be_bytes(length) as usize).saturating_sub(4)];
-            self.stream.read_exact(&mut body)?;
+            self.read(&mut body)?;
             match kind {
                 b'E' => error = Some(message(&body)),
                 b'S' => self.notice_version(&body),
@@ -152,6 +162,27 @@ impl Connection {
         }
     }
 
+    /// Fills the buffer, unless the server dies.
+    fn read(&mut self, mut rest: &mut [u8]) -> io::Result<()> {
+        let until = Instant::now() + STATEMENT;
+        while !rest.is_empty() {
+            match self.stream.read(rest) {
+                Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+                Ok(read) => rest = rest.get_mut(read..).unwrap_or_default(),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    if (self.dead)() {
+                        return Err(io::Error::other("the server died"));
+                    }
+                    if Instant::now() > until {
+                        return Err(error);
+                    }
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
     fn notice_version(&mut self, body: &[u8]) {
         let text = String::from_utf8_lossy(body);
         let digits = |value: &str| {
@@ -167,7 +198,7 @@ impl Connection {
     }
 }
 
-impl Drop for Connection {
+impl Drop for Connection<'_> {
     fn drop(&mut self) {
         // Without a goodbye the server writes to its log that the client is gone.
         let _ = self.send(b"X", &[]);

@@ -133,8 +133,17 @@ impl Child {
 
     /// Waits until the process and all its descendants are gone. Says whether they are.
     pub(crate) fn gone(&self, until: Instant) -> bool {
-        let keeper_gone = Interest::closed(self.control.as_fd());
-        wait(&[keeper_gone], Some(until)).is_ok_and(|gone| gone == [true])
+        self.gone_before(None, until)
+    }
+
+    /// The same, but no longer than until the other end of `client` is closed.
+    pub(crate) fn gone_before(&self, client: Option<BorrowedFd<'_>>, until: Instant) -> bool {
+        let keeper = Interest::closed(self.control.as_fd());
+        let interests: Vec<_> = [keeper]
+            .into_iter()
+            .chain(client.map(Interest::closed))
+            .collect();
+        wait(&interests, Some(until)).is_ok_and(|happened| happened.first() == Some(&true))
     }
 }
 

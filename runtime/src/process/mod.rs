@@ -6,6 +6,7 @@ mod keeper;
 mod listener;
 mod os;
 mod poll;
+mod shared_memory;
 mod signal;
 mod sockets;
 mod spawner;
@@ -21,6 +22,7 @@ pub(crate) use os::{
     block_signals, close_all_but, ignore_broken_pipes, raise_descriptor_limit, stay_subreaper,
 };
 pub(crate) use poll::{Interest, pause, wait};
+pub(crate) use shared_memory::remove_shared_memory;
 pub(crate) use signal::{Kill, number};
 pub(crate) use spawner::{Spawner, Spawning};
 pub(crate) use tree::kill_marked;

@@ -13,6 +13,8 @@ pub(crate) struct Waiting<'a> {
     pub(crate) ended: &'a dyn Fn() -> Option<End>,
     /// What becomes readable when the process ends.
     pub(crate) end: Option<BorrowedFd<'a>>,
+    /// What is closed when nothing descends from the process any more, if it cannot become ready then.
+    pub(crate) left: Option<BorrowedFd<'a>>,
     /// What is closed when nobody wants the process any more.
     pub(crate) unwanted: Vec<BorrowedFd<'a>>,
     pub(crate) until: Instant,
@@ -30,20 +32,25 @@ pub(crate) enum Missed {
 
 /// Waits until the process is ready. It ends at once when the process dies with an error.
 ///
-/// A process that ends with exit status 0 is still waited for, because daemons fork (as mirakuru does).
+/// A process that ends with exit status 0 is still waited for, because daemons fork (as mirakuru does), unless nothing is left of it.
 pub(crate) fn wait(readiness: &mut dyn Readiness, waiting: &Waiting<'_>) -> Result<(), Missed> {
     // Since when it has been looked for at intervals, rather than waited for to move.
     let mut looking_since = Instant::now();
     loop {
         // The order matters: what a process did before it died has been done when its death is seen.
         let ended = (waiting.ended)();
+        let left = waiting.left.map(Interest::closed);
+        let gone = left.is_some_and(|left| {
+            process::wait(&[left], Some(Instant::now())).is_ok_and(|gone| gone == [true])
+        });
         let missing = match readiness.check() {
             Check::Ready => return Ok(()),
             Check::Failed(reason) => return Err(Missed::Failed(reason)),
             Check::NotYet(missing) => missing,
         };
         match ended {
-            Some(End::Code(0)) | None => {}
+            Some(End::Code(0)) if !gone => {}
+            None => {}
             Some(end) => return Err(Missed::Ended(end)),
         }
         let now = Instant::now();
@@ -66,6 +73,7 @@ pub(crate) fn wait(readiness: &mut dyn Readiness, waiting: &Waiting<'_>) -> Resu
             .collect();
         let unwanted = interests.len();
         interests.extend(wakes.map(Interest::readable));
+        interests.extend(left);
         if ended.is_none() {
             interests.extend(waiting.end.map(Interest::readable));
         }
@@ -93,6 +101,7 @@ mod tests {
         let waiting = Waiting {
             ended: &ended,
             end: None,
+            left: None,
             unwanted: Vec::new(),
             until,
         };
@@ -141,6 +150,7 @@ mod tests {
                 None
             },
             end: None,
+            left: None,
             unwanted: Vec::new(),
             until,
         };

@@ -6,5 +6,5 @@ mod running;
 mod start;
 
 pub(crate) use plan::MARK;
-pub(crate) use running::{How, Running};
+pub(crate) use running::{ABANDONED_GRACE, How, Running};
 pub(crate) use start::Start;

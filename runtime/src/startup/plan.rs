@@ -29,13 +29,16 @@ impl Start<'_> {
         let command = shown(&process.command, &running.place);
         let expected = process.stop.expected_returncode;
         match self.spawner.spawn(plan) {
-            Ok(child) => Ok(Started {
-                child,
-                command,
-                kill,
-                expected,
-                _stdin: open,
-            }),
+            Ok(child) => {
+                self.directories.started(child.pid());
+                Ok(Started {
+                    child,
+                    command,
+                    kill,
+                    expected,
+                    _stdin: open,
+                })
+            }
             Err(error) => {
                 let cwd = working_directory(&process.command, &running.place);
                 let reason = match cwd.is_dir() {

@@ -1,6 +1,7 @@
 //! A daemon that runs, and its one stop.
 
 use std::io::PipeWriter;
+use std::os::fd::BorrowedFd;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -13,10 +14,13 @@ use crate::launch::Launch;
 use crate::log::Log;
 use crate::place::Place;
 use crate::port::PortLease;
-use crate::process::{Child, Interest, Kill, number, wait};
+use crate::process::{Child, Kill, number, remove_shared_memory};
 
 /// How long what was killed may take to be gone.
 const KILLED: Duration = Duration::from_secs(5);
+
+/// How long a daemon may take to end by itself when its client or its session is gone.
+pub(crate) const ABANDONED_GRACE: Duration = Duration::from_secs(1);
 
 /// A daemon in its place. Dropping it kills what is left of it and removes its directory.
 #[derive(Debug)]
@@ -95,8 +99,8 @@ impl Running {
     }
 
     /// Ends all processes, in the opposite order, each by its own signal or the one given; at most `how.grace` is left to them.
-    /// When it returns they are gone. Doing it again does no harm.
-    pub(crate) fn stop(&self, how: &How) -> Result<(), Cause> {
+    /// When it returns they are gone. Doing it again does no harm. If `client` is closed meanwhile, nobody waits for them any more.
+    pub(crate) fn stop(&self, how: &How, client: Option<BorrowedFd<'_>>) -> Result<(), Cause> {
         let mut result = Ok(());
         let invalid = |problem| Cause::Invalid {
             name: self.launch.name.clone(),
@@ -115,7 +119,7 @@ impl Running {
             };
             let kill = kill.within(how.grace.unwrap_or(self.launch.timeout));
             let expected = how.expected_returncode.or(process.expected).unwrap_or(0);
-            let end = process.finish(kill);
+            let end = process.finish(kill, client);
             if end != End::Code(0) && end != End::Code(expected) && end != End::Signal(kill.signal)
             {
                 let (name, command) = (self.launch.name.clone(), process.command.clone());
@@ -136,7 +140,7 @@ impl Running {
     pub(super) fn finish(&self) {
         let up = std::mem::take(&mut *self.up());
         for process in &up.processes {
-            process.finish(Kill::NOW);
+            process.finish(Kill::NOW, None);
         }
     }
 }
@@ -156,14 +160,18 @@ pub(crate) struct How {
 }
 
 impl Started {
-    /// Ends the process and its descendants, and waits until they are gone.
-    pub(super) fn finish(&self, kill: Kill) -> End {
+    /// Ends the process and its descendants, and waits until they are gone; not for long once `client` is closed.
+    pub(super) fn finish(&self, kill: Kill, client: Option<BorrowedFd<'_>>) -> End {
+        let abandoned = kill.within(ABANDONED_GRACE);
         self.child.kill(kill);
-        let end = Interest::readable(self.child.end());
-        let until = Instant::now() + kill.grace + KILLED;
-        let _ = wait(&[end], Some(until));
-        let ended = self.child.ended().unwrap_or(End::Unseen);
-        self.child.gone(until);
-        ended
+        if !self
+            .child
+            .gone_before(client, Instant::now() + kill.grace + KILLED)
+        {
+            self.child.kill(abandoned);
+            self.child.gone(Instant::now() + abandoned.grace + KILLED);
+        }
+        remove_shared_memory(&[self.child.pid()]);
+        self.child.ended().unwrap_or(End::Unseen)
     }
 }

@@ -167,6 +167,7 @@ impl Start<'_> {
             // Whichever way it ends, it ends this wait by being ready.
             ended: &|| None,
             end: Some(child.child.end()),
+            left: None,
             unwanted: self.unwanted.clone(),
             until,
         };
@@ -178,7 +179,7 @@ impl Start<'_> {
         let ended = child.child.ended();
         let pid = child.child.pid();
         let shown = child.command.clone();
-        child.finish(Kill::NOW);
+        child.finish(Kill::NOW, None);
         match (waited, ended) {
             (Ok(()), Some(End::Code(0))) => Ok(()),
             (Ok(()), end) => Err(Cause::Exited {
@@ -214,6 +215,7 @@ impl Start<'_> {
         let waiting = Waiting {
             ended: &|| started.child.ended(),
             end: Some(started.child.end()),
+            left: only_ours(process).then(|| started.child.end()),
             unwanted: self.unwanted.clone(),
             until,
         };
@@ -227,7 +229,7 @@ impl Start<'_> {
             Ok(()) => self.refuse_a_foreign_listener(process, &running.place, &started),
         };
         if let Err(cause) = ready {
-            started.finish(Kill::NOW);
+            started.finish(Kill::NOW, None);
             return Err(cause);
         }
         if let Some(banner) = banner.as_deref().and_then(OnceLock::get) {
@@ -259,6 +261,7 @@ impl Start<'_> {
         let waiting = Waiting {
             ended: &|| None,
             end: None,
+            left: None,
             unwanted: self.unwanted.clone(),
             until,
         };
@@ -300,6 +303,12 @@ impl Start<'_> {
             },
         }
     }
+}
+
+/// Whether only a descendant of the process can make it ready.
+fn only_ours(process: &Process) -> bool {
+    let listener = process.ready.listener().is_some() && !process.foreign_listener;
+    listener || matches!(process.ready, Ready::Output(_))
 }
 
 /// Whether a start failed because somebody else had its port, and another one can be tried.

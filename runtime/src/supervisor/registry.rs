@@ -6,7 +6,6 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
-use std::time::Duration;
 
 use crate::directory::Directories;
 use crate::error::Cause;
@@ -15,10 +14,7 @@ use crate::isolation::{Isolated, Refused};
 use crate::launch::{Isolation, Launch, Scope};
 use crate::log::Logs;
 use crate::process::Spawner;
-use crate::startup::{How, Running, Start};
-
-/// How long a daemon may take to end by itself when its client or its session is gone.
-pub(super) const ABANDONED_GRACE: Duration = Duration::from_secs(1);
+use crate::startup::{ABANDONED_GRACE, How, Running, Start};
 
 /// Everything that runs in one session.
 pub(super) struct Registry {
@@ -91,7 +87,9 @@ impl Registry {
         }
         let running = self.share(launch, environment)?;
         let number = self.tests.fetch_add(1, Ordering::Relaxed);
-        let isolated = Isolated::new(&launch.isolation, &running.place, test, number);
+        let isolated = Isolated::new(&launch.isolation, &running.place, test, number, &|| {
+            running.ended().is_some()
+        });
         let isolated = isolated.map_err(|Refused { statement, reason }| {
             let name = launch.name.clone();
             Cause::Isolate {
@@ -215,7 +213,7 @@ impl Registry {
         let all: Vec<_> = lock(&self.all).iter().filter_map(Weak::upgrade).collect();
         std::thread::scope(|scope| {
             for running in &all {
-                scope.spawn(|| running.stop(&how));
+                scope.spawn(|| running.stop(&how, None));
             }
         });
     }
@@ -229,15 +227,15 @@ impl Held {
     }
 
     /// Gives back what the client held. A daemon of its own is stopped and forgotten, a part of a shared one taken away.
-    pub(super) fn release(self, how: &How) -> Result<(), Cause> {
+    pub(super) fn release(self, how: &How, client: Option<BorrowedFd<'_>>) -> Result<(), Cause> {
         match self {
             Self::Own(running) => {
-                let stopped = running.stop(how);
+                let stopped = running.stop(how, client);
                 running.log.remove();
                 stopped
             }
-            Self::Part(_, isolated) => {
-                isolated.undo();
+            Self::Part(running, isolated) => {
+                isolated.undo(&|| running.ended().is_some());
                 Ok(())
             }
         }

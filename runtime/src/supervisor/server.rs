@@ -17,12 +17,12 @@ use nix::unistd::geteuid;
 use super::client::SOCKET;
 use super::divert::{Assignment, announce};
 use super::protocol::{Reply, Request, receive, send};
-use super::registry::{ABANDONED_GRACE, Held, Registry};
+use super::registry::{Held, Registry};
 use super::sweep::{LIFE_LOCK, sweep};
 use crate::directory::Directories;
 use crate::error::Cause;
 use crate::process::{self, Interest, Spawner, Spawning};
-use crate::startup::How;
+use crate::startup::{ABANDONED_GRACE, How};
 
 /// Threads only hold a connection each; most of them do nothing but wait.
 const STACK: usize = 512 << 10;
@@ -226,7 +226,7 @@ fn serve(stream: UnixStream, registry: &Registry) {
             grace: Some(ABANDONED_GRACE),
             ..How::default()
         };
-        let _ = held.release(&how);
+        let _ = held.release(&how, None);
     }
 }
 
@@ -251,7 +251,9 @@ fn answer(
         }
         Request::Stop(how) => {
             let running = held.as_ref().ok_or_else(nothing)?.running();
-            running.stop(&how).map(|()| Reply::Done)
+            running
+                .stop(&how, Some(client.as_fd()))
+                .map(|()| Reply::Done)
         }
         Request::Again { environment } => {
             let held = held.as_ref().ok_or_else(nothing)?;
@@ -261,7 +263,7 @@ fn answer(
         Request::Release(how) => held
             .take()
             .ok_or_else(nothing)?
-            .release(&how)
+            .release(&how, Some(client.as_fd()))
             .map(|()| Reply::Done),
         Request::Status => {
             let running = held.as_ref().ok_or_else(nothing)?.running();

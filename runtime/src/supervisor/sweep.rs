@@ -6,8 +6,8 @@ use std::path::Path;
 use nix::fcntl::{Flock, FlockArg};
 
 use super::client::START_LOCK;
-use crate::directory::remove_session;
-use crate::process::kill_marked;
+use crate::directory::{processes, remove_session};
+use crate::process::{kill_marked, remove_shared_memory};
 use crate::startup::MARK;
 
 /// The file in a session's directory that its supervisor keeps locked as long as it lives.
@@ -28,6 +28,7 @@ pub(super) fn sweep(own: &Path) {
             lock(&session.join(LIFE_LOCK)),
         ) {
             kill_marked(MARK, &session);
+            remove_shared_memory(&processes(&session));
             remove_session(&session);
         }
     }
