@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use crate::daemon::Daemon;
+use crate::daemon::{Daemon, Prepare};
 use crate::error::Result;
 use crate::instance::Instance;
 use crate::launch::{Scope, Site};
@@ -33,6 +33,7 @@ fn caller() -> String {
 /// An instance that has been asked for.
 pub(crate) struct Asked<D> {
     lease: Lease,
+    prepare: Option<Prepare>,
     kind: PhantomData<fn() -> D>,
 }
 
@@ -43,13 +44,17 @@ impl<D: Daemon> Asked<D> {
         let lease = Lease::request(session::address()?, launch, scope, test)?;
         Ok(Self {
             lease,
+            prepare: daemon.prepare(),
             kind: PhantomData,
         })
     }
 
     /// Waits until it is ready.
     pub(crate) fn ready(mut self) -> Result<Instance<D>> {
-        let facts = self.lease.acquired()?;
+        let facts = self.lease.prepared(|url| match &self.prepare {
+            Some(prepare) => prepare(url),
+            None => Err("the daemon does not say how".into()),
+        })?;
         Ok(Instance::new(facts, self.lease))
     }
 }

@@ -1,5 +1,7 @@
 //! The definition of one kind of server.
 
+use std::sync::Arc;
+
 use crate::launch::{Launch, Site};
 
 /// The definition of one kind of server: options in, a [`Launch`] out.
@@ -26,4 +28,13 @@ pub trait Daemon {
     /// Says what to run. It has no effects and gives the same answer each time: the supervisor does the rest, and
     /// tests that ask for equal launches share one instance.
     fn launch(&self, site: &Site) -> Launch;
+
+    /// What code of the test does in the part of the server that all other parts are cloned from: it is called with that part's URL, once
+    /// in a session and test binary, while all who need it wait. Default: nothing. The launch names it as [`Init::function`](crate::launch::Init::function).
+    fn prepare(&self) -> Option<Prepare> {
+        None
+    }
 }
+
+/// Code that prepares what all tests start from, at this URL; or says why it cannot.
+pub type Prepare = Arc<dyn Fn(&str) -> Result<(), String> + Send + Sync>;

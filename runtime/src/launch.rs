@@ -99,6 +99,8 @@ pub struct Software {
     pub programs: Vec<String>,
     /// Where distributions keep them off `PATH`; a `*` stands for any name, and of several the highest version is taken.
     pub also_in: Vec<String>,
+    /// The version that the first program must have, as the beginning of what it says with `--version`: `15` also means 15.4. Default: any.
+    pub version: Option<String>,
     /// The environment variable that names their directory, or the program itself.
     pub variable: String,
     /// The package on Debian and Ubuntu.
@@ -351,9 +353,43 @@ pub enum Isolation {
         socket: String,
         /// The superuser, who needs no password.
         user: String,
-        /// The database that is cloned.
+        /// The database that all others are made from.
         template: String,
+        /// What tests find done in theirs.
+        init: Init,
     },
+}
+
+impl Isolation {
+    /// What tests find done in their part.
+    pub(crate) fn init(&self) -> Option<&Init> {
+        match self {
+            Self::PostgresDatabase { init, .. } => Some(init),
+            Self::None | Self::Server => None,
+        }
+    }
+}
+
+/// What a test finds done in its part of a server. It is done once, in what all parts are cloned from.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Init {
+    /// Roles that can log in.
+    pub roles: Vec<String>,
+    /// Extensions that are installed.
+    pub extensions: Vec<String>,
+    /// Scripts that have been carried out, in this order.
+    pub scripts: Vec<Script>,
+    /// The name of the test's own code that has run last; [`Daemon::prepare`](crate::Daemon::prepare) does.
+    pub function: Option<String>,
+}
+
+/// A file with statements.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Script {
+    /// Its path, for messages.
+    pub name: String,
+    /// What it says.
+    pub text: String,
 }
 
 /// Who shares an instance.

@@ -70,7 +70,7 @@ pub mod executor;
 mod fixture;
 
 pub use acquire::Acquire;
-pub use daemon::Daemon;
+pub use daemon::{Daemon, Prepare};
 pub use error::{Error, ErrorKind, Result};
 pub use executor::{
     Executor, ExecutorOf, HttpExecutor, OutputExecutor, PidExecutor, SimpleExecutor, TcpExecutor,

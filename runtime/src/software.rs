@@ -17,10 +17,11 @@ pub(crate) struct Programs<'a> {
 }
 
 impl<'a> Programs<'a> {
-    /// Finds the software that a launch needs, in an environment.
+    /// Finds the software that a launch needs, in an environment; `ask` has a program say its version.
     pub(crate) fn find(
         launch: &'a Launch,
         environment: &BTreeMap<String, String>,
+        ask: &dyn Fn(&Path) -> String,
     ) -> Result<Self, Cause> {
         let path = environment
             .get("PATH")
@@ -32,7 +33,7 @@ impl<'a> Programs<'a> {
             software: Vec::new(),
         };
         if let Some(software) = &launch.software {
-            programs.software = programs.locate(software, environment)?;
+            programs.software = programs.locate(software, environment, ask)?;
         }
         Ok(programs)
     }
@@ -57,6 +58,8 @@ impl<'a> Programs<'a> {
             name: self.name.into(),
             program: program.into(),
             searched,
+            version: None,
+            others: Vec::new(),
             get: None,
         })
     }
@@ -65,10 +68,12 @@ impl<'a> Programs<'a> {
         &self,
         software: &Software,
         environment: &BTreeMap<String, String>,
+        ask: &dyn Fn(&Path) -> String,
     ) -> Result<Vec<PathBuf>, Cause> {
         let Software {
             programs,
             also_in,
+            version,
             variable,
             apt,
             brew,
@@ -91,23 +96,37 @@ impl<'a> Programs<'a> {
                 )
             }
         };
+        let mut others = Vec::new();
         // A directory that has one of them but not the others is no installation.
         let has_all = |place: &&PathBuf| {
             programs
                 .iter()
                 .all(|program| is_program(&place.join(program)))
         };
-        if let Some(place) = places.iter().find(has_all) {
-            return Ok(programs.iter().map(|program| place.join(program)).collect());
+        for place in places.iter().filter(has_all) {
+            let found: Vec<_> = programs.iter().map(|program| place.join(program)).collect();
+            match (version, found.first()) {
+                (Some(wanted), Some(program)) => {
+                    let said = ask(program);
+                    if has_version(&said, wanted) {
+                        return Ok(found);
+                    }
+                    others.push(format!("{} has {}", place.display(), said.trim()));
+                }
+                _ => return Ok(found),
+            }
         }
         let missing = programs
             .iter()
             .find(|program| in_one_of(&places, program).is_none())
             .or(programs.first());
+        let program = missing.cloned().unwrap_or_default();
         Err(Cause::NotInstalled {
             name: self.name.into(),
-            program: missing.cloned().unwrap_or_default(),
+            program,
             searched,
+            others,
+            version: version.clone(),
             get: Some(Get {
                 apt: apt.clone(),
                 brew: brew.clone(),
@@ -116,6 +135,14 @@ impl<'a> Programs<'a> {
             }),
         })
     }
+}
+
+/// Whether a program that says this about itself has a version, or one that begins with it.
+fn has_version(said: &str, wanted: &str) -> bool {
+    said.split_whitespace().any(|word| {
+        let rest = word.strip_prefix(wanted);
+        rest.is_some_and(|rest| !rest.starts_with(|letter: char| letter.is_ascii_digit()))
+    })
 }
 
 fn in_one_of(places: &[PathBuf], program: &str) -> Option<PathBuf> {
@@ -163,10 +190,49 @@ mod tests {
     }
 
     #[test]
+    fn a_version_is_one_that_begins_so() {
+        let said = "postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)";
+        for (wanted, has) in [
+            ("15", true),
+            ("15.18", true),
+            ("15.1", false),
+            ("1", false),
+            ("16", false),
+        ] {
+            assert_eq!(has_version(said, wanted), has, "{wanted}");
+        }
+    }
+
+    #[test]
+    fn another_version_that_is_there_is_named() {
+        let software = Software {
+            programs: vec!["sh".into()],
+            also_in: Vec::new(),
+            version: Some("16".into()),
+            variable: "FIXTURED_X_BIN".into(),
+            apt: "x".into(),
+            brew: "x".into(),
+        };
+        let launch = Launch {
+            software: Some(software),
+            ..Launch::new("x")
+        };
+        let environment = BTreeMap::from([("PATH".into(), "/bin".into())]);
+        let found = Programs::find(&launch, &environment, &|_| "x 15.2".into());
+        let text = found.map(drop).unwrap_err().to_string();
+        assert!(
+            text.starts_with("cannot start `x`: `sh` of version 16 is not there: /bin has x 15.2"),
+            "{text}"
+        );
+        assert!(Programs::find(&launch, &environment, &|_| "x 16.2".into()).is_ok());
+    }
+
+    #[test]
     fn a_missing_program_is_named_with_the_places() {
         let software = Software {
             programs: vec!["sh".into(), "no-such-program".into()],
             also_in: vec!["/nowhere/*/bin".into()],
+            version: None,
             variable: "FIXTURED_X_BIN".into(),
             apt: "x".into(),
             brew: "x".into(),
@@ -178,7 +244,7 @@ mod tests {
         let environment = BTreeMap::from([("PATH".into(), "/usr/bin:/bin".into())]);
         let Err(Cause::NotInstalled {
             program, searched, ..
-        }) = Programs::find(&launch, &environment)
+        }) = Programs::find(&launch, &environment, &|_| String::new())
         else {
             unreachable!("it is not installed");
         };

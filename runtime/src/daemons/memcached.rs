@@ -39,6 +39,7 @@ impl Daemon for Memcached {
         launch.software = Some(Software {
             programs: vec!["memcached".into()],
             also_in: vec!["/usr/sbin".into(), "/opt/homebrew/bin".into()],
+            version: None,
             variable: "FIXTURED_MEMCACHED_BIN".into(),
             apt: "memcached".into(),
             brew: "memcached".into(),

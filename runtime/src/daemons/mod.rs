@@ -12,6 +12,7 @@
 
 mod address;
 mod command_line;
+mod init;
 mod list;
 mod memcached;
 mod period;
@@ -20,6 +21,7 @@ mod program;
 mod redis;
 
 pub use command_line::CommandLine;
+pub use init::{Files, Function, Init};
 pub use list::*;
 pub use memcached::Memcached;
 pub use period::Period;

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
-use crate::daemon::Daemon;
+use super::init::{Init, Read};
+use crate::daemon::{Daemon, Prepare};
 use crate::instance::Instance;
-use crate::launch::{Command, Isolation, Launch, Process, Ready, Site, Software, Step};
+use crate::launch::{self, Command, Isolation, Launch, Process, Ready, Site, Software, Step};
 
 /// A [PostgreSQL](https://www.postgresql.org) server, version 13 or later; of several that are installed, the first on `PATH` or the
 /// highest.
@@ -20,6 +22,12 @@ use crate::launch::{Command, Isolation, Launch, Process, Ready, Site, Software, 
 pub struct Postgres {
     port: Option<u16>,
     settings: BTreeMap<String, String>,
+    version: Option<String>,
+    roles: Vec<String>,
+    extensions: Vec<String>,
+    init: Read,
+    shared_data: bool,
+    problem: Option<String>,
 }
 
 /// What makes a server fast whose data is thrown away
@@ -50,6 +58,68 @@ impl Postgres {
     /// ones get different servers.
     pub fn setting(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.settings.insert(name.into(), value.into());
+        self
+    }
+
+    /// Sets several [parameters](Self::setting).
+    pub fn settings<N: Into<String>, V: Into<String>>(
+        mut self,
+        settings: impl IntoIterator<Item = (N, V)>,
+    ) -> Self {
+        let settings = settings.into_iter();
+        self.settings
+            .extend(settings.map(|(name, value)| (name.into(), value.into())));
+        self
+    }
+
+    /// Runs this version, `"15"` or `"15.4"`, of those that are installed. Default: the first on `PATH`, or the highest.
+    pub fn version(mut self, version: impl Into<String>) -> Self {
+        self.version = Some(version.into());
+        self
+    }
+
+    /// Whether clients may replicate, physically and logically. Default: no.
+    pub fn replication(self, replication: bool) -> Self {
+        match replication {
+            true => self.settings([
+                ("wal_level", "logical"),
+                ("max_wal_senders", "10"),
+                ("max_replication_slots", "10"),
+            ]),
+            false => self,
+        }
+    }
+
+    /// Extensions that every database has, with those that they need. They must be installed on the machine.
+    pub fn extensions<T: Into<String>>(mut self, names: impl IntoIterator<Item = T>) -> Self {
+        self.extensions.extend(names.into_iter().map(Into::into));
+        self
+    }
+
+    /// Roles that exist, who can log in without a password. Like all roles they belong to the server, which tests share.
+    pub fn roles<T: Into<String>>(mut self, names: impl IntoIterator<Item = T>) -> Self {
+        self.roles.extend(names.into_iter().map(Into::into));
+        self
+    }
+
+    /// What every test finds done in its database: a `.sql` file, a directory of migrations, or a function. It is done once in a session, in
+    /// the database that all others are cloned from; see [`Init`] for what may be given.
+    pub fn init<Kind>(mut self, init: impl Init<Kind>) -> Self {
+        self.init = init.read();
+        self
+    }
+
+    /// `"database"`, a database for each test, which is the default; or `"none"`: all tests use the database `postgres`, with whatever others
+    /// have left in it.
+    pub fn isolation(mut self, isolation: &str) -> Self {
+        match isolation {
+            "database" => self.shared_data = false,
+            "none" => self.shared_data = true,
+            other => {
+                let known = "write \"database\" or \"none\"";
+                self.problem = Some(format!("no isolation is called `{other}`: {known}"));
+            }
+        }
         self
     }
 }
@@ -95,6 +165,7 @@ impl Daemon for Postgres {
                 "/usr/pgsql-*/bin".into(),
                 "/opt/homebrew/opt/postgresql*/bin".into(),
             ],
+            version: self.version.clone(),
             variable: "FIXTURED_POSTGRES_BIN".into(),
             apt: "postgresql".into(),
             brew: "postgresql@17".into(),
@@ -119,12 +190,39 @@ impl Daemon for Postgres {
         ]
         .map(|(name, value)| (name.to_owned(), value))
         .into();
-        launch.isolation = Isolation::PostgresDatabase {
-            socket,
-            user: "postgres".into(),
-            template: "template1".into(),
+        launch.isolation = match self.shared_data {
+            true => Isolation::None,
+            false => Isolation::PostgresDatabase {
+                socket,
+                user: "postgres".into(),
+                template: "template1".into(),
+                init: self.start_of_all(),
+            },
         };
+        launch.problem = self.problem.clone().or(self.init.problem.clone());
+        if self.shared_data && self.start_of_all() != launch::Init::default() {
+            let problem = "`init`, `extensions` and `roles` need a database for each test; remove `isolation = \"none\"`";
+            launch.problem = Some(problem.into());
+        }
         launch
+    }
+
+    fn prepare(&self) -> Option<Prepare> {
+        self.init
+            .function
+            .as_ref()
+            .map(|(_, prepare)| Arc::clone(prepare))
+    }
+}
+
+impl Postgres {
+    fn start_of_all(&self) -> launch::Init {
+        launch::Init {
+            roles: self.roles.clone(),
+            extensions: self.extensions.clone(),
+            scripts: self.init.scripts.clone(),
+            function: self.init.function.as_ref().map(|(name, _)| name.clone()),
+        }
     }
 }
 

@@ -58,6 +58,7 @@ impl Daemon for Redis {
         launch.software = Some(Software {
             programs: vec!["redis-server".into()],
             also_in: vec!["/opt/homebrew/bin".into()],
+            version: None,
             variable: "FIXTURED_REDIS_BIN".into(),
             apt: "redis-server".into(),
             brew: "redis".into(),

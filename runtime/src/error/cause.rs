@@ -14,6 +14,9 @@ pub(crate) enum Cause {
         name: String,
         program: String,
         searched: Vec<String>,
+        /// The version that is wanted, and what there is of others.
+        version: Option<String>,
+        others: Vec<String>,
         get: Option<Get>,
     },
     AlreadyRunning {
@@ -104,13 +107,21 @@ impl Display for Cause {
                 name,
                 program,
                 searched,
+                version,
+                others,
                 get,
             } => {
-                write!(
-                    f,
-                    "cannot start `{name}`: `{program}` is not {}",
-                    in_words(searched)
-                )?;
+                write!(f, "cannot start `{name}`: `{program}`")?;
+                match version {
+                    Some(version) if !others.is_empty() => {
+                        write!(
+                            f,
+                            " of version {version} is not there: {}",
+                            others.join(", ")
+                        )?;
+                    }
+                    _ => write!(f, " is not {}", in_words(searched))?,
+                }
                 let Some(Get {
                     apt,
                     brew,
@@ -278,6 +289,8 @@ mod tests {
                 name: "postgres".into(),
                 program: "initdb".into(),
                 searched: vec!["on PATH".into(), "in /usr/lib/postgresql/*/bin".into()],
+                version: None,
+                others: Vec::new(),
                 get: Some(get),
             },
             "cannot start `postgres`: `initdb` is not on PATH or in /usr/lib/postgresql/*/bin\n  \

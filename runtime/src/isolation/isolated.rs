@@ -2,65 +2,93 @@
 
 use std::collections::BTreeMap;
 
-use super::postgres;
+use super::postgres::{self, Dead};
 use crate::launch::Isolation;
 use crate::place::Place;
 
-/// One test's own part of a running daemon: the values that differ from those of the daemon, and how to take it away again.
+/// The parts of one running daemon that start from the same.
 #[derive(Debug)]
-pub(crate) struct Isolated {
-    pub(crate) values: BTreeMap<String, String>,
-    undo: Option<postgres::Database>,
+pub(crate) enum Parts {
+    /// All tests see the same.
+    Whole,
+    Postgres(postgres::Pool),
 }
 
+/// One test's own part. Dropping it takes it away again.
+#[derive(Debug)]
+pub(crate) struct Isolated {
+    /// The values that differ from those of the daemon.
+    pub(crate) values: BTreeMap<String, String>,
+    _database: Option<postgres::Database>,
+}
+
+/// What a test is given.
+pub(crate) enum Taken {
+    Part(Isolated),
+    /// The code that prepares what all parts start from must run first, with these values.
+    Prepare(Preparation, BTreeMap<String, String>),
+}
+
+/// What a test's own code is preparing. Dropping it has the next test try again.
+#[derive(Debug)]
+pub(crate) struct Preparation(postgres::Claim);
+
 /// What the server was asked for and did not do, and why.
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Refused {
     pub(crate) statement: String,
     pub(crate) reason: String,
 }
 
-impl Isolated {
-    /// Makes the part for the test of this name in the instance at `place`; `number` tells it from all others.
-    pub(crate) fn new(
-        isolation: &Isolation,
-        place: &Place,
-        test: &str,
-        number: u64,
-        dead: &dyn Fn() -> bool,
-    ) -> Result<Self, Refused> {
+impl Parts {
+    /// In the daemon at `place`, as long as it is not `dead`.
+    pub(crate) fn new(isolation: &Isolation, place: &Place, dead: Dead) -> Self {
         match isolation {
             // A server of its own is all that the test sees, so there is nothing to set apart inside it.
-            Isolation::None | Isolation::Server => Ok(Self {
-                values: BTreeMap::new(),
-                undo: None,
-            }),
+            Isolation::None | Isolation::Server => Self::Whole,
             Isolation::PostgresDatabase {
                 socket,
                 user,
                 template,
-            } => {
-                let database = postgres::Database::new(
-                    place.fill(socket),
-                    place.fill(user),
-                    template,
-                    test,
-                    number,
-                    dead,
-                )?;
-                let values = BTreeMap::from([("database".into(), database.name().into())]);
-                Ok(Self {
-                    values,
-                    undo: Some(database),
-                })
-            }
+                init,
+            } => Self::Postgres(postgres::Pool::new(
+                place.fill(socket),
+                place.fill(user),
+                template.clone(),
+                init.clone(),
+                dead,
+            )),
         }
     }
 
-    /// Takes the part away again.
-    pub(crate) fn undo(self, dead: &dyn Fn() -> bool) {
-        if let Some(database) = self.undo {
-            // A server that is gone has taken its databases along.
-            let _ = database.drop_it(dead);
+    /// Takes a part for the test of this name. Where others will follow, some are made ahead.
+    pub(crate) fn take(&self, test: &str, others_follow: bool) -> Result<Taken, Refused> {
+        let database = |name: &str| BTreeMap::from([("database".to_owned(), name.to_owned())]);
+        let Self::Postgres(pool) = self else {
+            return Ok(Taken::Part(Isolated {
+                values: BTreeMap::new(),
+                _database: None,
+            }));
+        };
+        Ok(match pool.take(test, others_follow)? {
+            postgres::Taken::Database(taken) => Taken::Part(Isolated {
+                values: database(&taken.name),
+                _database: Some(taken),
+            }),
+            postgres::Taken::Prepare(claim) => {
+                let values = database(&claim.name);
+                Taken::Prepare(Preparation(claim), values)
+            }
+        })
+    }
+}
+
+impl Preparation {
+    /// Says how it went; an error is remembered for all who need it.
+    pub(crate) fn end(self, result: Result<(), Refused>) -> Result<(), Refused> {
+        match result {
+            Ok(()) => self.0.finish().map(drop),
+            Err(refused) => Err(self.0.failed(refused)),
         }
     }
 }

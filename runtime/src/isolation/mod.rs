@@ -3,4 +3,5 @@
 mod isolated;
 mod postgres;
 
-pub(crate) use isolated::{Isolated, Refused};
+pub(crate) use isolated::{Isolated, Parts, Preparation, Refused, Taken};
+pub(crate) use postgres::Dead;

@@ -5,17 +5,21 @@ use std::fs::{self, File};
 use std::io::{self, PipeWriter};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::time::{Duration, Instant};
 
 use super::running::{Running, Started};
 use super::start::Start;
 use crate::error::Cause;
-use crate::launch::{Command, Input, Launch, Process, Step};
+use crate::launch::{Command, Input, Launch, Output, Process, Step};
 use crate::place::Place;
-use crate::process::{Kill, Plan, User};
+use crate::process::{Interest, Kill, Plan, User, wait};
 use crate::software::Programs;
 
 /// The variable that marks what a session has started, for the session that cleans up after it.
 pub(crate) const MARK: &str = "FIXTURED_STARTED_BY";
+
+/// How long a program may take to say its version.
+const VERSION: Duration = Duration::from_secs(10);
 
 impl Start<'_> {
     pub(super) fn spawn(
@@ -81,6 +85,36 @@ impl Start<'_> {
             stop: Kill::new(stop).map_err(invalid)?,
         };
         Ok((plan, open))
+    }
+
+    /// What a program says with `--version`.
+    pub(super) fn said_by(&self, program: &Path) -> Result<String, Cause> {
+        let (dir, log) = self.directories.for_instance("version", None)?;
+        let log = self.logs.add(log, self.launch.output_limit);
+        let (mut variables, path) = (BTreeMap::new(), self.environment.get("PATH"));
+        variables.extend(path.map(|path| ("PATH".to_owned(), path.clone())));
+        variables.insert(
+            MARK.into(),
+            self.directories.session().display().to_string(),
+        );
+        let plan = Plan {
+            program: program.into(),
+            args: vec!["--version".into()],
+            env: variables.into_iter().collect(),
+            cwd: dir.path().into(),
+            stdin: Stdio::null(),
+            stdout: log.open(&Output::Log)?,
+            stderr: log.open(&Output::Null)?,
+            user: None,
+            stop: Kill::NOW,
+        };
+        let failed = |error| Cause::io(format!("run `{}`", program.display()), error);
+        let child = self.spawner.spawn(plan).map_err(failed)?;
+        let until = Instant::now() + VERSION;
+        let _ = wait(&[Interest::readable(child.end())], Some(until));
+        let said = fs::read_to_string(log.path()).unwrap_or_default();
+        log.remove();
+        Ok(said)
     }
 
     fn variables(&self, command: &Command, place: &Place) -> Vec<(String, String)> {

@@ -1,8 +1,9 @@
 //! A daemon that runs, and its one stop.
 
+use std::collections::HashMap;
 use std::io::PipeWriter;
 use std::os::fd::BorrowedFd;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
@@ -10,7 +11,8 @@ use serde::{Deserialize, Serialize};
 use crate::directory::InstanceDir;
 use crate::error::{Cause, End};
 use crate::instance::Stream;
-use crate::launch::Launch;
+use crate::isolation::{Dead, Parts};
+use crate::launch::{Isolation, Launch};
 use crate::log::Log;
 use crate::place::Place;
 use crate::port::PortLease;
@@ -29,6 +31,8 @@ pub(crate) struct Running {
     pub(crate) place: Place,
     pub(crate) log: Arc<Log>,
     pub(super) up: Mutex<Up>,
+    /// What tests are given inside it, by what it starts from.
+    pub(super) parts: Mutex<HashMap<String, Arc<Parts>>>,
     // These are given back in this order, when the processes are gone.
     pub(super) _dir: InstanceDir,
     pub(super) _ports: Vec<PortLease>,
@@ -67,6 +71,22 @@ impl Running {
     pub(crate) fn streams(&self) -> (Option<Stream>, Option<Stream>) {
         let up = self.up();
         (up.output.clone(), up.errors.clone())
+    }
+
+    /// The parts of it that are set apart in this way.
+    pub(crate) fn parts(&self, isolation: &Isolation) -> Arc<Parts> {
+        let key = serde_json::to_string(isolation).unwrap_or_default();
+        let mut parts = self.parts.lock().unwrap_or_else(PoisonError::into_inner);
+        let new = || {
+            let processes: Vec<_> = self.processes().iter().map(Arc::downgrade).collect();
+            let lives = |process: &Weak<Started>| {
+                let process = process.upgrade();
+                process.is_some_and(|process| process.child.ended().is_none())
+            };
+            let dead: Dead = Arc::new(move || !processes.iter().all(lives));
+            Arc::new(Parts::new(isolation, &self.place, dead))
+        };
+        Arc::clone(parts.entry(key).or_insert_with(new))
     }
 
     /// How the daemon ended, if one of its processes has. Exit status 0 is no end: daemons fork.

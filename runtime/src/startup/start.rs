@@ -52,7 +52,7 @@ impl Start<'_> {
             });
         }
         let until = Instant::now() + *timeout;
-        let programs = Programs::find(self.launch, self.environment)?;
+        let programs = self.programs()?;
         let mut tries = 1;
         loop {
             match self.attempt(&programs, until) {
@@ -62,12 +62,18 @@ impl Start<'_> {
         }
     }
 
+    fn programs(&self) -> Result<Programs<'_>, Cause> {
+        Programs::find(self.launch, self.environment, &|program| {
+            self.said_by(program).unwrap_or_default()
+        })
+    }
+
     /// Starts the processes again in their place: the same directory, ports and logs. When this fails, they are gone, but their place
     /// is kept.
     pub(crate) fn again(&self, running: &Running) -> Result<(), Cause> {
         running.finish();
         let until = Instant::now() + self.launch.timeout;
-        let programs = Programs::find(self.launch, self.environment)?;
+        let programs = self.programs()?;
         for process in &self.launch.processes {
             remove_what_it_left(process, &running.place);
         }
@@ -94,6 +100,7 @@ impl Start<'_> {
             place,
             log: self.logs.add(log, launch.output_limit),
             up: Mutex::default(),
+            parts: Mutex::default(),
             _dir: dir,
             _ports: ports,
         };

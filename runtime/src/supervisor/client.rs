@@ -71,6 +71,22 @@ impl Lease {
         }
     }
 
+    /// Waits for the answer to the request for an instance, having prepared what all start from if it is this client's turn.
+    pub(crate) fn prepared(
+        &mut self,
+        prepare: impl FnOnce(&str) -> Result<(), String>,
+    ) -> Result<Facts> {
+        match self.reply()? {
+            Reply::Prepare(facts) => {
+                send(&self.stream, &Request::Prepared(prepare(&facts.url)))
+                    .map_err(|error| lost(&error))?;
+                self.acquired()
+            }
+            Reply::Acquired(facts) => Ok(*facts),
+            other => Err(unexpected(&other)),
+        }
+    }
+
     /// Waits for the answer to the request for an instance.
     pub(crate) fn acquired(&mut self) -> Result<Facts> {
         match self.reply()? {

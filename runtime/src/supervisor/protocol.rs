@@ -27,6 +27,8 @@ pub(crate) enum Request {
         test: String,
         environment: BTreeMap<String, String>,
     },
+    /// The answer to [`Reply::Prepare`].
+    Prepared(Result<(), String>),
     /// Stop the daemon, but keep its place and what it has written.
     Stop(How),
     /// Start it again in its place.
@@ -43,8 +45,13 @@ pub(crate) enum Request {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) enum Reply {
     Acquired(Box<Facts>),
+    /// It is this client's turn to prepare what all start from.
+    Prepare(Box<Facts>),
     Done,
-    Status { runs: bool, ended: Option<End> },
+    Status {
+        runs: bool,
+        ended: Option<End>,
+    },
     Failed(Cause),
 }
 

@@ -4,14 +4,13 @@ use std::collections::{BTreeMap, HashMap};
 use std::io::PipeReader;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 
 use crate::directory::Directories;
 use crate::error::Cause;
 use crate::instance::Facts;
-use crate::isolation::{Isolated, Refused};
-use crate::launch::{Isolation, Launch, Scope};
+use crate::isolation::{Isolated, Preparation, Refused, Taken};
+use crate::launch::{Init, Isolation, Launch, Scope};
 use crate::log::Logs;
 use crate::process::Spawner;
 use crate::startup::{ABANDONED_GRACE, How, Running, Start};
@@ -28,7 +27,6 @@ pub(super) struct Registry {
     /// How many starts are under way.
     starts: Mutex<usize>,
     started: Condvar,
-    tests: AtomicU64,
 }
 
 /// One instance that is shared, from its first request on.
@@ -49,11 +47,39 @@ enum State {
 }
 
 /// What a client holds.
+#[expect(
+    dead_code,
+    reason = "parts are only held, and taken away when they are dropped"
+)]
 pub(super) enum Held {
-    /// A daemon of its own.
-    Own(Arc<Running>),
+    /// A daemon of its own, with what was prepared in it.
+    Own(
+        Arc<Running>,
+        #[expect(dead_code, reason = "it is only held")] Isolated,
+    ),
     /// A part of a shared one.
     Part(Arc<Running>, Isolated),
+}
+
+/// What a client is given.
+pub(super) enum Acquired {
+    Held(Held, Facts),
+    /// It must prepare first what all start from.
+    Prepare(Preparing, Facts),
+}
+
+/// What a client is preparing.
+pub(super) struct Preparing {
+    asked: Asked,
+    preparation: Preparation,
+}
+
+/// What a client has asked for, in a daemon that runs.
+struct Asked {
+    running: Arc<Running>,
+    own: bool,
+    isolation: Isolation,
+    test: String,
 }
 
 impl Registry {
@@ -67,7 +93,6 @@ impl Registry {
             all: Mutex::default(),
             starts: Mutex::default(),
             started: Condvar::new(),
-            tests: AtomicU64::new(1),
         }
     }
 
@@ -79,28 +104,64 @@ impl Registry {
         test: &str,
         environment: &BTreeMap<String, String>,
         client: BorrowedFd<'_>,
-    ) -> Result<(Held, Facts), Cause> {
-        if scope == Scope::Test || launch.isolation == Isolation::Server {
-            let running = self.start(launch, environment, Some(client))?;
-            let facts = own_facts(&running);
-            return Ok((Held::Own(running), facts));
-        }
-        let running = self.share(launch, environment)?;
-        let number = self.tests.fetch_add(1, Ordering::Relaxed);
-        let isolated = Isolated::new(&launch.isolation, &running.place, test, number, &|| {
-            running.ended().is_some()
+    ) -> Result<Acquired, Cause> {
+        let isolation = launch.isolation.clone();
+        let own = scope == Scope::Test || isolation == Isolation::Server;
+        let running = match own {
+            true => self.start(launch, environment, Some(client))?,
+            false => self.share(launch, environment)?,
+        };
+        // In a server of one's own, a part is needed only for what has been prepared in it.
+        let whole = own && isolation.init().is_none_or(|init| *init == Init::default());
+        self.take(Asked {
+            running,
+            own,
+            isolation: if whole { Isolation::None } else { isolation },
+            test: test.into(),
+        })
+    }
+
+    /// Goes on when a client has prepared what all start from, or could not.
+    pub(super) fn prepared(
+        &self,
+        preparing: Preparing,
+        result: Result<(), String>,
+    ) -> Result<Acquired, Cause> {
+        let Preparing { asked, preparation } = preparing;
+        let init = asked.isolation.init();
+        let function = init
+            .and_then(|init| init.function.clone())
+            .unwrap_or_default();
+        let result = result.map_err(|reason| Refused {
+            statement: format!("the function {function}"),
+            reason,
         });
-        let isolated = isolated.map_err(|Refused { statement, reason }| {
-            let name = launch.name.clone();
-            Cause::Isolate {
-                name,
-                statement,
-                reason,
-                log: running.log.tail(),
+        let ended = preparation.end(result);
+        ended.map_err(|refused| asked.refused(refused))?;
+        self.take(asked)
+    }
+
+    fn take(&self, asked: Asked) -> Result<Acquired, Cause> {
+        let parts = asked.running.parts(&asked.isolation);
+        let taken = parts.take(&asked.test, !asked.own);
+        let facts = |values| Facts {
+            own: asked.own,
+            ..facts(&asked.running, values)
+        };
+        match taken.map_err(|refused| asked.refused(refused))? {
+            Taken::Part(part) => {
+                let facts = facts(&part.values);
+                let held = match asked.own {
+                    true => Held::Own(asked.running, part),
+                    false => Held::Part(asked.running, part),
+                };
+                Ok(Acquired::Held(held, facts))
             }
-        })?;
-        let facts = facts(&running, &isolated.values);
-        Ok((Held::Part(running, isolated), facts))
+            Taken::Prepare(preparation, values) => {
+                let facts = facts(&values);
+                Ok(Acquired::Prepare(Preparing { asked, preparation }, facts))
+            }
+        }
     }
 
     /// The shared instance of a launch: of all who ask at once, one starts it. One that died is started again.
@@ -109,8 +170,13 @@ impl Registry {
         launch: &Launch,
         environment: &BTreeMap<String, String>,
     ) -> Result<Arc<Running>, Cause> {
+        // What tests get inside it makes no difference to the server.
+        let server = Launch {
+            isolation: Isolation::None,
+            ..launch.clone()
+        };
         let key =
-            serde_json::to_string(launch).map_err(|error| Cause::io("read a launch", error))?;
+            serde_json::to_string(&server).map_err(|error| Cause::io("read a launch", error))?;
         let shared = Arc::clone(lock(&self.shared).entry(key).or_default());
         let mut state = lock(&shared.state);
         loop {
@@ -160,14 +226,17 @@ impl Registry {
         environment: &BTreeMap<String, String>,
         client: BorrowedFd<'_>,
     ) -> Result<Facts, Cause> {
-        let Held::Own(running) = held else {
+        let Held::Own(running, _) = held else {
             let reason = "others use it too";
             return Err(Cause::io("start a shared daemon again", reason));
         };
         self.while_starting(&running.launch, environment, Some(client), |start| {
             start.again(running)
         })?;
-        Ok(own_facts(running))
+        Ok(Facts {
+            own: true,
+            ..facts(running, &BTreeMap::new())
+        })
     }
 
     /// Does what starts a daemon; the end of the session waits for it.
@@ -222,30 +291,29 @@ impl Registry {
 impl Held {
     pub(super) fn running(&self) -> &Arc<Running> {
         match self {
-            Self::Own(running) | Self::Part(running, _) => running,
+            Self::Own(running, _) | Self::Part(running, _) => running,
         }
     }
 
     /// Gives back what the client held. A daemon of its own is stopped and forgotten, a part of a shared one taken away.
     pub(super) fn release(self, how: &How, client: Option<BorrowedFd<'_>>) -> Result<(), Cause> {
-        match self {
-            Self::Own(running) => {
-                let stopped = running.stop(how, client);
-                running.log.remove();
-                stopped
-            }
-            Self::Part(running, isolated) => {
-                isolated.undo(&|| running.ended().is_some());
-                Ok(())
-            }
-        }
+        let Self::Own(running, _) = self else {
+            return Ok(());
+        };
+        let stopped = running.stop(how, client);
+        running.log.remove();
+        stopped
     }
 }
 
-fn own_facts(running: &Running) -> Facts {
-    Facts {
-        own: true,
-        ..facts(running, &BTreeMap::new())
+impl Asked {
+    fn refused(&self, Refused { statement, reason }: Refused) -> Cause {
+        Cause::Isolate {
+            name: self.running.launch.name.clone(),
+            statement,
+            reason,
+            log: self.running.log.tail(),
+        }
     }
 }
 

@@ -17,7 +17,7 @@ use nix::unistd::geteuid;
 use super::client::SOCKET;
 use super::divert::{Assignment, announce};
 use super::protocol::{Reply, Request, receive, send};
-use super::registry::{Held, Registry};
+use super::registry::{Acquired, Held, Preparing, Registry};
 use super::sweep::{LIFE_LOCK, sweep};
 use crate::directory::Directories;
 use crate::error::Cause;
@@ -214,14 +214,14 @@ fn serve(stream: UnixStream, registry: &Registry) {
     if !peer.is_ok_and(|peer| peer.uid() == geteuid().as_raw()) {
         return;
     }
-    let mut held = None;
+    let mut client = Client::default();
     while let Ok(Some(request)) = receive(&stream) {
-        let reply = answer(request, &mut held, registry, &stream).unwrap_or_else(Reply::Failed);
-        if send(&stream, &reply).is_err() {
+        let reply = client.answer(request, registry, &stream);
+        if send(&stream, &reply.unwrap_or_else(Reply::Failed)).is_err() {
             break;
         }
     }
-    if let Some(held) = held {
+    if let Some(held) = client.held {
         let how = How {
             grace: Some(ABANDONED_GRACE),
             ..How::default()
@@ -230,47 +230,72 @@ fn serve(stream: UnixStream, registry: &Registry) {
     }
 }
 
-fn answer(
-    request: Request,
-    held: &mut Option<Held>,
-    registry: &Registry,
-    client: &UnixStream,
-) -> Result<Reply, Cause> {
-    let nothing = || Cause::io("understand the client", "it holds nothing");
-    match request {
-        Request::Acquire {
-            launch,
-            scope,
-            test,
-            environment,
-        } => {
-            let (acquired, facts) =
-                registry.acquire(&launch, scope, &test, &environment, client.as_fd())?;
-            *held = Some(acquired);
-            Ok(Reply::Acquired(Box::new(facts)))
+/// What one client has.
+#[derive(Default)]
+struct Client {
+    held: Option<Held>,
+    preparing: Option<Preparing>,
+}
+
+impl Client {
+    fn answer(
+        &mut self,
+        request: Request,
+        registry: &Registry,
+        stream: &UnixStream,
+    ) -> Result<Reply, Cause> {
+        let nothing = || Cause::io("understand the client", "it holds nothing");
+        match request {
+            Request::Acquire {
+                launch,
+                scope,
+                test,
+                environment,
+            } => {
+                let client = stream.as_fd();
+                let acquired = registry.acquire(&launch, scope, &test, &environment, client)?;
+                Ok(self.take(acquired))
+            }
+            Request::Prepared(result) => {
+                let preparing = self.preparing.take().ok_or_else(nothing)?;
+                let acquired = registry.prepared(preparing, result)?;
+                Ok(self.take(acquired))
+            }
+            Request::Stop(how) => {
+                let running = self.held.as_ref().ok_or_else(nothing)?.running();
+                let client = Some(stream.as_fd());
+                running.stop(&how, client).map(|()| Reply::Done)
+            }
+            Request::Again { environment } => {
+                let held = self.held.as_ref().ok_or_else(nothing)?;
+                let facts = registry.again(held, &environment, stream.as_fd())?;
+                Ok(Reply::Acquired(Box::new(facts)))
+            }
+            Request::Release(how) => {
+                let held = self.held.take().ok_or_else(nothing)?;
+                let client = Some(stream.as_fd());
+                held.release(&how, client).map(|()| Reply::Done)
+            }
+            Request::Status => {
+                let running = self.held.as_ref().ok_or_else(nothing)?.running();
+                Ok(Reply::Status {
+                    runs: running.runs(),
+                    ended: running.ended(),
+                })
+            }
         }
-        Request::Stop(how) => {
-            let running = held.as_ref().ok_or_else(nothing)?.running();
-            running
-                .stop(&how, Some(client.as_fd()))
-                .map(|()| Reply::Done)
-        }
-        Request::Again { environment } => {
-            let held = held.as_ref().ok_or_else(nothing)?;
-            let facts = registry.again(held, &environment, client.as_fd())?;
-            Ok(Reply::Acquired(Box::new(facts)))
-        }
-        Request::Release(how) => held
-            .take()
-            .ok_or_else(nothing)?
-            .release(&how, Some(client.as_fd()))
-            .map(|()| Reply::Done),
-        Request::Status => {
-            let running = held.as_ref().ok_or_else(nothing)?.running();
-            Ok(Reply::Status {
-                runs: running.runs(),
-                ended: running.ended(),
-            })
+    }
+
+    fn take(&mut self, acquired: Acquired) -> Reply {
+        match acquired {
+            Acquired::Held(held, facts) => {
+                self.held = Some(held);
+                Reply::Acquired(Box::new(facts))
+            }
+            Acquired::Prepare(preparing, facts) => {
+                self.preparing = Some(preparing);
+                Reply::Prepare(Box::new(facts))
+            }
         }
     }
 }

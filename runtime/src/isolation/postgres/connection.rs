@@ -1,0 +1,209 @@
+//! As much of PostgreSQL's protocol as preparing databases needs.
+
+use std::fmt;
+use std::io::{self, Read, Write};
+use std::os::unix::net::UnixStream;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// How long the server may take for one answer. A migration may well take minutes.
+const ANSWER: Duration = Duration::from_secs(600);
+
+/// How often it is looked whether the server still lives.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// Says whether a server is dead. A process of it that waits for another one may hold a connection for a minute then.
+pub(crate) type Dead = Arc<dyn Fn() -> bool + Send + Sync>;
+
+/// A connection that speaks as much of the protocol as statements without parameters and results need
+/// (<https://www.postgresql.org/docs/current/protocol-message-formats.html>), to a server that trusts its socket.
+pub(super) struct Connection {
+    stream: UnixStream,
+    dead: Dead,
+    /// The major version of the server.
+    pub(super) version: u32,
+}
+
+/// Why the server did not do what it was asked for.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Problem {
+    /// Severity, code and message.
+    pub(super) text: String,
+    /// How many statements before had been carried out.
+    pub(super) done: usize,
+    /// Which character of the text is to blame, counted from 1.
+    pub(super) position: Option<usize>,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl From<io::Error> for Problem {
+    fn from(error: io::Error) -> Self {
+        Self {
+            text: error.to_string(),
+            ..Self::default()
+        }
+    }
+}
+
+impl Connection {
+    pub(super) fn open(
+        socket: &str,
+        user: &str,
+        database: &str,
+        dead: &Dead,
+    ) -> Result<Self, Problem> {
+        let stream = UnixStream::connect(socket)?;
+        stream.set_read_timeout(Some(LOOK))?;
+        let mut connection = Self {
+            stream,
+            dead: Arc::clone(dead),
+            version: 0,
+        };
+        let mut startup = 196_608_i32.to_be_bytes().to_vec();
+        for text in [
+            "user",
+            user,
+            "database",
+            database,
+            "application_name",
+            "fixtured",
+            "",
+        ] {
+            startup.extend(text.as_bytes());
+            startup.push(0);
+        }
+        connection.send(&[], &startup)?;
+        connection.complete()?;
+        Ok(connection)
+    }
+
+    /// Carries out statements; several together are one transaction, unless they say otherwise.
+    pub(super) fn execute(&mut self, statements: &str) -> Result<(), Problem> {
+        self.send(b"Q", &[statements.as_bytes(), &[0]].concat())?;
+        self.complete()
+    }
+
+    fn send(&mut self, kind: &[u8], body: &[u8]) -> io::Result<()> {
+        let length = u32::try_from(body.len() + 4).map_err(io::Error::other)?;
+        self.stream
+            .write_all(&[kind, &length.to_be_bytes(), body].concat())
+    }
+
+    /// Reads until the server is ready for a statement.
+    fn complete(&mut self) -> Result<(), Problem> {
+        let mut error: Option<Problem> = None;
+        let mut done = 0;
+        loop {
+            let mut head = [0; 5];
+            self.read(&mut head)?;
+            let [kind, length @ ..] = head;
+            let mut body = vec![0; (u32::from_be_bytes(length) as usize).saturating_sub(4)];
+            self.read(&mut body)?;
+            match kind {
+                b'C' => done += 1,
+                b'E' => error = Some(problem(&body, done)),
+                b'S' => self.notice_version(&body),
+                b'G' => {
+                    let reason = "it wants data, which only psql can send (`COPY … FROM stdin`)";
+                    self.send(b"f", &[reason.as_bytes(), &[0]].concat())?;
+                }
+                b'R' if !body.starts_with(&[0; 4]) => {
+                    return Err(io::Error::other("the server asks for a password").into());
+                }
+                b'Z' => return error.map_or(Ok(()), Err),
+                _ => {}
+            }
+            // An error before the first statement ends the connection without another word.
+            if self.version == 0
+                && let Some(problem) = error
+            {
+                return Err(problem);
+            }
+        }
+    }
+
+    /// Fills the buffer, unless the server dies.
+    fn read(&mut self, mut rest: &mut [u8]) -> io::Result<()> {
+        let until = Instant::now() + ANSWER;
+        while !rest.is_empty() {
+            match self.stream.read(rest) {
+                Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+                Ok(read) => rest = rest.get_mut(read..).unwrap_or_default(),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    if (self.dead)() {
+                        return Err(io::Error::other("the server died"));
+                    }
+                    if Instant::now() > until {
+                        return Err(error);
+                    }
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    fn notice_version(&mut self, body: &[u8]) {
+        let text = String::from_utf8_lossy(body);
+        let digits = |value: &str| {
+            value
+                .split(|letter: char| !letter.is_ascii_digit())
+                .next()?
+                .parse()
+                .ok()
+        };
+        if let Some(version) = text.strip_prefix("server_version\0").and_then(digits) {
+            self.version = version;
+        }
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        // Without a goodbye the server writes to its log that the client is gone.
+        let _ = self.send(b"X", &[]);
+    }
+}
+
+/// Reads an error.
+fn problem(body: &[u8], done: usize) -> Problem {
+    let fields: Vec<_> = body
+        .split(|byte| *byte == 0)
+        .filter_map(|field| field.split_first())
+        .collect();
+    let field = |kind: u8| {
+        let found = fields.iter().find(|(first, _)| **first == kind);
+        found.map(|(_, text)| String::from_utf8_lossy(text).into_owned())
+    };
+    let [severity, code, message] = [b'S', b'C', b'M'].map(|kind| field(kind).unwrap_or_default());
+    let detail = [(b'D', "; "), (b'H', "; hint: ")].map(|(kind, before)| {
+        field(kind).map_or_else(String::new, |text| before.to_owned() + &text)
+    });
+    Problem {
+        text: format!("{severity} {code}: {message}{}", detail.concat()),
+        done,
+        position: field(b'P').and_then(|number| number.parse().ok()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_are_read_by_field() {
+        let found = problem(b"SFATAL\0C57P03\0Mstarting up\0Dno\0P12\0\0", 2);
+        let text = "FATAL 57P03: starting up; no".into();
+        let wanted = Problem {
+            text,
+            done: 2,
+            position: Some(12),
+        };
+        assert_eq!(found, wanted);
+    }
+}

@@ -1,0 +1,11 @@
+//! A PostgreSQL database for each test: cloned from a template, some of them ahead of their use.
+
+mod connection;
+mod name;
+mod pool;
+mod server;
+mod statement;
+mod template;
+
+pub(crate) use connection::Dead;
+pub(super) use pool::{Claim, Database, Pool, Taken};

@@ -1,0 +1,262 @@
+//! Databases that start from the same, some of them made ahead of their use.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+
+use super::connection::Dead;
+use super::name;
+use super::server::Server;
+use super::template::prepare;
+use crate::isolation::Refused;
+use crate::launch::Init;
+
+/// How many databases are kept ready at most; each takes the room of its template.
+const MOST: usize = 8;
+
+/// Databases that start from the same.
+///
+/// The first test makes its own. From then on one database is made ahead in the background, and whenever a test finds none, one more.
+/// What tests have given back is dropped in the background too, when no database has to be made.
+#[derive(Debug)]
+pub(crate) struct Pool(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    server: Server,
+    /// What the template itself is cloned from.
+    base: String,
+    init: Init,
+    template: Mutex<Template>,
+    prepared: Condvar,
+    stock: Mutex<Stock>,
+    changed: Condvar,
+}
+
+/// The database that all are cloned from.
+#[derive(Debug)]
+enum Template {
+    Absent,
+    Underway,
+    Ready(String),
+    /// What failed would fail again.
+    Failed(Refused),
+}
+
+#[derive(Debug, Default)]
+struct Stock {
+    ready: VecDeque<String>,
+    unwanted: VecDeque<String>,
+    /// How many should be ready.
+    wanted: usize,
+    works: bool,
+    closed: bool,
+}
+
+/// What a test is given.
+pub(crate) enum Taken {
+    Database(Database),
+    /// Its own code must prepare the template first.
+    Prepare(Claim),
+}
+
+/// A test's database. Dropping it gives it back.
+#[derive(Debug)]
+pub(crate) struct Database {
+    pub(crate) name: String,
+    pool: Arc<Shared>,
+}
+
+/// A template that a test's own code is preparing. Dropping it means that this went wrong in a way which says nothing: the next test
+/// tries again.
+#[derive(Debug)]
+pub(crate) struct Claim {
+    pub(crate) name: String,
+    pool: Arc<Shared>,
+    done: bool,
+}
+
+impl Pool {
+    /// For the server at this socket, whose superuser needs no password.
+    pub(crate) fn new(socket: String, user: String, base: String, init: Init, dead: Dead) -> Self {
+        Self(Arc::new(Shared {
+            server: Server::new(socket, user, dead),
+            base,
+            init,
+            template: Mutex::new(Template::Absent),
+            prepared: Condvar::new(),
+            stock: Mutex::default(),
+            changed: Condvar::new(),
+        }))
+    }
+
+    /// Takes a database for the test of this name. Of all who ask before there is a template, one prepares it.
+    pub(crate) fn take(&self, test: &str, others_follow: bool) -> Result<Taken, Refused> {
+        let pool = &self.0;
+        let template = match pool.template()? {
+            Ok(template) => template,
+            Err(claim) => return Ok(Taken::Prepare(claim)),
+        };
+        let database = |name| {
+            Taken::Database(Database {
+                name,
+                pool: Arc::clone(pool),
+            })
+        };
+        let mut stock = lock(&pool.stock);
+        let found = stock.ready.pop_front();
+        if found.is_none() && others_follow {
+            stock.wanted = (stock.wanted + 1).min(MOST);
+        }
+        if !stock.works {
+            stock.works = true;
+            let pool = Arc::clone(pool);
+            let template = template.clone();
+            // Without a thread, every test makes its own.
+            stock.works = thread::Builder::new()
+                .spawn(move || pool.work(&template))
+                .is_ok();
+        }
+        drop(stock);
+        pool.changed.notify_one();
+        if let Some(name) = found {
+            return Ok(database(name));
+        }
+        let name = name::of_test(test, next());
+        pool.server.clone_database(&template, &name)?;
+        Ok(database(name))
+    }
+}
+
+impl Drop for Pool {
+    fn drop(&mut self) {
+        lock(&self.0.stock).closed = true;
+        self.0.changed.notify_all();
+    }
+}
+
+/// A number that no other database has, since there may be several pools in one server.
+fn next() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    NEXT.fetch_add(1, Ordering::Relaxed)
+}
+
+impl Shared {
+    /// The template, or the claim to prepare what only a test's own code can. Everybody else waits for whoever prepares it.
+    fn template(self: &Arc<Self>) -> Result<Result<String, Claim>, Refused> {
+        let mut template = lock(&self.template);
+        loop {
+            match &*template {
+                Template::Ready(name) => return Ok(Ok(name.clone())),
+                Template::Failed(refused) => return Err(refused.clone()),
+                Template::Underway => {
+                    let waited = self.prepared.wait(template);
+                    template = waited.unwrap_or_else(PoisonError::into_inner);
+                }
+                Template::Absent => break,
+            }
+        }
+        if self.init == Init::default() {
+            *template = Template::Ready(self.base.clone());
+            return Ok(Ok(self.base.clone()));
+        }
+        *template = Template::Underway;
+        drop(template);
+        let claim = Claim {
+            name: format!("fixtured_template_{}", next()),
+            pool: Arc::clone(self),
+            done: false,
+        };
+        match prepare(&self.server, &self.base, &claim.name, &self.init) {
+            Err(refused) => Err(claim.failed(refused)),
+            Ok(()) if self.init.function.is_some() => Ok(Err(claim)),
+            Ok(()) => claim.finish().map(Ok),
+        }
+    }
+
+    fn set(&self, template: Template) {
+        *lock(&self.template) = template;
+        self.prepared.notify_all();
+    }
+
+    /// Makes databases ahead and drops those that were given back, until the pool is closed.
+    fn work(&self, template: &str) {
+        let mut stock = lock(&self.stock);
+        loop {
+            if stock.closed {
+                return;
+            }
+            if stock.ready.len() < stock.wanted {
+                drop(stock);
+                let name = format!("t_{}", next());
+                let made = self.server.clone_database(template, &name);
+                stock = lock(&self.stock);
+                match made {
+                    Ok(()) => stock.ready.push_back(name),
+                    // The next test that finds none will be told why.
+                    Err(_) => stock.wanted = 0,
+                }
+            } else if let Some(name) = stock.unwanted.pop_front() {
+                drop(stock);
+                // A server that is gone has taken its databases along.
+                let _ = self.server.drop_database(&name);
+                stock = lock(&self.stock);
+            } else {
+                let waited = self.changed.wait(stock);
+                stock = waited.unwrap_or_else(PoisonError::into_inner);
+            }
+        }
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        lock(&self.pool.stock)
+            .unwanted
+            .push_back(std::mem::take(&mut self.name));
+        self.pool.changed.notify_one();
+    }
+}
+
+impl Claim {
+    /// The template is as it should be.
+    pub(crate) fn finish(mut self) -> Result<String, Refused> {
+        self.done = true;
+        match self.pool.server.close_database(&self.name) {
+            Ok(()) => {
+                self.pool.set(Template::Ready(self.name.clone()));
+                Ok(self.name.clone())
+            }
+            Err(problem) => Err(self.give_up(Refused {
+                statement: "close the template".into(),
+                reason: problem.to_string(),
+            })),
+        }
+    }
+
+    /// It will never be; returns what it was given.
+    pub(crate) fn failed(mut self, refused: Refused) -> Refused {
+        self.done = true;
+        self.give_up(refused)
+    }
+
+    fn give_up(&self, refused: Refused) -> Refused {
+        let _ = self.pool.server.drop_database(&self.name);
+        self.pool.set(Template::Failed(refused.clone()));
+        refused
+    }
+}
+
+impl Drop for Claim {
+    fn drop(&mut self) {
+        if !self.done {
+            let _ = self.pool.server.drop_database(&self.name);
+            self.pool.set(Template::Absent);
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,97 @@
+//! The server that databases are made in.
+
+use std::fmt;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::connection::{Connection, Dead, Problem};
+use super::name::quoted;
+use crate::isolation::Refused;
+
+/// The database that is there to be connected to.
+const MAINTENANCE: &str = "postgres";
+
+/// Where the server is, and connections to it that are not in use: making one takes as long as some statements.
+pub(super) struct Server {
+    socket: String,
+    user: String,
+    dead: Dead,
+    idle: Mutex<Vec<Connection>>,
+}
+
+impl Server {
+    pub(super) fn new(socket: String, user: String, dead: Dead) -> Self {
+        Self {
+            socket,
+            user,
+            dead,
+            idle: Mutex::default(),
+        }
+    }
+
+    /// Connects to a database.
+    pub(super) fn connect(&self, database: &str) -> Result<Connection, Problem> {
+        Connection::open(&self.socket, &self.user, database, &self.dead)
+    }
+
+    /// Clones a database. Nobody may be connected to the template.
+    pub(super) fn clone_database(&self, template: &str, name: &str) -> Result<(), Refused> {
+        // Copying files is faster than writing each block to the log where nothing has to survive a crash. Version 15 made it a
+        // choice; before, it was the only way.
+        let statement = format!(
+            "CREATE DATABASE {} TEMPLATE {}",
+            quoted(name),
+            quoted(template)
+        );
+        self.execute(|version| match version {
+            15.. => format!("{statement} STRATEGY FILE_COPY"),
+            _ => statement.clone(),
+        })
+        .map_err(|problem| Refused {
+            statement: statement.clone(),
+            reason: problem.to_string(),
+        })
+    }
+
+    /// Drops a database, whoever is still connected to it.
+    pub(super) fn drop_database(&self, name: &str) -> Result<(), Problem> {
+        self.execute(|_| format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", quoted(name)))
+    }
+
+    /// Keeps everybody out of a database, so that it can be cloned, and ends the connections that there are.
+    pub(super) fn close_database(&self, name: &str) -> Result<(), Problem> {
+        let text = name.replace('\'', "''");
+        self.execute(|_| format!("ALTER DATABASE {} ALLOW_CONNECTIONS false", quoted(name)))?;
+        self.execute(|_| {
+            format!(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{text}'"
+            )
+        })
+    }
+
+    /// Carries out a statement that depends on the server's version.
+    fn execute(&self, statement: impl Fn(u32) -> String) -> Result<(), Problem> {
+        let idle = self.lock().pop();
+        let mut connection = match idle {
+            Some(connection) => connection,
+            None => self.connect(MAINTENANCE)?,
+        };
+        let version = connection.version;
+        let result = connection.execute(&statement(version));
+        if result.is_ok() {
+            self.lock().push(connection);
+        }
+        result
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Connection>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Server")
+            .field("socket", &self.socket)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,54 @@
+//! The database that all others are cloned from.
+
+use super::connection::Problem;
+use super::name::quoted;
+use super::server::Server;
+use super::statement;
+use crate::isolation::Refused;
+use crate::launch::{Init, Script};
+
+/// Makes a database from `base` and carries out what tests are to find done in it. It stays open for the test's own code.
+pub(super) fn prepare(server: &Server, base: &str, name: &str, init: &Init) -> Result<(), Refused> {
+    server.clone_database(base, name)?;
+    let prepared = carry_out(server, name, init);
+    if prepared.is_err() {
+        // What is half done is of no use; what cannot be dropped goes with the server.
+        let _ = server.drop_database(name);
+    }
+    prepared
+}
+
+fn carry_out(server: &Server, name: &str, init: &Init) -> Result<(), Refused> {
+    let refused = |statement: &str, problem: &Problem| Refused {
+        statement: statement.into(),
+        reason: problem.to_string(),
+    };
+    let mut connection = server
+        .connect(name)
+        .map_err(|problem| refused("connect", &problem))?;
+    let roles = init.roles.iter().map(|role| {
+        let (name, text) = (quoted(role), role.replace('\'', "''"));
+        format!("DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{text}') THEN CREATE ROLE {name} LOGIN; END IF; END $$")
+    });
+    let extensions = init
+        .extensions
+        .iter()
+        .map(|name| format!("CREATE EXTENSION IF NOT EXISTS {} CASCADE", quoted(name)));
+    for statement in roles.chain(extensions) {
+        let done = connection.execute(&statement);
+        done.map_err(|problem| refused(&statement, &problem))?;
+    }
+    for Script { name, text } in &init.scripts {
+        connection.execute(text).map_err(|problem| {
+            let place = statement::find(text, problem.done, problem.position);
+            Refused {
+                statement: format!("{name}, line {}: {}", place.line, place.statement),
+                reason: problem.to_string(),
+            }
+        })?;
+        // A script may have changed what a statement means, as pg_dump's do with the search path.
+        let reset = connection.execute("RESET ALL");
+        reset.map_err(|problem| refused("RESET ALL", &problem))?;
+    }
+    Ok(())
+}
