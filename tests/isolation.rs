@@ -52,7 +52,7 @@ fn what_was_asked_for_is_in_every_database(postgres: &Instance<Postgres>) {
         "SELECT count(*) FROM pg_extension WHERE extname IN ('citext', 'cube', 'earthdistance')",
     );
     assert_eq!(found, 3);
-    let as_app = postgres.url().replace("postgres@", "app@");
+    let as_app = postgres.url().replace("//postgres:", "//app:");
     let mut app = Client::connect(&as_app, NoTls).unwrap();
     let who: String = app
         .query_one("SELECT current_user::text", &[])

@@ -2,10 +2,11 @@
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
-use std::io;
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::PathBuf;
 
-use crate::launch::Launch;
+use crate::launch::{Launch, Site};
 use crate::port::PortLease;
 
 /// The directory, ports and values of one instance.
@@ -94,6 +95,21 @@ impl Place {
     }
 }
 
+/// A random word, if a launch speaks of one.
+pub(crate) fn secret(launch: &Launch) -> io::Result<Option<String>> {
+    let text = serde_json::to_string(launch).unwrap_or_default();
+    if !text.contains(Site::SYMBOLIC.secret) {
+        return Ok(None);
+    }
+    let mut bytes = Vec::new();
+    File::open("/dev/urandom")?
+        .take(12)
+        .read_to_end(&mut bytes)?;
+    Ok(Some(
+        bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
+    ))
+}
+
 /// The names of the ports that a launch speaks of; the unnamed one is `""`.
 fn ports_of(launch: &Launch) -> BTreeSet<String> {
     let text = serde_json::to_string(launch).unwrap_or_default();
@@ -148,6 +164,15 @@ mod tests {
         ] {
             assert_eq!(place.fill(text), wanted);
         }
+    }
+
+    #[test]
+    fn secrets_differ() {
+        let mut launch = Launch::new("x");
+        assert_eq!(secret(&launch).unwrap(), None);
+        launch.url = "{secret}".into();
+        let [first, second] = [(), ()].map(|()| secret(&launch).unwrap().unwrap());
+        assert!(first != second && first.len() == 24);
     }
 
     #[test]

@@ -13,8 +13,8 @@ use crate::launch::{self, Command, Isolation, Launch, Process, Ready, Site, Soft
 /// highest.
 ///
 /// Tests share one server for each set of options; each has a database of its own, cloned from `template1` and dropped when the
-/// test ends. The superuser is `postgres`, who needs no password. The server listens on 127.0.0.1 and on a unix socket in
-/// [`Instance::dir`].
+/// test ends. The superuser is `postgres`, whose password is in the URL. The server listens on 127.0.0.1, and on a unix socket in
+/// [`Instance::dir`] where no password is needed.
 ///
 /// Nothing survives a crash of the server: it runs without `fsync`, full-page writes and synchronous commits. As root it runs as
 /// the user `postgres`, or `nobody` where there is none.
@@ -46,6 +46,15 @@ const SETTINGS: [(&str, &str); 11] = [
     ("dynamic_shared_memory_type", "mmap"),
     ("logging_collector", "off"),
 ];
+
+/// Who may connect: over the socket whoever can reach it, by TCP whoever knows the password. It is sent as it is, since nobody listens on
+/// loopback, and checking anything else takes clients without optimisation tens of milliseconds.
+const ACCESS: &str = "\
+local all all trust
+local replication all trust
+host all all 127.0.0.1/32 password
+host replication all 127.0.0.1/32 password
+";
 
 impl Postgres {
     /// Listens on this port, rather than on a leased one.
@@ -96,7 +105,7 @@ impl Postgres {
         self
     }
 
-    /// Roles that exist, who can log in without a password. Like all roles they belong to the server, which tests share.
+    /// Roles that exist, who can log in with the [`password`](Instance::<Postgres>::password) of the server. Like all roles they belong to the server, which tests share.
     pub fn roles<T: Into<String>>(mut self, names: impl IntoIterator<Item = T>) -> Self {
         self.roles.extend(names.into_iter().map(Into::into));
         self
@@ -126,7 +135,9 @@ impl Postgres {
 
 impl Daemon for Postgres {
     fn launch(&self, site: &Site) -> Launch {
-        let Site { dir, port, .. } = site;
+        let Site {
+            dir, port, secret, ..
+        } = site;
         let as_postgres = |program, args: Vec<String>| Command {
             as_root: Some("postgres".into()),
             ..Command::new(program, args)
@@ -147,6 +158,9 @@ impl Daemon for Postgres {
         ]
         .map(Into::into)
         .into();
+        // Whoever may enter the directory may use the socket; by TCP everybody on this machine could come.
+        let access = format!("{dir}/access.conf");
+        args.extend(["-c".into(), format!("hba_file={access}")]);
         let settings = SETTINGS.map(|(name, value)| (name.to_owned(), value.to_owned()));
         for (name, value) in settings.into_iter().chain(self.settings.clone()) {
             args.extend(["-c".into(), format!("{name}={value}")]);
@@ -174,14 +188,24 @@ impl Daemon for Postgres {
             into: format!("{dir}/data"),
             build: initdb,
         });
+        launch.prepare.push(Step::Write {
+            path: access,
+            text: ACCESS.into(),
+        });
         launch.processes.push(server);
+        launch.complete.push(Step::PostgresPassword {
+            socket: socket.clone(),
+            user: "postgres".into(),
+            password: (*secret).into(),
+        });
         launch
             .fixed_ports
             .extend(self.port.map(|port| (String::new(), port)));
-        launch.url = format!("postgresql://postgres@127.0.0.1:{port}/{{database}}");
+        launch.url = format!("postgresql://postgres:{secret}@127.0.0.1:{port}/{{database}}");
         launch.values = [
             ("database", "postgres".to_owned()),
             ("username", "postgres".to_owned()),
+            ("password", (*secret).to_owned()),
             ("socket", socket.clone()),
             (
                 "socket_url",
@@ -195,6 +219,7 @@ impl Daemon for Postgres {
             false => Isolation::PostgresDatabase {
                 socket,
                 user: "postgres".into(),
+                password: (*secret).into(),
                 template: "template1".into(),
                 init: self.start_of_all(),
             },
@@ -232,9 +257,14 @@ impl Instance<Postgres> {
         self.value("database")
     }
 
-    /// The superuser, who needs no password.
+    /// The superuser, who needs no password on the socket.
     pub fn username(&self) -> &str {
         self.value("username")
+    }
+
+    /// The password of the superuser, and of all [`roles`](Postgres::roles), by TCP; a random one for each server.
+    pub fn password(&self) -> &str {
+        self.value("password")
     }
 
     /// The server's unix socket.

@@ -49,15 +49,15 @@ impl Parts {
             Isolation::PostgresDatabase {
                 socket,
                 user,
+                password,
                 template,
                 init,
-            } => Self::Postgres(postgres::Pool::new(
-                place.fill(socket),
-                place.fill(user),
-                template.clone(),
-                init.clone(),
-                dead,
-            )),
+            } => {
+                let [socket, user, password] =
+                    [socket, user, password].map(|text| place.fill(text));
+                let server = postgres::Server::new(socket, user, password, dead);
+                Self::Postgres(postgres::Pool::new(server, template.clone(), init.clone()))
+            }
         }
     }
 

@@ -4,4 +4,4 @@ mod isolated;
 mod postgres;
 
 pub(crate) use isolated::{Isolated, Parts, Preparation, Refused, Taken};
-pub(crate) use postgres::Dead;
+pub(crate) use postgres::{Dead, set_password};

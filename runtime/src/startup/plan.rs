@@ -187,7 +187,7 @@ pub(super) fn shown(command: &Command, place: &Place) -> String {
 pub(super) fn unprivileged(launch: &Launch) -> Option<User> {
     let built = launch.prepare.iter().filter_map(|step| match step {
         Step::Run(command) | Step::Template { build: command, .. } => Some(command),
-        Step::Write { .. } => None,
+        Step::Write { .. } | Step::PostgresPassword { .. } => None,
     });
     built
         .chain(launch.processes.iter().map(|process| &process.command))

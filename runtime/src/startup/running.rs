@@ -77,16 +77,18 @@ impl Running {
     pub(crate) fn parts(&self, isolation: &Isolation) -> Arc<Parts> {
         let key = serde_json::to_string(isolation).unwrap_or_default();
         let mut parts = self.parts.lock().unwrap_or_else(PoisonError::into_inner);
-        let new = || {
-            let processes: Vec<_> = self.processes().iter().map(Arc::downgrade).collect();
-            let lives = |process: &Weak<Started>| {
-                let process = process.upgrade();
-                process.is_some_and(|process| process.child.ended().is_none())
-            };
-            let dead: Dead = Arc::new(move || !processes.iter().all(lives));
-            Arc::new(Parts::new(isolation, &self.place, dead))
-        };
+        let new = || Arc::new(Parts::new(isolation, &self.place, self.dead()));
         Arc::clone(parts.entry(key).or_insert_with(new))
+    }
+
+    /// Says whether one of its processes has ended.
+    pub(super) fn dead(&self) -> Dead {
+        let processes: Vec<_> = self.processes().iter().map(Arc::downgrade).collect();
+        let lives = |process: &Weak<Started>| {
+            let process = process.upgrade();
+            process.is_some_and(|process| process.child.ended().is_none())
+        };
+        Arc::new(move || !processes.iter().all(lives))
     }
 
     /// How the daemon ended, if one of its processes has. Exit status 0 is no end: daemons fork.

@@ -13,6 +13,7 @@ use super::running::Running;
 use crate::directory::Directories;
 use crate::error::{Cause, End};
 use crate::instance::Stream;
+use crate::isolation::set_password;
 use crate::launch::{Command, Launch, Process, Ready, Step};
 use crate::log::{Log, Logs, length};
 use crate::place::{self, Place};
@@ -90,10 +91,14 @@ impl Start<'_> {
         let (dir, log) = self.directories.for_instance(&launch.name, user.as_ref())?;
         let (ports, numbers) =
             place::lease(launch).map_err(|error| Cause::io("lease a port", error))?;
+        let mut values = launch.values.clone();
+        let secret =
+            place::secret(launch).map_err(|error| Cause::io("read /dev/urandom", error))?;
+        values.extend(secret.map(|secret| ("secret".to_owned(), secret)));
         let place = Place {
             dir: dir.path().into(),
             ports: numbers,
-            values: launch.values.clone(),
+            values,
         };
         let mut running = Running {
             launch: launch.clone(),
@@ -108,6 +113,9 @@ impl Start<'_> {
             self.prepare(step, programs, &mut running, until)?;
         }
         self.start_all(programs, &running, until)?;
+        for step in &launch.complete {
+            self.prepare(step, programs, &mut running, until)?;
+        }
         if let Some(ready) = &launch.foreign {
             self.find(ready, programs, &running, until)?;
         }
@@ -143,6 +151,16 @@ impl Start<'_> {
                 written.map_err(|error| Cause::io(format!("write `{path}`"), error))
             }
             Step::Run(command) => self.complete(command, programs, running, until),
+            Step::PostgresPassword {
+                socket,
+                user,
+                password,
+            } => {
+                let [socket, user, password] =
+                    [socket, user, password].map(|text| running.place.fill(text));
+                let set = set_password(&socket, &user, &password, &running.dead());
+                set.map_err(|reason| Cause::io(format!("set the password of {user}"), reason))
+            }
             Step::Template { into, build } => {
                 let into = PathBuf::from(running.place.fill(into));
                 let program = programs.file(&build.program, &running.place.dir)?;

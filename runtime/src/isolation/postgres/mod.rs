@@ -2,10 +2,13 @@
 
 mod connection;
 mod name;
+mod password;
 mod pool;
 mod server;
 mod statement;
 mod template;
 
 pub(crate) use connection::Dead;
+pub(crate) use password::set_password;
 pub(super) use pool::{Claim, Database, Pool, Taken};
+pub(super) use server::Server;

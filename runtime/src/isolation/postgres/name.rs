@@ -28,6 +28,11 @@ pub(super) fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
+/// Quotes a text.
+pub(super) fn text(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -43,5 +48,6 @@ mod tests {
     #[test]
     fn quotes_are_doubled() {
         assert_eq!(quoted("a\"b"), "\"a\"\"b\"");
+        assert_eq!(text("it's"), "'it''s'");
     }
 }

@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-use super::connection::Dead;
 use super::name;
 use super::server::Server;
 use super::template::prepare;
@@ -78,10 +77,10 @@ pub(crate) struct Claim {
 }
 
 impl Pool {
-    /// For the server at this socket, whose superuser needs no password.
-    pub(crate) fn new(socket: String, user: String, base: String, init: Init, dead: Dead) -> Self {
+    /// In this server.
+    pub(crate) fn new(server: Server, base: String, init: Init) -> Self {
         Self(Arc::new(Shared {
-            server: Server::new(socket, user, dead),
+            server,
             base,
             init,
             template: Mutex::new(Template::Absent),

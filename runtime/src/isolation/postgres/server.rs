@@ -4,25 +4,28 @@ use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::connection::{Connection, Dead, Problem};
-use super::name::quoted;
+use super::name::{quoted, text};
 use crate::isolation::Refused;
 
 /// The database that is there to be connected to.
 const MAINTENANCE: &str = "postgres";
 
 /// Where the server is, and connections to it that are not in use: making one takes as long as some statements.
-pub(super) struct Server {
+pub(crate) struct Server {
     socket: String,
     user: String,
+    /// The password of the roles that are made.
+    pub(super) password: String,
     dead: Dead,
     idle: Mutex<Vec<Connection>>,
 }
 
 impl Server {
-    pub(super) fn new(socket: String, user: String, dead: Dead) -> Self {
+    pub(crate) fn new(socket: String, user: String, password: String, dead: Dead) -> Self {
         Self {
             socket,
             user,
+            password,
             dead,
             idle: Mutex::default(),
         }
@@ -59,13 +62,10 @@ impl Server {
 
     /// Keeps everybody out of a database, so that it can be cloned, and ends the connections that there are.
     pub(super) fn close_database(&self, name: &str) -> Result<(), Problem> {
-        let text = name.replace('\'', "''");
-        self.execute(|_| format!("ALTER DATABASE {} ALLOW_CONNECTIONS false", quoted(name)))?;
-        self.execute(|_| {
-            format!(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{text}'"
-            )
-        })
+        let (quoted, text) = (quoted(name), text(name));
+        self.execute(|_| format!("ALTER DATABASE {quoted} ALLOW_CONNECTIONS false"))?;
+        let others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity";
+        self.execute(|_| format!("{others} WHERE datname = {text}"))
     }
 
     /// Carries out a statement that depends on the server's version.

@@ -1,7 +1,8 @@
 //! The database that all others are cloned from.
 
 use super::connection::Problem;
-use super::name::quoted;
+use super::name::{quoted, text};
+use super::password;
 use super::server::Server;
 use super::statement;
 use crate::isolation::Refused;
@@ -27,8 +28,9 @@ fn carry_out(server: &Server, name: &str, init: &Init) -> Result<(), Refused> {
         .connect(name)
         .map_err(|problem| refused("connect", &problem))?;
     let roles = init.roles.iter().map(|role| {
-        let (name, text) = (quoted(role), role.replace('\'', "''"));
-        format!("DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{text}') THEN CREATE ROLE {name} LOGIN; END IF; END $$")
+        let (name, named) = (quoted(role), text(role));
+        let password = password::statement(role, &server.password);
+        format!("DO $fixtured$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = {named}) THEN CREATE ROLE {name} LOGIN; END IF; END $fixtured$; {password}")
     });
     let extensions = init
         .extensions
@@ -36,7 +38,9 @@ fn carry_out(server: &Server, name: &str, init: &Init) -> Result<(), Refused> {
         .map(|name| format!("CREATE EXTENSION IF NOT EXISTS {} CASCADE", quoted(name)));
     for statement in roles.chain(extensions) {
         let done = connection.execute(&statement);
-        done.map_err(|problem| refused(&statement, &problem))?;
+        // It may hold the password.
+        let shown = statement.split(" PASSWORD ").next().unwrap_or_default();
+        done.map_err(|problem| refused(shown, &problem))?;
     }
     for Script { name, text } in &init.scripts {
         connection.execute(text).map_err(|problem| {

@@ -1,0 +1,66 @@
+//! Who shares an instance, and what each gets of its own.
+
+use serde::{Deserialize, Serialize};
+
+/// What a test gets of its own inside a shared instance.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Isolation {
+    /// Nothing: tests share its data.
+    None,
+    /// A server of its own, for servers that start in a few milliseconds.
+    Server,
+    /// A PostgreSQL database, cloned from a template and dropped afterwards. Its name replaces the value `database`.
+    PostgresDatabase {
+        /// The path of the server's socket.
+        socket: String,
+        /// The superuser, who needs no password.
+        user: String,
+        /// The password of the roles that are made.
+        password: String,
+        /// The database that all others are made from.
+        template: String,
+        /// What tests find done in theirs.
+        init: Init,
+    },
+}
+
+impl Isolation {
+    /// What tests find done in their part.
+    pub(crate) fn init(&self) -> Option<&Init> {
+        match self {
+            Self::PostgresDatabase { init, .. } => Some(init),
+            Self::None | Self::Server => None,
+        }
+    }
+}
+
+/// What a test finds done in its part of a server. It is done once, in what all parts are cloned from.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Init {
+    /// Roles that can log in.
+    pub roles: Vec<String>,
+    /// Extensions that are installed.
+    pub extensions: Vec<String>,
+    /// Scripts that have been carried out, in this order.
+    pub scripts: Vec<Script>,
+    /// The name of the test's own code that has run last; [`Daemon::prepare`](crate::Daemon::prepare) does.
+    pub function: Option<String>,
+}
+
+/// A file with statements.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Script {
+    /// Its path, for messages.
+    pub name: String,
+    /// What it says.
+    pub text: String,
+}
+
+/// Who shares an instance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Scope {
+    /// All tests of one test run; each is given something of its own inside it where the daemon has an isolation.
+    Session,
+    /// One test alone.
+    Test,
+}

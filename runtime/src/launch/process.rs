@@ -1,0 +1,98 @@
+//! One server process.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Command, Ready};
+
+/// One server process.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Process {
+    /// What to run.
+    pub command: Command,
+    /// When it counts as started.
+    pub ready: Ready,
+    /// How to end it.
+    pub stop: Stop,
+    /// What it reads from its standard input.
+    pub stdin: Input,
+    /// Where its standard output goes.
+    pub stdout: Output,
+    /// Where its standard error goes.
+    pub stderr: Output,
+    /// Whether the listener that makes it ready may be a process which does not descend from it, such as that of a container engine.
+    pub foreign_listener: bool,
+}
+
+impl Process {
+    /// A process with a single log, ended gently.
+    pub fn new(command: Command, ready: Ready) -> Self {
+        Self {
+            command,
+            ready,
+            stop: Stop::default(),
+            stdin: Input::Empty,
+            stdout: Output::Log,
+            stderr: Output::Log,
+            foreign_listener: false,
+        }
+    }
+
+    /// Ends the process by `signal`, for servers whose data is thrown away.
+    pub fn stopped_by(mut self, signal: impl Into<String>) -> Self {
+        self.stop.signal = signal.into();
+        self
+    }
+}
+
+/// What a process reads from its standard input.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Input {
+    /// Nothing: it is at its end.
+    Empty,
+    /// Nothing, but it never ends: for programs that stop when it does.
+    Open,
+    /// This text.
+    Text(String),
+    /// A file.
+    File(PathBuf),
+}
+
+/// Where a process's standard output or standard error goes; never into a pipe, so that it cannot block.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Output {
+    /// The log, of which the newest [`Launch::output_limit`](super::Launch::output_limit) bytes are kept.
+    Log,
+    /// A log of its own, under the same limit.
+    Apart,
+    /// Nowhere.
+    Null,
+    /// The end of a file of the user's, which keeps all of it.
+    File(PathBuf),
+}
+
+/// How a process is ended.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Stop {
+    /// The signal that asks it to end, by name. Default: `SIGTERM`.
+    pub signal: String,
+    /// The signal for what is left after the grace period. Default: `SIGKILL`, which in any case follows a second later.
+    pub kill_signal: String,
+    /// How long it may take to end by itself. Default: 10 s.
+    pub grace: Duration,
+    /// The exit status that counts as well ended, besides 0 and death by the stop signal.
+    pub expected_returncode: Option<i32>,
+}
+
+impl Default for Stop {
+    fn default() -> Self {
+        Self {
+            signal: "SIGTERM".into(),
+            kill_signal: "SIGKILL".into(),
+            grace: Duration::from_secs(10),
+            expected_returncode: None,
+        }
+    }
+}

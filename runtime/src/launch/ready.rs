@@ -1,0 +1,109 @@
+//! When a process counts as started.
+
+use serde::{Deserialize, Serialize};
+
+use super::Command;
+
+/// The condition that makes a process count as started.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Ready {
+    /// It runs.
+    Started,
+    /// A connection to `host:port` is accepted.
+    Tcp(String),
+    /// A connection to the socket at this path is accepted.
+    UnixSocket(String),
+    /// A request is answered with an accepted status.
+    Http(HttpProbe),
+    /// A line of its output matches this regular expression.
+    Output(String),
+    /// The file exists.
+    PidFile(String),
+    /// The command ends with exit status 0.
+    Command(Command),
+    /// Having been sent some bytes, the server answers with bytes that start as expected.
+    Exchange {
+        /// `host:port`, or the path of a unix socket.
+        address: String,
+        /// What is sent; nothing for servers that speak first.
+        send: String,
+        /// How the answer starts.
+        expect: String,
+    },
+}
+
+impl Ready {
+    /// `host:port` of the listener that makes it hold, if there is one.
+    pub(crate) fn listener(&self) -> Option<String> {
+        match self {
+            Self::Tcp(address) => Some(address.clone()),
+            Self::Http(probe) => Some(probe.authority()),
+            Self::Exchange { address, .. } if !address.starts_with('/') => Some(address.clone()),
+            _ => None,
+        }
+    }
+}
+
+/// The request that asks an HTTP server whether it is ready.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct HttpProbe {
+    /// The URL, `http` only.
+    pub url: String,
+    /// A regular expression for the whole status code.
+    pub status: String,
+    /// The method.
+    pub method: String,
+    /// Headers.
+    pub headers: Vec<(String, String)>,
+    /// The fields of a form sent as the body; no body if empty.
+    pub payload: Vec<(String, String)>,
+}
+
+impl HttpProbe {
+    /// A `HEAD` request that wants a status of `2\d\d`, as mirakuru's.
+    pub fn new(url: impl Into<String>) -> Self {
+        Self {
+            url: url.into(),
+            status: r"2\d\d".into(),
+            method: "HEAD".into(),
+            headers: Vec::new(),
+            payload: Vec::new(),
+        }
+    }
+
+    /// `host:port` of the URL; port 80 if it names none.
+    pub(crate) fn authority(&self) -> String {
+        let rest = self
+            .url
+            .split_once("://")
+            .map_or(self.url.as_str(), |(_, rest)| rest);
+        let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        // A colon inside brackets belongs to an address.
+        let has_port = authority
+            .rsplit_once(':')
+            .is_some_and(|(_, port)| !port.contains(']'));
+        if has_port {
+            authority.into()
+        } else {
+            format!("{authority}:80")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_url_without_a_port_means_port_80() {
+        for (url, wanted) in [
+            ("http://127.0.0.1:8080/health", "127.0.0.1:8080"),
+            ("http://localhost/x:1", "localhost:80"),
+            ("http://[::1]:7?x", "[::1]:7"),
+            ("http://[::1]", "[::1]:80"),
+            ("http://127.0.0.1:{port:admin}/", "127.0.0.1:{port:admin}"),
+        ] {
+            assert_eq!(HttpProbe::new(url).authority(), wanted);
+        }
+    }
+}
