@@ -68,7 +68,12 @@ fn what_was_asked_for_is_in_every_database(postgres: &Instance<Postgres>) {
     );
 }
 
-#[fixture(postgres, settings(work_mem = "7MB"), replication = true)]
+#[fixture(
+    postgres,
+    settings(work_mem = "7MB"),
+    setting("random_page_cost", "3"),
+    replication = true
+)]
 #[test]
 fn a_server_can_be_replicated(postgres: &Instance<Postgres>) {
     let mut client = client(postgres);
@@ -78,6 +83,11 @@ fn a_server_can_be_replicated(postgres: &Instance<Postgres>) {
     assert_eq!(name, "s");
     let memory: String = client.query_one("SHOW work_mem", &[]).unwrap().get(0);
     assert_eq!(memory, "7MB");
+    let cost: String = client
+        .query_one("SHOW random_page_cost", &[])
+        .unwrap()
+        .get(0);
+    assert_eq!(cost, "3");
     // A slot keeps its database from being dropped.
     client
         .batch_execute("SELECT pg_drop_replication_slot('s')")

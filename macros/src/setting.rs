@@ -10,7 +10,7 @@ use syn::{
     token,
 };
 
-/// `key = expr`, or `key(K = expr, …)` as the argument `[("K", expr), …]`.
+/// `key = expr`, `key(expr, …)`, or `key(K = expr, …)` as the argument `[("K", expr), …]`.
 pub(crate) struct Setting {
     pub(crate) key: Ident,
     pub(crate) argument: TokenStream,
@@ -20,7 +20,7 @@ impl Parse for Setting {
     fn parse(input: ParseStream) -> Result<Self> {
         let key: Ident = input.parse()?;
         if input.peek(token::Paren) {
-            let argument = pairs(input)?;
+            let argument = in_parentheses(input)?;
             return Ok(Self { key, argument });
         }
         if !input.peek(Token![=]) {
@@ -33,9 +33,15 @@ impl Parse for Setting {
     }
 }
 
-fn pairs(input: ParseStream) -> Result<TokenStream> {
+fn in_parentheses(input: ParseStream) -> Result<TokenStream> {
     let content;
     let parentheses = parenthesized!(content in input);
+    // A name is followed by one `=`, an expression by anything else.
+    let names = content.is_empty() || content.peek2(Token![=]) && !content.peek2(Token![==]);
+    if !names {
+        let arguments = content.parse_terminated(Expr::parse, Token![,])?;
+        return Ok(arguments.into_token_stream());
+    }
     let pairs = content.parse_terminated(pair, Token![,])?;
     Ok(quote_spanned!(parentheses.span.join()=> [#pairs]))
 }
@@ -80,6 +86,15 @@ mod tests {
             r#"headers("X-Y" = "z",)"#,
             r#"headers: [ ( "X-Y" , "z" ) , ]"#,
         );
+    }
+
+    #[test]
+    fn several_values_are_several_arguments() {
+        check(
+            r#"setting("work_mem", concat!("5", "MB"))"#,
+            r#"setting: "work_mem" , concat ! ( "5" , "MB" )"#,
+        );
+        check("limit(1 == 2)", "limit: 1 == 2");
     }
 
     #[test]
