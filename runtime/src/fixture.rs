@@ -15,6 +15,9 @@ use crate::launch::Scope;
 /// The variable that says what becomes of a test whose daemon is not installed.
 const MISSING: &str = "FIXTURED_MISSING";
 
+/// The variable that says whose daemons outlive the test run.
+const KEEP: &str = "FIXTURED_KEEP";
+
 /// One run of one test.
 pub struct Test {
     name: &'static str,
@@ -77,6 +80,17 @@ impl Test {
     }
 }
 
+/// Whether a test that failed keeps its daemons.
+fn keeps_failed() -> bool {
+    let Some(value) = std::env::var_os(KEEP) else {
+        return false;
+    };
+    if value != "failed" {
+        eprintln!("{KEEP} is `{}`: write `failed`", value.display());
+    }
+    value == "failed"
+}
+
 fn may_skip() -> bool {
     std::env::var_os(MISSING).is_some_and(|value| value == "skip")
 }
@@ -94,6 +108,9 @@ impl<D> Drop for Fixture<D> {
         if std::thread::panicking() || self.failed.load(Ordering::Relaxed) {
             // This macro writes where the harness shows it: below the panic of this very test.
             eprint!("{}", self.instance.report());
+            if keeps_failed() {
+                eprint!("{}", self.instance.keep());
+            }
         }
     }
 }

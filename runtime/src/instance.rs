@@ -42,6 +42,9 @@ pub(crate) trait Hold: Send {
     /// How the daemon died, if it did.
     fn died(&mut self) -> Option<String>;
 
+    /// Keeps the instance after the end of the session, until the process with the number that it returns is asked to end.
+    fn keep(&mut self) -> Option<u32>;
+
     /// Gives the instance back, and waits until that is done.
     fn give_back(&mut self);
 }
@@ -162,6 +165,32 @@ impl<D> Instance<D> {
             .iter()
             .for_each(|line| report += &format!("  | {line}\n"));
         report
+    }
+}
+
+impl<D> Instance<D> {
+    /// Keeps it after the end of the test run; says how to reach and how to remove it.
+    pub(crate) fn keep(&self) -> String {
+        let Facts {
+            name,
+            url,
+            dir,
+            log,
+            ..
+        } = &self.facts;
+        let kept = self
+            .hold
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .keep();
+        match kept {
+            None => format!("`{name}` cannot be kept: its supervisor is gone\n"),
+            Some(supervisor) => format!(
+                "`{name}` is kept for you: {url}\n  directory: {}\n  log:       {}\n  to remove: kill {supervisor}\n",
+                dir.display(),
+                log.display(),
+            ),
+        }
     }
 }
 

@@ -36,6 +36,7 @@
 //! |---|---|
 //! | `FIXTURED_MISSING=skip` | a test whose daemon is not installed is skipped with a message rather than failed |
 //! | `FIXTURED_POSTGRES_BIN` … | the directory of a daemon's programs, or the program itself |
+//! | `FIXTURED_KEEP=failed` | a test that fails keeps its daemons and databases after the run, and says how to reach and to remove them |
 //! | `FIXTURED_DIR` | where everything is kept; default: a tmpfs with 512 MiB of room for data, the temporary directory for the rest |
 //! | `FIXTURED_SESSION` | the number of the process that counts as the runner |
 

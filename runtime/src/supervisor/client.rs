@@ -150,6 +150,13 @@ impl Hold for Lease {
         }
     }
 
+    fn keep(&mut self) -> Option<u32> {
+        match self.ask(&Request::Keep) {
+            Ok(Reply::Kept(supervisor)) => Some(supervisor),
+            _ => None,
+        }
+    }
+
     fn give_back(&mut self) {
         // A daemon that ends badly when nobody needs it any more is no failure.
         let _ = self.release(How::default());

@@ -37,6 +37,8 @@ pub(crate) enum Request {
     },
     /// Stop the daemon and forget it.
     Release(How),
+    /// Keep what the client holds after the end of the session.
+    Keep,
     /// Does it run, and if it does not, how did it end?
     Status,
 }
@@ -48,6 +50,8 @@ pub(crate) enum Reply {
     /// It is this client's turn to prepare what all start from.
     Prepare(Box<Facts>),
     Done,
+    /// It is kept until the process with this number is asked to end.
+    Kept(u32),
     Status {
         runs: bool,
         ended: Option<End>,

@@ -24,6 +24,8 @@ pub(super) struct Registry {
     pub(super) ending: PipeReader,
     shared: Mutex<HashMap<String, Arc<Shared>>>,
     all: Mutex<Vec<Weak<Running>>>,
+    /// What outlives the session, since somebody wants to look at it.
+    kept: Mutex<Vec<Held>>,
     /// How many starts are under way.
     starts: Mutex<usize>,
     started: Condvar,
@@ -47,18 +49,12 @@ enum State {
 }
 
 /// What a client holds.
-#[expect(
-    dead_code,
-    reason = "parts are only held, and taken away when they are dropped"
-)]
-pub(super) enum Held {
-    /// A daemon of its own, with what was prepared in it.
-    Own(
-        Arc<Running>,
-        #[expect(dead_code, reason = "it is only held")] Isolated,
-    ),
-    /// A part of a shared one.
-    Part(Arc<Running>, Isolated),
+pub(super) struct Held {
+    running: Arc<Running>,
+    /// Whether the daemon is the client's own.
+    own: bool,
+    /// Its part of the daemon, which is taken away when this is dropped.
+    _part: Isolated,
 }
 
 /// What a client is given.
@@ -91,6 +87,7 @@ impl Registry {
             ending,
             shared: Mutex::default(),
             all: Mutex::default(),
+            kept: Mutex::default(),
             starts: Mutex::default(),
             started: Condvar::new(),
         }
@@ -151,9 +148,10 @@ impl Registry {
         match taken.map_err(|refused| asked.refused(refused))? {
             Taken::Part(part) => {
                 let facts = facts(&part.values);
-                let held = match asked.own {
-                    true => Held::Own(asked.running, part),
-                    false => Held::Part(asked.running, part),
+                let held = Held {
+                    running: asked.running,
+                    own: asked.own,
+                    _part: part,
                 };
                 Ok(Acquired::Held(held, facts))
             }
@@ -226,10 +224,11 @@ impl Registry {
         environment: &BTreeMap<String, String>,
         client: BorrowedFd<'_>,
     ) -> Result<Facts, Cause> {
-        let Held::Own(running, _) = held else {
+        let running = &held.running;
+        if !held.own {
             let reason = "others use it too";
             return Err(Cause::io("start a shared daemon again", reason));
-        };
+        }
         self.while_starting(&running.launch, environment, Some(client), |start| {
             start.again(running)
         })?;
@@ -269,17 +268,43 @@ impl Registry {
         })
     }
 
+    /// Keeps what a client has held after the end of the session.
+    pub(super) fn keep(&self, held: Held) {
+        lock(&self.kept).push(held);
+    }
+
+    /// Stops everything but what is kept. Says whether anything is.
+    pub(super) fn stop_all_but_kept(&self) -> bool {
+        let kept: Vec<_> = lock(&self.kept)
+            .iter()
+            .map(|held| Arc::downgrade(held.running()))
+            .collect();
+        if !kept.is_empty() {
+            self.stop(|running| {
+                !kept
+                    .iter()
+                    .any(|kept| kept.ptr_eq(&Arc::downgrade(running)))
+            });
+        }
+        !kept.is_empty()
+    }
+
     /// Stops everything; the starts under way have been told by `ending`.
     pub(super) fn stop_all(&self) {
-        let how = How {
-            grace: Some(ABANDONED_GRACE),
-            ..How::default()
-        };
         let starts = lock(&self.starts);
         let _ = self
             .started
             .wait_timeout_while(starts, ABANDONED_GRACE, |starts| *starts > 0);
-        let all: Vec<_> = lock(&self.all).iter().filter_map(Weak::upgrade).collect();
+        self.stop(|_| true);
+    }
+
+    fn stop(&self, chosen: impl Fn(&Arc<Running>) -> bool) {
+        let how = How {
+            grace: Some(ABANDONED_GRACE),
+            ..How::default()
+        };
+        let mut all: Vec<_> = lock(&self.all).iter().filter_map(Weak::upgrade).collect();
+        all.retain(chosen);
         std::thread::scope(|scope| {
             for running in &all {
                 scope.spawn(|| running.stop(&how, None));
@@ -290,18 +315,16 @@ impl Registry {
 
 impl Held {
     pub(super) fn running(&self) -> &Arc<Running> {
-        match self {
-            Self::Own(running, _) | Self::Part(running, _) => running,
-        }
+        &self.running
     }
 
     /// Gives back what the client held. A daemon of its own is stopped and forgotten, a part of a shared one taken away.
     pub(super) fn release(self, how: &How, client: Option<BorrowedFd<'_>>) -> Result<(), Cause> {
-        let Self::Own(running, _) = self else {
+        if !self.own {
             return Ok(());
-        };
-        let stopped = running.stop(how, client);
-        running.log.remove();
+        }
+        let stopped = self.running.stop(how, client);
+        self.running.log.remove();
         stopped
     }
 }

@@ -154,11 +154,42 @@ impl Supervisor {
                 // Without a thread the connection is closed, which the client is told as an error.
                 drop(serving);
             }
+            if runner_gone && !told_to_end {
+                self.stay();
+            }
             if runner_gone || told_to_end {
                 break;
             }
         }
         self.end();
+    }
+
+    /// Goes on as long as somebody may want to look at what is kept: until it is asked to end.
+    fn stay(&self) {
+        let registry = Arc::clone(&self.registry);
+        // Meanwhile this thread goes on as the parent of all.
+        let (Ok((kept, keeping)), mut told_to_end) = (io::pipe(), false) else {
+            return;
+        };
+        thread::spawn(move || {
+            if registry.stop_all_but_kept() {
+                // The end of the supervisor is the end of this.
+                std::mem::forget(keeping);
+            }
+        });
+        while !told_to_end {
+            let interests = [
+                Interest::readable(kept.as_fd()),
+                Interest::readable(self.signals.as_fd()),
+                Interest::readable(self.spawning.wake()),
+            ];
+            match process::wait(&interests, None).as_deref() {
+                Ok([false, ..]) => {}
+                _ => break,
+            }
+            self.spawning.work();
+            told_to_end = heed(&self.signals, &self.spawning);
+        }
     }
 
     fn end(self) {
@@ -275,6 +306,10 @@ impl Client {
                 let held = self.held.take().ok_or_else(nothing)?;
                 let client = Some(stream.as_fd());
                 held.release(&how, client).map(|()| Reply::Done)
+            }
+            Request::Keep => {
+                registry.keep(self.held.take().ok_or_else(nothing)?);
+                Ok(Reply::Kept(std::process::id()))
             }
             Request::Status => {
                 let running = self.held.as_ref().ok_or_else(nothing)?.running();

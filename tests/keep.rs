@@ -1,0 +1,84 @@
+//! A failed test keeps its world on request.
+
+use std::net::TcpListener;
+use std::path::Path;
+
+use fixtured_tests::{Nested, alive, cargo, eventually, scratch_directory};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use postgres::{Client, NoTls};
+
+/// What follows these words on their line.
+fn after<'a>(output: &'a str, words: &str) -> &'a str {
+    let (_, rest) = output
+        .split_once(words)
+        .unwrap_or_else(|| panic!("{output}"));
+    rest.lines().next().unwrap()
+}
+
+fn run(name: &str, runner: &[&str], test: &str, keep: &str) -> String {
+    let scratch = scratch_directory(name).unwrap();
+    let args = ["--workspace", "--offline", "--test", "failing", test];
+    let mut command = cargo(&[runner, &args].concat());
+    command.env("FAILING", "yes").env("FIXTURED_KEEP", keep);
+    let (passed, output) = Nested::start(command, &scratch).unwrap().end().unwrap();
+    assert!(!passed, "{output}");
+    output
+}
+
+#[test]
+fn a_failed_test_keeps_its_database_until_it_is_removed() {
+    for (name, runner) in [
+        ("keep-cargo", &["test"][..]),
+        ("keep-nextest", &["nextest", "run"]),
+    ] {
+        let output = run(name, runner, "shows_what_was_logged", "failed");
+        let url = after(&output, "`postgres` is kept for you: ");
+        let directory = Path::new(after(&output, "  directory: "));
+        let supervisor: u32 = after(&output, "  to remove: kill ").parse().unwrap();
+        assert!(!output.contains("LEAK"), "{output}");
+        // The run is over; the server and what the test did in it are there.
+        let mut client = Client::connect(url, NoTls).unwrap();
+        let row = client
+            .query_one("SELECT current_database()::text", &[])
+            .unwrap();
+        assert!(
+            url.ends_with(&format!("/{}", row.get::<_, String>(0))),
+            "{url}"
+        );
+        assert!(alive(supervisor) && directory.is_dir());
+        let port: u16 = url
+            .rsplit_once(':')
+            .unwrap()
+            .1
+            .split_once('/')
+            .unwrap()
+            .0
+            .parse()
+            .unwrap();
+        drop(client);
+        kill(Pid::from_raw(supervisor as i32), Signal::SIGTERM).unwrap();
+        eventually("it is removed", || {
+            let gone = !alive(supervisor) && !directory.exists();
+            (gone && TcpListener::bind(("127.0.0.1", port)).is_ok()).then_some(())
+        });
+    }
+}
+
+#[test]
+fn a_server_of_ones_own_is_kept_too_and_other_words_are_not_known() {
+    let output = run("keep-own", &["test"], "shows_nothing_when", "failed");
+    assert!(
+        output.contains("`memcached` is kept for you: memcached://localhost:"),
+        "{output}"
+    );
+    let supervisor: u32 = after(&output, "  to remove: kill ").parse().unwrap();
+    kill(Pid::from_raw(supervisor as i32), Signal::SIGTERM).unwrap();
+    eventually("it is removed", || (!alive(supervisor)).then_some(()));
+    let output = run("keep-all", &["test"], "shows_nothing_when", "all");
+    assert!(
+        output.contains("FIXTURED_KEEP is `all`: write `failed`"),
+        "{output}"
+    );
+    assert!(!output.contains("is kept for you"), "{output}");
+}
