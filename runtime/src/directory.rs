@@ -11,6 +11,7 @@ use nix::sys::statfs::{TMPFS_MAGIC, statfs};
 use nix::unistd::{Gid, Uid, chown, geteuid};
 
 use crate::error::Cause;
+use crate::launch::Isolation;
 use crate::process::User;
 
 /// A tmpfs with less room than this is not used for data.
@@ -21,6 +22,18 @@ const LIST: &str = "directories";
 
 /// The list of processes that a session has started.
 const PROCESSES: &str = "processes";
+
+/// The list of servers that a session has used and that are not its own.
+const EXISTING: &str = "existing";
+
+/// How a session has set parts apart in servers that are not its own.
+pub(crate) fn used(session: &Path) -> Vec<Isolation> {
+    let listed = fs::read_to_string(session.join(EXISTING)).unwrap_or_default();
+    listed
+        .lines()
+        .filter_map(|line| serde_json::from_str(line).ok())
+        .collect()
+}
 
 /// The processes that a session has started, which may be gone.
 pub(crate) fn processes(session: &Path) -> Vec<u32> {
@@ -151,14 +164,27 @@ impl Directories {
 
     /// Lists a process, for whoever must clean up after it in this supervisor's place.
     pub(crate) fn started(&self, pid: u32) {
-        let path = self.session.join(PROCESSES);
+        self.append(PROCESSES, &pid.to_string());
+    }
+
+    /// Lists how parts are set apart in a server that is not ours, for whoever must remove them in this supervisor's place.
+    pub(crate) fn uses(&self, isolation: &Isolation) {
+        if *isolation != Isolation::None {
+            self.append(
+                EXISTING,
+                &serde_json::to_string(isolation).unwrap_or_default(),
+            );
+        }
+    }
+
+    fn append(&self, list: &str, line: &str) {
         let file = OpenOptions::new()
             .create(true)
             .append(true)
             .mode(0o600)
-            .open(path);
-        // Without the list, what such a process leaves in memory stays there.
-        let _ = file.and_then(|mut file| writeln!(file, "{pid}"));
+            .open(self.session.join(list));
+        // Without the list, what it is for stays where it is.
+        let _ = file.and_then(|mut file| writeln!(file, "{line}"));
     }
 
     fn remember(&self, path: &Path) -> Result<(), Cause> {

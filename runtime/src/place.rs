@@ -6,7 +6,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::PathBuf;
 
-use crate::launch::{Launch, Site};
+use crate::launch::{Isolation, Launch, PostgresDatabase, Site};
 use crate::port::PortLease;
 
 /// The directory, ports and values of one instance.
@@ -85,6 +85,24 @@ impl Place {
             });
         }
         filled + rest
+    }
+
+    /// The same with all its texts filled in.
+    pub(crate) fn fill_all(&self, isolation: &Isolation) -> Isolation {
+        let mut filled = isolation.clone();
+        if let Isolation::PostgresDatabase(database) = &mut filled {
+            let PostgresDatabase {
+                socket,
+                user,
+                password,
+                mark,
+                ..
+            } = database.as_mut();
+            for text in [socket, user, password, mark] {
+                *text = self.fill(text);
+            }
+        }
+        filled
     }
 
     fn value(&self, name: &str) -> Option<String> {

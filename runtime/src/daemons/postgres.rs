@@ -7,7 +7,10 @@ use std::sync::Arc;
 use super::init::{Init, Read};
 use crate::daemon::{Daemon, Prepare};
 use crate::instance::Instance;
-use crate::launch::{self, Command, Isolation, Launch, Process, Ready, Site, Software, Step};
+use crate::launch::{
+    self, Command, Existing, Isolation, Launch, PostgresDatabase, Process, Ready, Site, Software,
+    Step,
+};
 
 /// A [PostgreSQL](https://www.postgresql.org) server, version 13 or later; of several that are installed, the first on `PATH` or the
 /// highest.
@@ -193,6 +196,10 @@ impl Daemon for Postgres {
             text: ACCESS.into(),
         });
         launch.processes.push(server);
+        launch.existing = Some(Existing {
+            variable: "FIXTURED_POSTGRES_URL".into(),
+            port: 5432,
+        });
         launch.complete.push(Step::PostgresPassword {
             socket: socket.clone(),
             user: "postgres".into(),
@@ -216,13 +223,14 @@ impl Daemon for Postgres {
         .into();
         launch.isolation = match self.shared_data {
             true => Isolation::None,
-            false => Isolation::PostgresDatabase {
+            false => Isolation::PostgresDatabase(Box::new(PostgresDatabase {
                 socket,
                 user: "postgres".into(),
                 password: (*secret).into(),
                 template: "template1".into(),
+                mark: String::new(),
                 init: self.start_of_all(),
-            },
+            })),
         };
         launch.problem = self.problem.clone().or(self.init.problem.clone());
         if self.shared_data && self.start_of_all() != launch::Init::default() {

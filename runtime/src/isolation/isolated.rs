@@ -46,18 +46,19 @@ impl Parts {
         match isolation {
             // A server of its own is all that the test sees, so there is nothing to set apart inside it.
             Isolation::None | Isolation::Server => Self::Whole,
-            Isolation::PostgresDatabase {
-                socket,
-                user,
-                password,
-                template,
-                init,
-            } => {
-                let [socket, user, password] =
-                    [socket, user, password].map(|text| place.fill(text));
-                let server = postgres::Server::new(socket, user, password, dead);
-                Self::Postgres(postgres::Pool::new(server, template.clone(), init.clone()))
+            there @ Isolation::PostgresDatabase(_) => {
+                let Isolation::PostgresDatabase(database) = place.fill_all(there) else {
+                    return Self::Whole;
+                };
+                Self::Postgres(postgres::Pool::new(*database, dead))
             }
+        }
+    }
+
+    /// Makes no more parts, and waits until none is being made.
+    pub(crate) fn close(&self) {
+        if let Self::Postgres(pool) = self {
+            pool.close();
         }
     }
 
@@ -90,5 +91,14 @@ impl Preparation {
             Ok(()) => self.0.finish().map(drop),
             Err(refused) => Err(self.0.failed(refused)),
         }
+    }
+}
+
+/// Removes all parts of a session from a server that goes on without it.
+pub(crate) fn remove_parts(isolation: &Isolation) {
+    if let Isolation::PostgresDatabase(database) = isolation
+        && !database.mark.is_empty()
+    {
+        postgres::remove_all(database);
     }
 }

@@ -3,5 +3,5 @@
 mod isolated;
 mod postgres;
 
-pub(crate) use isolated::{Isolated, Parts, Preparation, Refused, Taken};
+pub(crate) use isolated::{Isolated, Parts, Preparation, Refused, Taken, remove_parts};
 pub(crate) use postgres::{Dead, set_password};

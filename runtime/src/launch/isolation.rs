@@ -10,25 +10,44 @@ pub enum Isolation {
     /// A server of its own, for servers that start in a few milliseconds.
     Server,
     /// A PostgreSQL database, cloned from a template and dropped afterwards. Its name replaces the value `database`.
-    PostgresDatabase {
-        /// The path of the server's socket.
-        socket: String,
-        /// The superuser, who needs no password.
-        user: String,
-        /// The password of the roles that are made.
-        password: String,
-        /// The database that all others are made from.
-        template: String,
-        /// What tests find done in theirs.
-        init: Init,
-    },
+    PostgresDatabase(Box<PostgresDatabase>),
+}
+
+/// Where databases are made for tests, and from what.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PostgresDatabase {
+    /// The path of the server's socket, or `host:port`.
+    pub socket: String,
+    /// The superuser, who needs no password on the socket.
+    pub user: String,
+    /// The password of the superuser, and of the roles that are made.
+    pub password: String,
+    /// The database that all others are made from.
+    pub template: String,
+    /// What tells the databases of this session from those of others, in a server that others use too; else empty.
+    pub mark: String,
+    /// What tests find done in theirs.
+    pub init: Init,
 }
 
 impl Isolation {
+    /// The same for all tests of a server: without what is done in their parts.
+    pub(crate) fn of_server(&self) -> Self {
+        match self {
+            // A mark is known when the server is.
+            Self::PostgresDatabase(database) if !database.mark.is_empty() => {
+                let init = Init::default();
+                let database = database.as_ref().clone();
+                Self::PostgresDatabase(Box::new(PostgresDatabase { init, ..database }))
+            }
+            _ => Self::None,
+        }
+    }
+
     /// What tests find done in their part.
     pub(crate) fn init(&self) -> Option<&Init> {
         match self {
-            Self::PostgresDatabase { init, .. } => Some(init),
+            Self::PostgresDatabase(database) => Some(&database.init),
             Self::None | Self::Server => None,
         }
     }

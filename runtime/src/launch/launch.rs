@@ -33,6 +33,8 @@ pub struct Launch {
     pub processes: Vec<Process>,
     /// What to do when all processes are ready, in this order.
     pub complete: Vec<Step>,
+    /// How the user names a server that is used instead of starting one.
+    pub existing: Option<Existing>,
     /// What to wait for when nothing is started, because somebody else runs the server.
     pub foreign: Option<Ready>,
     /// Ports that the user has fixed, by name; the unnamed one is `""`. All others are leased.
@@ -62,6 +64,7 @@ impl Launch {
             prepare: Vec::new(),
             processes: Vec::new(),
             complete: Vec::new(),
+            existing: None,
             foreign: None,
             fixed_ports: BTreeMap::new(),
             host: "127.0.0.1".into(),
@@ -73,6 +76,15 @@ impl Launch {
             problem: None,
         }
     }
+}
+
+/// How the user names a server that is there already.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Existing {
+    /// The environment variable that holds its URL.
+    pub variable: String,
+    /// The port that a URL without one means.
+    pub port: u16,
 }
 
 /// The addresses that a definition may speak of: the placeholders of [`Launch`], ready to be written into texts.

@@ -9,7 +9,7 @@ mod process;
 mod ready;
 
 pub use command::{Command, Software, Step};
-pub use isolation::{Init, Isolation, Scope, Script};
-pub use launch::{Launch, Site};
+pub use isolation::{Init, Isolation, PostgresDatabase, Scope, Script};
+pub use launch::{Existing, Launch, Site};
 pub use process::{Input, Output, Process, Stop};
 pub use ready::{HttpProbe, Ready};

@@ -1,10 +1,12 @@
 //! One start of a launch, and one stop.
 
 mod condition;
+mod existing;
 mod plan;
 mod running;
 mod start;
 
+pub(crate) use existing::existing;
 pub(crate) use plan::MARK;
 pub(crate) use running::{ABANDONED_GRACE, How, Running};
 pub(crate) use start::Start;

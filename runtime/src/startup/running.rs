@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::directory::InstanceDir;
 use crate::error::{Cause, End};
 use crate::instance::Stream;
-use crate::isolation::{Dead, Parts};
+use crate::isolation::{Dead, Parts, remove_parts};
 use crate::launch::{Isolation, Launch};
 use crate::log::Log;
 use crate::place::Place;
@@ -134,6 +134,11 @@ impl Running {
             .map(number)
             .transpose()
             .map_err(invalid)?;
+        if self.launch.foreign.is_some() {
+            let parts = self.parts.lock().unwrap_or_else(PoisonError::into_inner);
+            parts.values().for_each(|parts| parts.close());
+            remove_parts(&self.place.fill_all(&self.launch.isolation.of_server()));
+        }
         for process in self.processes().iter().rev() {
             let kill = Kill {
                 signal: signal.unwrap_or(process.kill.signal),

@@ -118,6 +118,8 @@ impl Start<'_> {
         }
         if let Some(ready) = &launch.foreign {
             self.find(ready, programs, &running, until)?;
+            self.directories
+                .uses(&running.place.fill_all(&launch.isolation.of_server()));
         }
         Ok(running)
     }

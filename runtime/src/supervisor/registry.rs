@@ -13,7 +13,7 @@ use crate::isolation::{Isolated, Preparation, Refused, Taken};
 use crate::launch::{Init, Isolation, Launch, Scope};
 use crate::log::Logs;
 use crate::process::Spawner;
-use crate::startup::{ABANDONED_GRACE, How, Running, Start};
+use crate::startup::{ABANDONED_GRACE, How, Running, Start, existing};
 
 /// Everything that runs in one session.
 pub(super) struct Registry {
@@ -61,7 +61,7 @@ pub(super) struct Held {
 pub(super) enum Acquired {
     Held(Held, Facts),
     /// It must prepare first what all start from.
-    Prepare(Preparing, Facts),
+    Prepare(Box<Preparing>, Facts),
 }
 
 /// What a client is preparing.
@@ -102,6 +102,20 @@ impl Registry {
         environment: &BTreeMap<String, String>,
         client: BorrowedFd<'_>,
     ) -> Result<Acquired, Cause> {
+        let named = launch.existing.as_ref().and_then(|existing| {
+            let url = environment.get(&existing.variable)?;
+            Some((existing, url))
+        });
+        let there = named
+            .map(|(named, url)| existing(launch, named, url))
+            .transpose()?;
+        // Nobody has a server to himself that others use too.
+        let scope = if there.is_some() {
+            Scope::Session
+        } else {
+            scope
+        };
+        let launch = there.as_ref().unwrap_or(launch);
         let isolation = launch.isolation.clone();
         let own = scope == Scope::Test || isolation == Isolation::Server;
         let running = match own {
@@ -157,7 +171,8 @@ impl Registry {
             }
             Taken::Prepare(preparation, values) => {
                 let facts = facts(&values);
-                Ok(Acquired::Prepare(Preparing { asked, preparation }, facts))
+                let preparing = Box::new(Preparing { asked, preparation });
+                Ok(Acquired::Prepare(preparing, facts))
             }
         }
     }
@@ -170,7 +185,7 @@ impl Registry {
     ) -> Result<Arc<Running>, Cause> {
         // What tests get inside it makes no difference to the server.
         let server = Launch {
-            isolation: Isolation::None,
+            isolation: launch.isolation.of_server(),
             ..launch.clone()
         };
         let key =

@@ -19,9 +19,9 @@ use super::divert::{Assignment, announce};
 use super::protocol::{Reply, Request, receive, send};
 use super::registry::{Acquired, Held, Preparing, Registry};
 use super::sweep::{LIFE_LOCK, sweep};
-use crate::directory::Directories;
+use crate::directory::{Directories, processes};
 use crate::error::Cause;
-use crate::process::{self, Interest, Spawner, Spawning};
+use crate::process::{self, Interest, Spawner, Spawning, remove_shared_memory};
 use crate::startup::{ABANDONED_GRACE, How};
 
 /// Threads only hold a connection each; most of them do nothing but wait.
@@ -38,6 +38,8 @@ struct Supervisor {
     registry: Arc<Registry>,
     runner: std::os::fd::OwnedFd,
     ending: io::PipeWriter,
+    /// Closed at the other end when other sessions have been swept.
+    swept: Option<io::PipeReader>,
     _life: Flock<File>,
 }
 
@@ -50,10 +52,16 @@ pub(super) fn main(assignment: Assignment) -> ! {
     process::close_all_but(3, None);
     let _ = nix::sys::prctl::set_name(c"fixtured");
     match detached.and_then(|()| Supervisor::new(&assignment)) {
-        Ok(supervisor) => {
+        Ok(mut supervisor) => {
             announce(Ok(()));
             let session = assignment.session;
-            thread::spawn(move || sweep(&session));
+            if let Ok((swept, sweeping)) = io::pipe() {
+                supervisor.swept = Some(swept);
+                thread::spawn(move || {
+                    sweep(&session);
+                    drop(sweeping);
+                });
+            }
             supervisor.run();
             std::process::exit(0)
         }
@@ -116,6 +124,7 @@ impl Supervisor {
             registry,
             runner: watched,
             ending,
+            swept: None,
             _life: life,
         })
     }
@@ -223,7 +232,15 @@ impl Supervisor {
             let _ = process::wait(&[Interest::readable(self.signals.as_fd())], Some(until));
             heed(&self.signals, &self.spawning);
         }
+        // Those that were killed may have been dying when this was done for each.
+        remove_shared_memory(&processes(self.registry.directories.session()));
         self.registry.directories.remove();
+        // A short session must not leave the sweep to the next one.
+        let swept = self
+            .swept
+            .iter()
+            .map(|swept| Interest::closed(swept.as_fd()));
+        let _ = process::wait(&swept.collect::<Vec<_>>(), Some(until));
     }
 }
 
@@ -328,7 +345,7 @@ impl Client {
                 Reply::Acquired(Box::new(facts))
             }
             Acquired::Prepare(preparing, facts) => {
-                self.preparing = Some(preparing);
+                self.preparing = Some(*preparing);
                 Reply::Prepare(Box::new(facts))
             }
         }

@@ -6,7 +6,8 @@ use std::path::Path;
 use nix::fcntl::{Flock, FlockArg};
 
 use super::client::START_LOCK;
-use crate::directory::{processes, remove_session};
+use crate::directory::{processes, remove_session, used};
+use crate::isolation::remove_parts;
 use crate::process::{kill_marked, remove_shared_memory};
 use crate::startup::MARK;
 
@@ -29,6 +30,9 @@ pub(super) fn sweep(own: &Path) {
         ) {
             kill_marked(MARK, &session);
             remove_shared_memory(&processes(&session));
+            for isolation in used(&session) {
+                remove_parts(&isolation);
+            }
             remove_session(&session);
         }
     }

@@ -2,9 +2,12 @@
 
 use std::fmt;
 use std::io::{self, Read, Write};
+use std::net::TcpStream;
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+
+use super::login::{Answer, Login};
 
 /// How long the server may take for one answer. A migration may well take minutes.
 const ANSWER: Duration = Duration::from_secs(600);
@@ -18,7 +21,7 @@ pub(crate) type Dead = Arc<dyn Fn() -> bool + Send + Sync>;
 /// A connection that speaks as much of the protocol as statements without parameters and results need
 /// (<https://www.postgresql.org/docs/current/protocol-message-formats.html>), to a server that trusts its socket.
 pub(super) struct Connection {
-    stream: UnixStream,
+    stream: Box<dyn Stream>,
     dead: Dead,
     /// The major version of the server.
     pub(super) version: u32,
@@ -54,11 +57,11 @@ impl Connection {
     pub(super) fn open(
         socket: &str,
         user: &str,
+        password: &str,
         database: &str,
         dead: &Dead,
     ) -> Result<Self, Problem> {
-        let stream = UnixStream::connect(socket)?;
-        stream.set_read_timeout(Some(LOOK))?;
+        let stream = connect(socket)?;
         let mut connection = Self {
             stream,
             dead: Arc::clone(dead),
@@ -78,14 +81,45 @@ impl Connection {
             startup.push(0);
         }
         connection.send(&[], &startup)?;
-        connection.complete()?;
+        connection.authenticate(user, password)?;
+        connection.complete(&mut |_| {})?;
         Ok(connection)
     }
 
     /// Carries out statements; several together are one transaction, unless they say otherwise.
     pub(super) fn execute(&mut self, statements: &str) -> Result<(), Problem> {
         self.send(b"Q", &[statements.as_bytes(), &[0]].concat())?;
-        self.complete()
+        self.complete(&mut |_| {})
+    }
+
+    /// The names that a query gives.
+    pub(super) fn names(&mut self, query: &str) -> Result<Vec<String>, Problem> {
+        let mut names = Vec::new();
+        self.send(b"Q", &[query.as_bytes(), &[0]].concat())?;
+        // A row is the number of its columns in two bytes, and the length of each in four before it.
+        self.complete(&mut |row| {
+            let name = row.get(6..).map(String::from_utf8_lossy);
+            names.extend(name.map(|name| name.into_owned()));
+        })?;
+        Ok(names)
+    }
+
+    /// Answers what the server asks before it lets anybody in.
+    fn authenticate(&mut self, user: &str, password: &str) -> Result<(), Problem> {
+        let mut login = Login::new(user, password);
+        loop {
+            let (kind, body) = self.message()?;
+            match kind {
+                b'R' => match login.answer(&body)? {
+                    Answer::Done => return Ok(()),
+                    Answer::Nothing => {}
+                    Answer::Send(answer) => self.send(b"p", &answer)?,
+                },
+                // An error before the first statement ends the connection without another word.
+                b'E' => return Err(problem(&body, 0)),
+                _ => {}
+            }
+        }
     }
 
     fn send(&mut self, kind: &[u8], body: &[u8]) -> io::Result<()> {
@@ -95,15 +129,11 @@ impl Connection {
     }
 
     /// Reads until the server is ready for a statement.
-    fn complete(&mut self) -> Result<(), Problem> {
+    fn complete(&mut self, row: &mut dyn FnMut(&[u8])) -> Result<(), Problem> {
         let mut error: Option<Problem> = None;
         let mut done = 0;
         loop {
-            let mut head = [0; 5];
-            self.read(&mut head)?;
-            let [kind, length @ ..] = head;
-            let mut body = vec![0; (u32::from_be_bytes(length) as usize).saturating_sub(4)];
-            self.read(&mut body)?;
+            let (kind, body) = self.message()?;
             match kind {
                 b'C' => done += 1,
                 b'E' => error = Some(problem(&body, done)),
@@ -112,19 +142,21 @@ impl Connection {
                     let reason = "it wants data, which only psql can send (`COPY … FROM stdin`)";
                     self.send(b"f", &[reason.as_bytes(), &[0]].concat())?;
                 }
-                b'R' if !body.starts_with(&[0; 4]) => {
-                    return Err(io::Error::other("the server asks for a password").into());
-                }
+                b'D' => row(&body),
                 b'Z' => return error.map_or(Ok(()), Err),
                 _ => {}
             }
-            // An error before the first statement ends the connection without another word.
-            if self.version == 0
-                && let Some(problem) = error
-            {
-                return Err(problem);
-            }
         }
+    }
+
+    /// Reads one message: its kind and its body.
+    fn message(&mut self) -> io::Result<(u8, Vec<u8>)> {
+        let mut head = [0; 5];
+        self.read(&mut head)?;
+        let [kind, length @ ..] = head;
+        let mut body = vec![0; (u32::from_be_bytes(length) as usize).saturating_sub(4)];
+        self.read(&mut body)?;
+        Ok((kind, body))
     }
 
     /// Fills the buffer, unless the server dies.
@@ -161,6 +193,24 @@ impl Connection {
             self.version = version;
         }
     }
+}
+
+/// A connection of either kind.
+trait Stream: Read + Write + Send {}
+
+impl<S: Read + Write + Send> Stream for S {}
+
+/// Connects to the path of a socket, or to `host:port`.
+fn connect(address: &str) -> io::Result<Box<dyn Stream>> {
+    if address.starts_with('/') {
+        let stream = UnixStream::connect(address)?;
+        stream.set_read_timeout(Some(LOOK))?;
+        return Ok(Box::new(stream));
+    }
+    let stream = TcpStream::connect(address)?;
+    stream.set_nodelay(true)?;
+    stream.set_read_timeout(Some(LOOK))?;
+    Ok(Box::new(stream))
 }
 
 impl Drop for Connection {

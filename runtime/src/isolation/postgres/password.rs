@@ -11,7 +11,7 @@ pub(crate) fn set_password(
     dead: &Dead,
 ) -> Result<(), String> {
     let set = || -> Result<(), Problem> {
-        let mut connection = Connection::open(socket, user, "postgres", dead)?;
+        let mut connection = Connection::open(socket, user, "", "postgres", dead)?;
         connection.execute(&statement(user, password))
     };
     set().map_err(|problem| problem.to_string())

@@ -1,15 +1,14 @@
 //! Databases that start from the same, some of them made ahead of their use.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-use super::name;
+use super::connection::Dead;
 use super::server::Server;
 use super::template::prepare;
 use crate::isolation::Refused;
-use crate::launch::Init;
+use crate::launch::{Init, PostgresDatabase};
 
 /// How many databases are kept ready at most; each takes the room of its template.
 const MOST: usize = 8;
@@ -50,6 +49,8 @@ struct Stock {
     /// How many should be ready.
     wanted: usize,
     works: bool,
+    /// How many tests are making their own right now.
+    making: usize,
     closed: bool,
 }
 
@@ -77,12 +78,12 @@ pub(crate) struct Claim {
 }
 
 impl Pool {
-    /// In this server.
-    pub(crate) fn new(server: Server, base: String, init: Init) -> Self {
+    /// In this server, as long as it is not `dead`.
+    pub(crate) fn new(database: PostgresDatabase, dead: Dead) -> Self {
         Self(Arc::new(Shared {
-            server,
-            base,
-            init,
+            server: Server::new(&database, dead),
+            base: database.template,
+            init: database.init,
             template: Mutex::new(Template::Absent),
             prepared: Condvar::new(),
             stock: Mutex::default(),
@@ -104,7 +105,14 @@ impl Pool {
             })
         };
         let mut stock = lock(&pool.stock);
+        if stock.closed {
+            return Err(Refused {
+                statement: "take a database".into(),
+                reason: "the session is ending".into(),
+            });
+        }
         let found = stock.ready.pop_front();
+        stock.making += usize::from(found.is_none());
         if found.is_none() && others_follow {
             stock.wanted = (stock.wanted + 1).min(MOST);
         }
@@ -118,13 +126,27 @@ impl Pool {
                 .is_ok();
         }
         drop(stock);
-        pool.changed.notify_one();
+        pool.changed.notify_all();
         if let Some(name) = found {
             return Ok(database(name));
         }
-        let name = name::of_test(test, next());
-        pool.server.clone_database(&template, &name)?;
-        Ok(database(name))
+        let name = pool.server.name(test);
+        let made = pool.server.clone_database(&template, &name);
+        lock(&pool.stock).making -= 1;
+        pool.changed.notify_all();
+        made.map(|()| database(name))
+    }
+
+    /// Makes no more databases, and waits until none is being made.
+    pub(crate) fn close(&self) {
+        let pool = &self.0;
+        let mut stock = lock(&pool.stock);
+        stock.closed = true;
+        pool.changed.notify_all();
+        while stock.works || stock.making > 0 {
+            let waited = pool.changed.wait(stock);
+            stock = waited.unwrap_or_else(PoisonError::into_inner);
+        }
     }
 }
 
@@ -133,12 +155,6 @@ impl Drop for Pool {
         lock(&self.0.stock).closed = true;
         self.0.changed.notify_all();
     }
-}
-
-/// A number that no other database has, since there may be several pools in one server.
-fn next() -> u64 {
-    static NEXT: AtomicU64 = AtomicU64::new(1);
-    NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
 impl Shared {
@@ -163,7 +179,7 @@ impl Shared {
         *template = Template::Underway;
         drop(template);
         let claim = Claim {
-            name: format!("fixtured_template_{}", next()),
+            name: self.server.name("fixtured_template"),
             pool: Arc::clone(self),
             done: false,
         };
@@ -184,11 +200,13 @@ impl Shared {
         let mut stock = lock(&self.stock);
         loop {
             if stock.closed {
+                stock.works = false;
+                self.changed.notify_all();
                 return;
             }
             if stock.ready.len() < stock.wanted {
                 drop(stock);
-                let name = format!("t_{}", next());
+                let name = self.server.name("");
                 let made = self.server.clone_database(template, &name);
                 stock = lock(&self.stock);
                 match made {
@@ -214,7 +232,7 @@ impl Drop for Database {
         lock(&self.pool.stock)
             .unwanted
             .push_back(std::mem::take(&mut self.name));
-        self.pool.changed.notify_one();
+        self.pool.changed.notify_all();
     }
 }
 

@@ -1,31 +1,52 @@
 //! The server that databases are made in.
 
 use std::fmt;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::connection::{Connection, Dead, Problem};
-use super::name::{quoted, text};
+use super::name::{self, quoted, text};
 use crate::isolation::Refused;
+use crate::launch::PostgresDatabase;
 
 /// The database that is there to be connected to.
 const MAINTENANCE: &str = "postgres";
 
+/// Drops all databases of a session from a server that goes on without it.
+pub(crate) fn remove_all(database: &PostgresDatabase) {
+    let server = Server::new(database, Arc::new(|| false));
+    let remove = || -> Result<(), Problem> {
+        let mark = &server.mark;
+        let query = format!("SELECT datname FROM pg_database WHERE datname LIKE 't\\_%{mark}\\_%'");
+        let all = server.connect(MAINTENANCE)?.names(&query)?;
+        all.iter().try_for_each(|name| server.drop_database(name))
+    };
+    // A server that does not answer now will not be asked again: it may be gone for good.
+    let _ = remove();
+}
+
+/// How many letters of a mark are enough.
+const MARK: usize = 10;
+
 /// Where the server is, and connections to it that are not in use: making one takes as long as some statements.
-pub(crate) struct Server {
+pub(super) struct Server {
     socket: String,
     user: String,
     /// The password of the roles that are made.
     pub(super) password: String,
+    /// What tells our databases from those of others; empty where there are no others.
+    mark: String,
     dead: Dead,
     idle: Mutex<Vec<Connection>>,
 }
 
 impl Server {
-    pub(crate) fn new(socket: String, user: String, password: String, dead: Dead) -> Self {
+    pub(super) fn new(database: &PostgresDatabase, dead: Dead) -> Self {
         Self {
-            socket,
-            user,
-            password,
+            socket: database.socket.clone(),
+            user: database.user.clone(),
+            password: database.password.clone(),
+            mark: database.mark.chars().take(MARK).collect(),
             dead,
             idle: Mutex::default(),
         }
@@ -33,7 +54,13 @@ impl Server {
 
     /// Connects to a database.
     pub(super) fn connect(&self, database: &str) -> Result<Connection, Problem> {
-        Connection::open(&self.socket, &self.user, database, &self.dead)
+        Connection::open(
+            &self.socket,
+            &self.user,
+            &self.password,
+            database,
+            &self.dead,
+        )
     }
 
     /// Clones a database. Nobody may be connected to the template.
@@ -45,14 +72,25 @@ impl Server {
             quoted(name),
             quoted(template)
         );
+        // A server that keeps its data would write all files to the disk first.
+        let own = self.mark.is_empty();
         self.execute(|version| match version {
-            15.. => format!("{statement} STRATEGY FILE_COPY"),
+            15.. if own => format!("{statement} STRATEGY FILE_COPY"),
             _ => statement.clone(),
         })
         .map_err(|problem| Refused {
             statement: statement.clone(),
             reason: problem.to_string(),
         })
+    }
+
+    /// A name that no other database has, which people recognise the test by.
+    pub(super) fn name(&self, test: &str) -> String {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let mark = &self.mark;
+        let between = if mark.is_empty() { "" } else { "_" };
+        name::of_test(test, &format!("{mark}{between}{number}"))
     }
 
     /// Drops a database, whoever is still connected to it.

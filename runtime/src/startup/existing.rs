@@ -1,0 +1,104 @@
+//! A server that is there already, in the place of one of our own.
+
+use percent_encoding::percent_decode_str;
+use ureq::http::Uri;
+
+use crate::error::Cause;
+use crate::launch::{Existing, Isolation, Launch, Ready, Site};
+
+/// The launch that uses the server at this URL and starts nothing.
+pub(crate) fn existing(launch: &Launch, existing: &Existing, url: &str) -> Result<Launch, Cause> {
+    let Existing { variable, port } = existing;
+    let invalid = |problem: &str| Cause::Invalid {
+        name: launch.name.clone(),
+        problem: format!("{variable} is no URL of a server: {problem}"),
+    };
+    let uri: Uri = url.parse().map_err(|_| invalid("it cannot be read"))?;
+    let scheme = uri
+        .scheme_str()
+        .ok_or_else(|| invalid("it has no scheme"))?;
+    let host = uri.host().filter(|host| !host.is_empty());
+    let host = host.ok_or_else(|| invalid("it names no host"))?;
+    let port = uri.port_u16().unwrap_or(*port);
+    let authority = uri.authority().map_or("", |authority| authority.as_str());
+    let credentials = authority.rsplit_once('@').map_or("", |(before, _)| before);
+    let (user, secret) = credentials.split_once(':').unwrap_or((credentials, ""));
+    let [user, secret] = [user, secret].map(|text| percent_decode_str(text).decode_utf8_lossy());
+
+    let mut there = Launch {
+        software: None,
+        prepare: Vec::new(),
+        processes: Vec::new(),
+        complete: Vec::new(),
+        existing: None,
+        foreign: Some(Ready::Tcp(format!("{host}:{port}"))),
+        host: host.into(),
+        url: url.into(),
+        ..launch.clone()
+    };
+    there.fixed_ports.insert(String::new(), port);
+    // What is in a directory of ours is not there.
+    there
+        .values
+        .retain(|_, value| !value.contains(Site::SYMBOLIC.dir));
+    for (name, value) in [("username", &user), ("password", &secret)] {
+        if let Some(known) = there.values.get_mut(name) {
+            *known = value.to_string();
+        }
+    }
+    if let Isolation::PostgresDatabase(database) = &mut there.isolation {
+        database.socket = format!("{host}:{port}");
+        database.user = user.to_string();
+        database.password = secret.to_string();
+        database.mark = Site::SYMBOLIC.secret.into();
+        let query = uri
+            .query()
+            .map_or_else(String::new, |query| format!("?{query}"));
+        there.url = format!("{scheme}://{authority}/{{database}}{query}");
+    }
+    Ok(there)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::daemon::Daemon;
+    use crate::daemons;
+
+    fn check(url: &str) -> Result<Launch, String> {
+        let launch = daemons::postgres().launch(&Site::SYMBOLIC);
+        let named = launch.existing.clone().unwrap();
+        existing(&launch, &named, url).map_err(|cause| cause.to_string())
+    }
+
+    #[test]
+    fn its_address_and_credentials_are_those_of_the_url() {
+        let launch = check("postgres://me:p%40ss@db.example/app?connect_timeout=1").unwrap();
+        assert_eq!(
+            launch.url,
+            "postgres://me:p%40ss@db.example/{database}?connect_timeout=1"
+        );
+        assert_eq!(launch.foreign, Some(Ready::Tcp("db.example:5432".into())));
+        assert_eq!(launch.values["password"], "p@ss");
+        assert_eq!(launch.values["username"], "me");
+        assert!(!launch.values.contains_key("socket") && launch.processes.is_empty());
+        let Isolation::PostgresDatabase(database) = launch.isolation else {
+            unreachable!("it is isolated");
+        };
+        assert_eq!(
+            (database.socket.as_str(), database.user.as_str()),
+            ("db.example:5432", "me")
+        );
+    }
+
+    #[test]
+    fn what_is_no_url_is_refused() {
+        for url in ["", "localhost", "postgres:///app"] {
+            let problem = check(url).unwrap_err();
+            assert!(
+                problem.contains("FIXTURED_POSTGRES_URL is no URL of a server"),
+                "{url}: {problem}"
+            );
+        }
+    }
+}
