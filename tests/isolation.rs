@@ -272,6 +272,45 @@ fn code_that_fails_fails_all_who_need_it_once() {
     assert_eq!(RUNS.load(Ordering::Relaxed), 1);
 }
 
+/// Inside a runtime no other can be started, but this code is called outside of it.
+#[fixture(postgres, init = migrate_asynchronously)]
+#[tokio::test]
+async fn code_may_have_a_runtime_of_its_own(postgres: &Instance<Postgres>) {
+    let url = postgres.url().to_owned();
+    let count = thread::spawn(move || {
+        let mut client = Client::connect(&url, NoTls).unwrap();
+        number(&mut client, "SELECT count(*) FROM made")
+    });
+    assert_eq!(count.join().unwrap(), 1);
+}
+
+fn migrate_asynchronously(url: &str) -> Result<(), std::io::Error> {
+    let runtime = tokio::runtime::Runtime::new()?;
+    runtime.block_on(async { tokio::task::yield_now().await });
+    migrate(url).map_err(std::io::Error::other)
+}
+
+#[test]
+fn code_that_panics_is_remembered_too() {
+    static RUNS: AtomicUsize = AtomicUsize::new(0);
+    fn panics(_: &str) -> Result<(), String> {
+        RUNS.fetch_add(1, Ordering::Relaxed);
+        panic!("the moon is new")
+    }
+    for _ in 0..2 {
+        let error = daemons::postgres()
+            .init(panics)
+            .acquire()
+            .map(drop)
+            .unwrap_err();
+        assert!(
+            error.to_string().contains("it panicked: the moon is new"),
+            "{error}"
+        );
+    }
+    assert_eq!(RUNS.load(Ordering::Relaxed), 1);
+}
+
 /// A process that acquires with code that takes as long as its standard input is open.
 fn slow(session: &str) -> Child {
     let mut command = Command::new(env!("CARGO_BIN_EXE_prepare"));

@@ -1,6 +1,7 @@
 //! Instances for code without a macro.
 
 use std::marker::PhantomData;
+use std::thread;
 
 use crate::daemon::{Daemon, Prepare};
 use crate::error::Result;
@@ -25,9 +26,19 @@ pub trait Acquire: Daemon + Sized {
 
 impl<D: Daemon> Acquire for D {}
 
+/// Calls the test's code on a thread of its own: this one may belong to a runtime, in which the code could not start another one.
+fn on_its_own(prepare: &Prepare, url: &str) -> Result<(), String> {
+    let called = thread::scope(|scope| scope.spawn(|| prepare(url)).join());
+    called.unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<&str>().copied();
+        let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+        Err(format!("it panicked: {}", text.unwrap_or("without a text")))
+    })
+}
+
 /// The name of the test: test harnesses name its thread after it.
 fn caller() -> String {
-    std::thread::current().name().unwrap_or("main").into()
+    thread::current().name().unwrap_or("main").into()
 }
 
 /// An instance that has been asked for.
@@ -52,7 +63,7 @@ impl<D: Daemon> Asked<D> {
     /// Waits until it is ready.
     pub(crate) fn ready(mut self) -> Result<Instance<D>> {
         let facts = self.lease.prepared(|url| match &self.prepare {
-            Some(prepare) => prepare(url),
+            Some(prepare) => on_its_own(prepare, url),
             None => Err("the daemon does not say how".into()),
         })?;
         Ok(Instance::new(facts, self.lease))

@@ -23,7 +23,8 @@ use crate::launch::Script;
 /// Migrations back (`.down.sql`, `down.sql`, `U1__users.sql`) are left out. A tool's own list of applied migrations is not written: if the
 /// program under test migrates at its start, give a function that calls the tool instead.
 ///
-/// A function gets the URL of the database: `fn(&str) -> Result<(), E>`. It runs in the test that comes first, while others wait.
+/// A function gets the URL of the database: `fn(&str) -> Result<(), E>`. It runs in the test that comes first, on a thread of its own, while
+/// others wait; it may start a runtime there for asynchronous code.
 pub trait Init<Kind> {
     /// Reads it.
     #[doc(hidden)]
