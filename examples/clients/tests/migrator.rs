@@ -1,0 +1,63 @@
+//! The tool's own migrations, by a function: for a program that asks, at its start, which of them have been carried out.
+
+use std::error::Error;
+use std::panic::resume_unwind;
+use std::path::Path;
+use std::thread;
+
+use fixtured::fixture;
+use sqlx::migrate::Migrator;
+use sqlx::{Connection, PgConnection};
+use tokio::runtime::Runtime;
+
+type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
+
+/// Runs once in the whole test run of this file, in a database that those of the tests are cloned from.
+///
+/// The test that comes first calls it in the middle of its own runtime, where no other can be entered: hence the thread.
+fn migrate(url: &str) -> Result<()> {
+    let run = || Runtime::new()?.block_on(run(url));
+    let done = thread::scope(|scope| scope.spawn(run).join());
+    done.unwrap_or_else(|panic| resume_unwind(panic))
+}
+
+async fn run(url: &str) -> Result<()> {
+    let mut connection = PgConnection::connect(url).await?;
+    migrator().await?.run(&mut connection).await?;
+    Ok(())
+}
+
+/// With sqlx's macros it is `sqlx::migrate!()`, which has the files in it.
+async fn migrator() -> Result<Migrator> {
+    Ok(Migrator::new(Path::new("migrations")).await?)
+}
+
+async fn applied(connection: &mut PgConnection) -> sqlx::Result<Vec<i64>> {
+    sqlx::query_scalar("SELECT version FROM _sqlx_migrations WHERE success ORDER BY version")
+        .fetch_all(connection)
+        .await
+}
+
+const ALL: [i64; 3] = [20240101090000, 20240102090000, 20240103090000];
+
+#[fixture(postgres, init = migrate)]
+#[tokio::test]
+async fn the_tool_finds_nothing_left_to_do(url: &str) -> Result<()> {
+    let mut connection = PgConnection::connect(url).await?;
+    assert_eq!(applied(&mut connection).await?, ALL);
+    let when = "SELECT xmin::text FROM _sqlx_migrations ORDER BY version";
+    let before: Vec<String> = sqlx::query_scalar(when).fetch_all(&mut connection).await?;
+    run(url).await?;
+    let after: Vec<String> = sqlx::query_scalar(when).fetch_all(&mut connection).await?;
+    assert_eq!(before, after);
+    Ok(())
+}
+
+#[fixture(postgres, init = migrate)]
+#[tokio::test]
+async fn the_last_one_can_be_undone(url: &str) -> Result<()> {
+    let mut connection = PgConnection::connect(url).await?;
+    migrator().await?.undo(&mut connection, ALL[1]).await?;
+    assert_eq!(applied(&mut connection).await?, ALL[..2]);
+    Ok(())
+}

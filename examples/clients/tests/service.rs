@@ -1,0 +1,144 @@
+//! A service of axum and sqlx, started for each test on a port of its own, with a database of the test's own behind it.
+
+use std::error::Error;
+
+use fixtured::{fixture, with_daemon};
+use postgres::{Client, NoTls};
+use serde::{Deserialize, Serialize};
+use ureq::Error::StatusCode;
+
+/// What the service answers with, of users and of notes.
+#[derive(Deserialize)]
+struct Kept {
+    id: i64,
+}
+
+#[derive(Debug, Deserialize, PartialEq)]
+struct Note {
+    text: String,
+    done: bool,
+}
+
+#[derive(Serialize)]
+struct Name<'a> {
+    name: &'a str,
+}
+
+#[derive(Serialize)]
+struct Text<'a> {
+    text: &'a str,
+}
+
+fn add_user(service: &str, name: &str) -> Result<i64, ureq::Error> {
+    let mut answer = ureq::post(format!("{service}/users")).send_json(Name { name })?;
+    Ok(answer.body_mut().read_json::<Kept>()?.id)
+}
+
+fn add_note(service: &str, user: i64, text: &str) -> Result<i64, ureq::Error> {
+    let page = format!("{service}/users/{user}/notes");
+    let mut answer = ureq::post(page).send_json(Text { text })?;
+    Ok(answer.body_mut().read_json::<Kept>()?.id)
+}
+
+fn notes(service: &str, user: i64) -> Result<Vec<Note>, ureq::Error> {
+    let mut answer = ureq::get(format!("{service}/users/{user}/notes")).call()?;
+    answer.body_mut().read_json()
+}
+
+fn note(text: &str) -> Note {
+    Note {
+        text: text.into(),
+        done: false,
+    }
+}
+
+/// The texts of all notes, past the service.
+fn stored(database_url: &str) -> Result<Vec<String>, postgres::Error> {
+    let mut client = Client::connect(database_url, NoTls)?;
+    let rows = client.query("SELECT text FROM notes ORDER BY id", &[])?;
+    rows.iter().map(|row| row.try_get(0)).collect()
+}
+
+// These run at the same time, add the same user, and see their own notes only.
+#[fixture(postgres, init = "migrations/")]
+#[with_daemon(
+    bin = "notes-axum",
+    env(DATABASE_URL = "{postgres.url}", PORT = "{port}"),
+    http = "http://127.0.0.1:{port}/health"
+)]
+mod each_with_its_own {
+    use super::*;
+
+    #[test]
+    fn notes_are_listed_and_stored(
+        notes_axum_url: &str,
+        postgres_url: &str,
+    ) -> Result<(), Box<dyn Error>> {
+        let ada = add_user(notes_axum_url, "ada")?;
+        add_note(notes_axum_url, ada, "buy milk")?;
+        add_note(notes_axum_url, ada, "drink it")?;
+        assert_eq!(
+            notes(notes_axum_url, ada)?,
+            [note("buy milk"), note("drink it")]
+        );
+        assert_eq!(stored(postgres_url)?, ["buy milk", "drink it"]);
+        Ok(())
+    }
+
+    #[test]
+    fn what_the_database_refuses_is_said(
+        notes_axum_url: &str,
+        postgres_url: &str,
+    ) -> Result<(), Box<dyn Error>> {
+        let ada = add_user(notes_axum_url, "ada")?;
+        let again = add_user(notes_axum_url, "ada");
+        assert!(matches!(again, Err(StatusCode(409))));
+        let of_nobody = add_note(notes_axum_url, ada + 1, "buy milk");
+        assert!(matches!(of_nobody, Err(StatusCode(404))));
+        assert!(stored(postgres_url)?.is_empty());
+        Ok(())
+    }
+
+    // A request that the database cannot answer is the service's fault, and its log says whose.
+    #[test]
+    fn a_database_that_lost_its_table_is_reported(
+        notes_axum_url: &str,
+        postgres_url: &str,
+    ) -> Result<(), Box<dyn Error>> {
+        Client::connect(postgres_url, NoTls)?.batch_execute("DROP TABLE notes")?;
+        assert!(matches!(notes(notes_axum_url, 1), Err(StatusCode(500))));
+        Ok(())
+    }
+}
+
+// Two services in one test, each with a database of its own: both certainly run at the same moment.
+#[fixture(postgres as left_base, init = "migrations/")]
+#[fixture(postgres as right_base, init = "migrations/")]
+#[with_daemon(
+    bin = "notes-axum" as left,
+    env(DATABASE_URL = "{left_base.url}", PORT = "{port}"),
+    http = "http://127.0.0.1:{port}/health"
+)]
+#[with_daemon(
+    bin = "notes-axum" as right,
+    env(DATABASE_URL = "{right_base.url}", PORT = "{port}"),
+    http = "http://127.0.0.1:{port}/health"
+)]
+#[test]
+fn services_side_by_side_do_not_see_each_other(
+    left_url: &str,
+    right_url: &str,
+    left_base_url: &str,
+    right_base_url: &str,
+) -> Result<(), Box<dyn Error>> {
+    let users = (add_user(left_url, "ada")?, add_user(right_url, "ada")?);
+    assert_eq!(users, (1, 1));
+    add_note(left_url, 1, "buy milk")?;
+    add_note(right_url, 1, "read a book")?;
+
+    assert_eq!(notes(left_url, 1)?, [note("buy milk")]);
+    assert_eq!(notes(right_url, 1)?, [note("read a book")]);
+    assert_eq!(stored(left_base_url)?, ["buy milk"]);
+    assert_eq!(stored(right_base_url)?, ["read a book"]);
+    Ok(())
+}

@@ -1,0 +1,39 @@
+//! sqlx with a pool, in async tests. Each test has a migrated database of its own, so both may insert the same user.
+
+use fixtured::fixture;
+use sqlx::{PgPool, Result};
+
+async fn add(pool: &PgPool, name: &str) -> Result<i64> {
+    sqlx::query_scalar("INSERT INTO users (name) VALUES ($1) RETURNING id")
+        .bind(name)
+        .fetch_one(pool)
+        .await
+}
+
+async fn names(pool: &PgPool) -> Result<Vec<String>> {
+    sqlx::query_scalar("SELECT name FROM users ORDER BY name")
+        .fetch_all(pool)
+        .await
+}
+
+#[fixture(postgres, init = "migrations/")]
+#[tokio::test]
+async fn users_are_stored_by_several_connections(url: &str) -> Result<()> {
+    let pool = PgPool::connect(url).await?;
+    let (ada, grace) = tokio::try_join!(add(&pool, "ada"), add(&pool, "grace"))?;
+    assert_ne!(ada, grace);
+    assert_eq!(names(&pool).await?, ["ada", "grace"]);
+    Ok(())
+}
+
+#[fixture(postgres, init = "migrations/")]
+#[tokio::test]
+async fn a_name_is_taken_once(url: &str) -> Result<()> {
+    let pool = PgPool::connect(url).await?;
+    assert_eq!(add(&pool, "ada").await?, 1);
+    let error = add(&pool, "ada").await.unwrap_err();
+    let error = error.as_database_error().unwrap();
+    assert!(error.is_unique_violation(), "{error}");
+    assert_eq!(names(&pool).await?, ["ada"]);
+    Ok(())
+}
