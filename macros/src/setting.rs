@@ -94,7 +94,7 @@ mod tests {
             r#"setting("work_mem", concat!("5", "MB"))"#,
             r#"setting: "work_mem" , concat ! ( "5" , "MB" )"#,
         );
-        check("limit(1 == 2)", "limit: 1 == 2");
+        check("limit(1 == 2)", "limit: 1 = = 2");
     }
 
     #[test]

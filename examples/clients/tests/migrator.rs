@@ -1,9 +1,7 @@
 //! The tool's own migrations, by a function: for a program that asks, at its start, which of them have been carried out.
 
 use std::error::Error;
-use std::panic::resume_unwind;
 use std::path::Path;
-use std::thread;
 
 use fixtured::fixture;
 use sqlx::migrate::Migrator;
@@ -13,12 +11,8 @@ use tokio::runtime::Runtime;
 type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
 /// Runs once in the whole test run of this file, in a database that those of the tests are cloned from.
-///
-/// The test that comes first calls it in the middle of its own runtime, where no other can be entered: hence the thread.
 fn migrate(url: &str) -> Result<()> {
-    let run = || Runtime::new()?.block_on(run(url));
-    let done = thread::scope(|scope| scope.spawn(run).join());
-    done.unwrap_or_else(|panic| resume_unwind(panic))
+    Runtime::new()?.block_on(run(url))
 }
 
 async fn run(url: &str) -> Result<()> {
