@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 
 use nix::unistd::{Uid, User, geteuid};
 
+use super::identity::Identity;
 use super::sockets::{Socket, listening};
 use super::tree::{all, descendants};
 
@@ -63,7 +64,12 @@ pub(super) fn stranger(addresses: &[SocketAddr], main: u32, keeper: u32) -> Opti
 fn has(pid: u32, sockets: &[Socket]) -> Result<bool, io::ErrorKind> {
     let entries = match fs::read_dir(format!("/proc/{pid}/fd")) {
         Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => return Err(error.kind()),
+        // Nobody but root may look into one that has ended and was not collected yet.
+        Err(error)
+            if error.kind() == io::ErrorKind::PermissionDenied && Identity::of(pid).is_some() =>
+        {
+            return Err(error.kind());
+        }
         // It has ended.
         Err(_) => return Ok(false),
     };
