@@ -154,6 +154,11 @@ impl Server {
         })
     }
 
+    /// The number of its process.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Asks until there is an answer.
     pub fn answers<T>(&mut self, mut ask: impl FnMut() -> Result<T>) -> Result<T> {
         loop {

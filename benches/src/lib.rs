@@ -5,6 +5,7 @@ pub mod clock;
 pub mod figures;
 pub mod launches;
 pub mod mirakuru;
+pub mod peer;
 pub mod postgres;
 pub mod rerun;
 pub mod running;
