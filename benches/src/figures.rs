@@ -29,6 +29,11 @@ impl Figures {
         self.quantile(0.5)
     }
 
+    /// All of them together.
+    pub fn sum(&self) -> f64 {
+        self.samples.iter().sum()
+    }
+
     /// How many there are.
     pub fn count(&self) -> usize {
         self.samples.len()

@@ -8,6 +8,7 @@ pub mod mirakuru;
 pub mod peer;
 pub mod postgres;
 pub mod rerun;
+pub mod room;
 pub mod running;
 pub mod stamps;
 
