@@ -57,7 +57,7 @@ fn timed(start: &str) -> Result<(Instance<Postgres>, f64, &'static str)> {
     let instance = acquire(start)?;
     let took = clock::now()? - began;
     let number = instance.database().strip_prefix("t_").unwrap_or_default();
-    let is_unnamed = number.bytes().all(|byte| byte.is_ascii_digit());
+    let is_unnamed = !number.bytes().any(|byte| byte.is_ascii_alphabetic());
     Ok((instance, took, if is_unnamed { "ready" } else { "made" }))
 }
 
