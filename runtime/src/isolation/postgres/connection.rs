@@ -36,6 +36,8 @@ pub(super) struct Problem {
     pub(super) done: usize,
     /// Which character of the text is to blame, counted from 1.
     pub(super) position: Option<usize>,
+    /// Whether it was the connection that failed.
+    pub(super) disconnected: bool,
 }
 
 impl fmt::Display for Problem {
@@ -48,6 +50,7 @@ impl From<io::Error> for Problem {
     fn from(error: io::Error) -> Self {
         Self {
             text: error.to_string(),
+            disconnected: true,
             ..Self::default()
         }
     }
@@ -238,6 +241,7 @@ fn problem(body: &[u8], done: usize) -> Problem {
         text: format!("{severity} {code}: {message}{}", detail.concat()),
         done,
         position: field(b'P').and_then(|number| number.parse().ok()),
+        disconnected: false,
     }
 }
 
@@ -253,6 +257,7 @@ mod tests {
             text,
             done: 2,
             position: Some(12),
+            disconnected: false,
         };
         assert_eq!(found, wanted);
     }

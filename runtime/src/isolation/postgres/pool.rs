@@ -13,10 +13,14 @@ use crate::launch::{Init, PostgresDatabase};
 /// How many databases are kept ready at most; each takes the room of its template.
 const MOST: usize = 8;
 
+/// How many databases may wait to be dropped before that comes first; they take room too.
+const BACKLOG: usize = 32;
+
 /// Databases that start from the same.
 ///
 /// The first test makes its own. From then on one database is made ahead in the background, and whenever a test finds none, one more.
-/// What tests have given back is dropped in the background too, when no database has to be made.
+/// What tests have given back is dropped in the background too, when no database has to be made. Where tests come so fast that it piles
+/// up, who finds no database drops one before it makes its own.
 #[derive(Debug)]
 pub(crate) struct Pool(Arc<Shared>);
 
@@ -125,10 +129,18 @@ impl Pool {
                 .spawn(move || pool.work(&template))
                 .is_ok();
         }
+        let excess = match found {
+            None if stock.unwanted.len() >= BACKLOG => stock.unwanted.pop_front(),
+            _ => None,
+        };
         drop(stock);
         pool.changed.notify_all();
         if let Some(name) = found {
             return Ok(database(name));
+        }
+        if let Some(name) = excess {
+            // What cannot be dropped goes with the server.
+            let _ = pool.server.drop_database(&name);
         }
         let name = pool.server.name(test);
         let made = pool.server.clone_database(&template, &name);
@@ -204,7 +216,7 @@ impl Shared {
                 self.changed.notify_all();
                 return;
             }
-            if stock.ready.len() < stock.wanted {
+            if stock.ready.len() < stock.wanted && stock.unwanted.len() < BACKLOG {
                 drop(stock);
                 let name = self.server.name("");
                 let made = self.server.clone_database(template, &name);

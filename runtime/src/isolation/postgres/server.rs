@@ -28,6 +28,9 @@ pub(crate) fn remove_all(database: &PostgresDatabase) {
 /// How many letters of a mark are enough.
 const MARK: usize = 10;
 
+/// How many connections are kept while nothing needs them: each is a process of the server, and one of those that tests may have.
+const IDLE: usize = 8;
+
 /// Where the server is, and connections to it that are not in use: making one takes as long as some statements.
 pub(super) struct Server {
     socket: String,
@@ -109,16 +112,29 @@ impl Server {
     /// Carries out a statement that depends on the server's version.
     fn execute(&self, statement: impl Fn(u32) -> String) -> Result<(), Problem> {
         let idle = self.lock().pop();
-        let mut connection = match idle {
-            Some(connection) => connection,
-            None => self.connect(MAINTENANCE)?,
-        };
-        let version = connection.version;
-        let result = connection.execute(&statement(version));
-        if result.is_ok() {
-            self.lock().push(connection);
+        if let Some(connection) = idle {
+            match self.execute_over(connection, &statement) {
+                // A test may have ended it, or a setting, or a crash of another process of the server; the others are no better then.
+                Err(problem) if problem.disconnected => self.lock().clear(),
+                done => return done,
+            }
         }
-        result
+        self.execute_over(self.connect(MAINTENANCE)?, &statement)
+    }
+
+    /// Carries out a statement, and keeps the connection for the next if it is still good.
+    fn execute_over(
+        &self,
+        mut connection: Connection,
+        statement: &impl Fn(u32) -> String,
+    ) -> Result<(), Problem> {
+        let version = connection.version;
+        connection.execute(&statement(version))?;
+        let mut idle = self.lock();
+        if idle.len() < IDLE {
+            idle.push(connection);
+        }
+        Ok(())
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<Connection>> {
