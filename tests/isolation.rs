@@ -368,44 +368,6 @@ fn databases_that_were_given_back_are_dropped() {
     });
 }
 
-/// Each takes the room of the migrations, so there must not be as many of them as tests.
-#[test]
-fn tests_that_hurry_leave_no_heap_of_databases() {
-    let options = || {
-        daemons::postgres()
-            .setting("work_mem", "10MB")
-            .init("migrations")
-    };
-    let kept = options().acquire().unwrap();
-    let data = kept.dir().join("data/base");
-    let hurry = move || (0..50).for_each(|_| drop(options().acquire().unwrap()));
-    let threads: Vec<_> = (0..4).map(|_| thread::spawn(hurry)).collect();
-    let mut most = 0;
-    while !threads.iter().all(thread::JoinHandle::is_finished) {
-        most = most.max(fs::read_dir(&data).unwrap().count());
-    }
-    for thread in threads {
-        thread.join().unwrap();
-    }
-    assert!(most < 80, "{most}");
-}
-
-/// Some suites end all connections between their tests.
-#[test]
-fn connections_that_a_test_ends_are_made_again() {
-    let options = || daemons::postgres().setting("work_mem", "11MB");
-    let acquire = || thread::spawn(move || options().acquire().unwrap());
-    let threads: Vec<_> = (0..10).map(|_| acquire()).collect();
-    let all: Vec<_> = threads.into_iter().map(|it| it.join().unwrap()).collect();
-    for _ in 0..10 {
-        client(&all[0])
-            .batch_execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND state = 'idle'")
-            .unwrap();
-        let next = options().acquire().unwrap();
-        assert_eq!(next.pid(), all[0].pid());
-    }
-}
-
 #[test]
 fn a_version_is_one_of_those_that_are_installed() {
     let plain = daemons::postgres().start().unwrap();

@@ -15,6 +15,10 @@ const ANSWER: Duration = Duration::from_secs(600);
 /// How often it is looked whether the server still lives.
 const LOOK: Duration = Duration::from_millis(100);
 
+/// What a test's settings of the server must not do to the making of databases.
+const OPTIONS: &str =
+    "-c statement_timeout=0 -c lock_timeout=0 -c default_transaction_read_only=off";
+
 /// Says whether a server is dead. A process of it that waits for another one may hold a connection for a minute then.
 pub(crate) type Dead = Arc<dyn Fn() -> bool + Send + Sync>;
 
@@ -78,6 +82,8 @@ impl Connection {
             database,
             "application_name",
             "fixtured",
+            "options",
+            OPTIONS,
             "",
         ] {
             startup.extend(text.as_bytes());

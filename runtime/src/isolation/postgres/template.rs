@@ -1,6 +1,8 @@
 //! The database that all others are cloned from.
 
-use super::connection::Problem;
+use std::sync::{Mutex, PoisonError};
+
+use super::connection::{Connection, Problem};
 use super::name::{quoted, text};
 use super::password;
 use super::server::Server;
@@ -27,6 +29,12 @@ fn carry_out(server: &Server, name: &str, init: &Init) -> Result<(), Refused> {
     let mut connection = server
         .connect(name)
         .map_err(|problem| refused("connect", &problem))?;
+    let run = |connection: &mut Connection, statement: &str| {
+        let done = connection.execute(statement);
+        // It may hold the password.
+        let shown = statement.split(" PASSWORD ").next().unwrap_or_default();
+        done.map_err(|problem| refused(shown, &problem))
+    };
     let roles = init.roles.iter().map(|role| {
         let (name, named) = (quoted(role), text(role));
         let password = password::statement(role, &server.password);
@@ -36,11 +44,15 @@ fn carry_out(server: &Server, name: &str, init: &Init) -> Result<(), Refused> {
         .extensions
         .iter()
         .map(|name| format!("CREATE EXTENSION IF NOT EXISTS {} CASCADE", quoted(name)));
-    for statement in roles.chain(extensions) {
-        let done = connection.execute(&statement);
-        // It may hold the password.
-        let shown = statement.split(" PASSWORD ").next().unwrap_or_default();
-        done.map_err(|problem| refused(shown, &problem))?;
+    // Roles belong to the server, so two databases that are prepared at once would collide.
+    static ROLES: Mutex<()> = Mutex::new(());
+    let alone = ROLES.lock().unwrap_or_else(PoisonError::into_inner);
+    for statement in roles {
+        run(&mut connection, &statement)?;
+    }
+    drop(alone);
+    for statement in extensions {
+        run(&mut connection, &statement)?;
     }
     for Script { name, text } in &init.scripts {
         connection.execute(text).map_err(|problem| {
@@ -50,9 +62,10 @@ fn carry_out(server: &Server, name: &str, init: &Init) -> Result<(), Refused> {
                 reason: problem.to_string(),
             }
         })?;
-        // A script may have changed what a statement means, as pg_dump's do with the search path.
-        let reset = connection.execute("RESET ALL");
-        reset.map_err(|problem| refused("RESET ALL", &problem))?;
+        // A script may have changed what a statement means, as pg_dump's do with the search path, or have taken a role. What it has not
+        // committed would be lost without a word; here that is an error.
+        let reset = connection.execute("DISCARD ALL");
+        reset.map_err(|problem| refused(&format!("DISCARD ALL after {name}"), &problem))?;
     }
     Ok(())
 }
