@@ -71,7 +71,7 @@ impl Drop for Keeping {
 }
 
 fn databases(client: &mut Client) -> BTreeSet<String> {
-    let query = "SELECT datname::text FROM pg_database WHERE datname LIKE 't\\_%'";
+    let query = "SELECT datname::text FROM pg_database WHERE datname LIKE 't\\_%' AND datname NOT LIKE '%template%'";
     let rows = client.query(query, &[]).unwrap();
     rows.iter().map(|row| row.get(0)).collect()
 }
