@@ -290,6 +290,34 @@ fn migrate_asynchronously(url: &str) -> Result<(), std::io::Error> {
     migrate(url).map_err(std::io::Error::other)
 }
 
+#[fixture(postgres, init = migrate_in_tokio)]
+#[test]
+fn code_may_be_asynchronous(postgres: &Instance<Postgres>) {
+    assert_eq!(
+        number(&mut client(postgres), "SELECT count(*) FROM made"),
+        1
+    );
+}
+
+async fn migrate_in_tokio(url: String) -> Result<(), String> {
+    let done = tokio::task::spawn_blocking(move || migrate(&url).map_err(|e| e.to_string()));
+    done.await.map_err(|error| error.to_string())?
+}
+
+#[test]
+fn the_variables_of_its_client_programs_lead_to_the_database() {
+    let postgres = daemons::postgres().init("migrations").acquire().unwrap();
+    let mut psql = Command::new("psql");
+    psql.args(["-Atc", "SELECT current_database(), count(*) FROM users"]);
+    let output = psql.envs(postgres.variables()).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(
+        said.trim(),
+        format!("{}|1", postgres.database()),
+        "{output:?}"
+    );
+}
+
 #[test]
 fn code_that_panics_is_remembered_too() {
     static RUNS: AtomicUsize = AtomicUsize::new(0);

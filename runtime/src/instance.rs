@@ -23,6 +23,7 @@ pub(crate) struct Facts {
     pub(crate) log: PathBuf,
     pub(crate) pid: u32,
     pub(crate) values: BTreeMap<String, String>,
+    pub(crate) variables: BTreeMap<String, String>,
     /// Where the log was when the client got the instance.
     pub(crate) log_from: u64,
     /// What the main process prints to standard output and to standard error, unless it is thrown away.
@@ -132,6 +133,18 @@ impl<D> Instance<D> {
             &format!("value `{name}`"),
             self.facts.values.get(name).map(String::as_str),
         )
+    }
+
+    /// The environment variables by which the daemon's client programs find it, such as `PGHOST`; none if it has no such programs.
+    ///
+    /// ```no_run
+    /// # use fixtured::{Acquire, daemons};
+    /// let postgres = daemons::postgres().acquire()?;
+    /// std::process::Command::new("psql").envs(postgres.variables());
+    /// # Ok::<(), fixtured::Error>(())
+    /// ```
+    pub fn variables(&self) -> &BTreeMap<String, String> {
+        &self.facts.variables
     }
 
     #[expect(

@@ -24,7 +24,8 @@ use crate::launch::Script;
 /// program under test migrates at its start, give a function that calls the tool instead.
 ///
 /// A function gets the URL of the database: `fn(&str) -> Result<(), E>`. It runs in the test that comes first, on a thread of its own, while
-/// others wait; it may start a runtime there for asynchronous code.
+/// others wait; it may start a runtime there for asynchronous code. With the feature `tokio` it may be asynchronous itself:
+/// `async fn(String) -> Result<(), E>`.
 pub trait Init<Kind> {
     /// Reads it.
     #[doc(hidden)]
@@ -45,6 +46,31 @@ impl std::fmt::Debug for Read {
         f.debug_struct("Read")
             .field("scripts", &self.scripts)
             .finish_non_exhaustive()
+    }
+}
+
+/// Marks what is run asynchronously.
+#[cfg(feature = "tokio")]
+#[derive(Debug)]
+pub struct AsyncFunction;
+
+#[cfg(feature = "tokio")]
+impl<F, R, E> Init<AsyncFunction> for F
+where
+    F: Fn(String) -> R + Send + Sync + 'static,
+    R: Future<Output = Result<(), E>>,
+    E: Display,
+{
+    fn read(self) -> Read {
+        let prepare = move |url: &str| {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build();
+            let runtime = runtime.map_err(|error| error.to_string())?;
+            let done = runtime.block_on(self(url.to_owned()));
+            done.map_err(|error| error.to_string())
+        };
+        function::<F>(Arc::new(prepare))
     }
 }
 
@@ -78,14 +104,20 @@ where
     E: Display,
 {
     fn read(self) -> Read {
-        // Another test binary may have other code under the same name.
-        let program = std::env::current_exe().unwrap_or_default();
-        let name = format!("{} of {}", std::any::type_name::<F>(), program.display());
-        let prepare: Prepare = Arc::new(move |url| self(url).map_err(|error| error.to_string()));
-        Read {
-            function: Some((name, prepare)),
-            ..Read::default()
-        }
+        function::<F>(Arc::new(move |url| {
+            self(url).map_err(|error| error.to_string())
+        }))
+    }
+}
+
+/// Code of the test, which is known by its type.
+fn function<F>(prepare: Prepare) -> Read {
+    // Another test binary may have other code under the same name.
+    let program = std::env::current_exe().unwrap_or_default();
+    let name = format!("{} of {}", std::any::type_name::<F>(), program.display());
+    Read {
+        function: Some((name, prepare)),
+        ..Read::default()
     }
 }
 

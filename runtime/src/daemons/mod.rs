@@ -21,6 +21,8 @@ mod program;
 mod redis;
 
 pub use command_line::CommandLine;
+#[cfg(feature = "tokio")]
+pub use init::AsyncFunction;
 pub use init::{Files, Function, Init};
 pub use list::*;
 pub use memcached::Memcached;

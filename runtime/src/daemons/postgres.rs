@@ -35,7 +35,7 @@ pub struct Postgres {
 
 /// What makes a server fast whose data is thrown away
 /// (<https://www.postgresql.org/docs/current/non-durability.html>), and what no test needs.
-const SETTINGS: [(&str, &str); 11] = [
+const SETTINGS: [(&str, &str); 12] = [
     ("fsync", "off"),
     ("synchronous_commit", "off"),
     ("full_page_writes", "off"),
@@ -48,6 +48,8 @@ const SETTINGS: [(&str, &str); 11] = [
     // Shared memory in files of the data directory goes with it, even after SIGKILL.
     ("dynamic_shared_memory_type", "mmap"),
     ("logging_collector", "off"),
+    // Every database that is made or dropped is a checkpoint, and the log is for what tests do.
+    ("log_checkpoints", "off"),
 ];
 
 /// Who may connect: over the socket whoever can reach it, by TCP whoever knows the password. It is sent as it is, since nobody listens on
@@ -218,6 +220,16 @@ impl Daemon for Postgres {
                 "socket_url",
                 format!("postgresql:///{{database}}?host={dir}&port={port}&user=postgres"),
             ),
+        ]
+        .map(|(name, value)| (name.to_owned(), value))
+        .into();
+        launch.variables = [
+            ("PGHOST", "127.0.0.1".to_owned()),
+            ("PGPORT", (*port).to_owned()),
+            ("PGUSER", "{username}".to_owned()),
+            ("PGPASSWORD", "{password}".to_owned()),
+            ("PGDATABASE", "{database}".to_owned()),
+            ("PGDATA", format!("{dir}/data")),
         ]
         .map(|(name, value)| (name.to_owned(), value))
         .into();

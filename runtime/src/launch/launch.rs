@@ -45,6 +45,8 @@ pub struct Launch {
     pub url: String,
     /// What the daemon tells its users beyond the URL, by name (`database`, `password` …). Isolation may replace values.
     pub values: BTreeMap<String, String>,
+    /// The environment variables by which client programs find it.
+    pub variables: BTreeMap<String, String>,
     /// What a test gets of its own inside a shared instance.
     pub isolation: Isolation,
     /// How long one whole start may take.
@@ -70,6 +72,7 @@ impl Launch {
             host: "127.0.0.1".into(),
             url: String::new(),
             values: BTreeMap::new(),
+            variables: BTreeMap::new(),
             isolation: Isolation::None,
             timeout: Duration::from_secs(60),
             output_limit: 64 << 20,

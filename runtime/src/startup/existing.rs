@@ -41,6 +41,12 @@ pub(crate) fn existing(launch: &Launch, existing: &Existing, url: &str) -> Resul
     there
         .values
         .retain(|_, value| !value.contains(Site::SYMBOLIC.dir));
+    there
+        .variables
+        .retain(|_, value| !value.contains(Site::SYMBOLIC.dir));
+    for value in there.variables.values_mut() {
+        *value = value.replace(&launch.host, host);
+    }
     for (name, value) in [("username", &user), ("password", &secret)] {
         if let Some(known) = there.values.get_mut(name) {
             *known = value.to_string();
@@ -81,6 +87,8 @@ mod tests {
         assert_eq!(launch.foreign, Some(Ready::Tcp("db.example:5432".into())));
         assert_eq!(launch.values["password"], "p@ss");
         assert_eq!(launch.values["username"], "me");
+        assert_eq!(launch.variables["PGHOST"], "db.example");
+        assert!(!launch.variables.contains_key("PGDATA"));
         assert!(!launch.values.contains_key("socket") && launch.processes.is_empty());
         let Isolation::PostgresDatabase(database) = launch.isolation else {
             unreachable!("it is isolated");

@@ -374,6 +374,11 @@ fn facts(running: &Running, values: &BTreeMap<String, String>) -> Facts {
             .iter()
             .map(|(name, value)| (name.clone(), place.fill(value)))
             .collect(),
+        variables: launch
+            .variables
+            .iter()
+            .map(|(name, value)| (name.clone(), place.fill(value)))
+            .collect(),
         log_from: log.length(),
         output,
         errors,
