@@ -5,6 +5,7 @@ use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::os::unix::net::UnixListener;
 use std::path::Path;
 use std::process::id;
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::thread;
 
 use fixtured::{
@@ -17,6 +18,15 @@ fn listener() -> (TcpListener, u16) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     (listener, port)
+}
+
+/// A port that is free, and that neither the kernel gives to clients nor a lease to a server.
+fn free_port() -> u16 {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let first = 10_000 + (id() % 9_000) as u16 + NEXT.fetch_add(1, Ordering::Relaxed);
+    (first..20_000)
+        .find(|port| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok())
+        .unwrap()
 }
 
 /// Takes the port that a command has written to a file, as soon as it is there, and then makes another file.
@@ -95,7 +105,7 @@ fn a_foreign_listener_on_a_fixed_port_is_an_error_that_names_it() {
     for http in [false, true] {
         let dir = scratch_directory(&format!("foreign-{http}")).unwrap();
         let (written, taken) = (dir.join("written"), dir.join("taken"));
-        let port = listener().1;
+        let port = free_port();
         let command = slow(&written, &taken, "sleep 1000").replace("{port}", &port.to_string());
         let (error, thief) = thread::scope(|scope| {
             let thief = scope.spawn(|| {
@@ -144,7 +154,7 @@ fn answer(listener: &TcpListener) {
 fn a_foreign_listener_is_accepted_on_request() {
     let dir = scratch_directory("accepted").unwrap();
     let (written, taken) = (dir.join("written"), dir.join("taken"));
-    let port = listener().1;
+    let port = free_port();
     let command = slow(&written, &taken, "sleep 1000").replace("{port}", &port.to_string());
     thread::scope(|scope| {
         let thief = scope.spawn(|| take(&written, &taken));
@@ -249,7 +259,7 @@ fn a_listener_may_be_any_descendant() {
 
 #[test]
 fn of_two_executors_on_one_port_the_second_is_told_about_the_first() {
-    let port = listener().1;
+    let port = free_port();
     let command = REDIS.replace("{port}", &port.to_string());
     let mut first = TcpExecutor::new(command.as_str(), "127.0.0.1", port);
     first.start().unwrap();
