@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 /// Programs that belong together, and how to get them.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Software {
     /// The programs; all are taken from the first directory that has them all.
     pub programs: Vec<String>,
@@ -23,7 +23,7 @@ pub struct Software {
 }
 
 /// One command.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Command {
     /// A name to look for in [`Launch::software`](super::Launch::software) and then on `PATH`, or a path.
     pub program: String,
@@ -57,7 +57,7 @@ impl Command {
 }
 
 /// One thing to do before the processes start.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Step {
     /// Writes a file.
     Write {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// What a test gets of its own inside a shared instance.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Isolation {
     /// Nothing: tests share its data.
     None,
@@ -14,7 +14,7 @@ pub enum Isolation {
 }
 
 /// Where databases are made for tests, and from what.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct PostgresDatabase {
     /// The path of the server's socket, or `host:port`.
     pub socket: String,
@@ -54,7 +54,7 @@ impl Isolation {
 }
 
 /// What a test finds done in its part of a server. It is done once, in what all parts are cloned from.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Init {
     /// Roles that can log in.
     pub roles: Vec<String>,
@@ -67,7 +67,7 @@ pub struct Init {
 }
 
 /// A file with statements.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Script {
     /// Its path, for messages.
     pub name: String,

@@ -21,7 +21,7 @@ use super::{Isolation, Process, Ready, Software, Step};
 ///
 /// All other braces stay as they are. Two launches that are equal describe the same daemon: with the scope `session` they
 /// share one instance.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Launch {
     /// The name of the daemon in messages and paths.
     pub name: String,
@@ -82,7 +82,7 @@ impl Launch {
 }
 
 /// How the user names a server that is there already.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Existing {
     /// The environment variable that holds its URL.
     pub variable: String,

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{Command, Ready};
 
 /// One server process.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Process {
     /// What to run.
     pub command: Command,
@@ -48,7 +48,7 @@ impl Process {
 }
 
 /// What a process reads from its standard input.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Input {
     /// Nothing: it is at its end.
     Empty,
@@ -61,7 +61,7 @@ pub enum Input {
 }
 
 /// Where a process's standard output or standard error goes; never into a pipe, so that it cannot block.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Output {
     /// The log, of which the newest [`Launch::output_limit`](super::Launch::output_limit) bytes are kept.
     Log,
@@ -74,7 +74,7 @@ pub enum Output {
 }
 
 /// How a process is ended.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Stop {
     /// The signal that asks it to end, by name. Default: `SIGTERM`.
     pub signal: String,

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::Command;
 
 /// The condition that makes a process count as started.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Ready {
     /// It runs.
     Started,
@@ -45,7 +45,7 @@ impl Ready {
 }
 
 /// The request that asks an HTTP server whether it is ready.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct HttpProbe {
     /// The URL, `http` only.
     pub url: String,

@@ -32,7 +32,7 @@ pub(crate) struct Running {
     pub(crate) log: Arc<Log>,
     pub(super) up: Mutex<Up>,
     /// What tests are given inside it, by what it starts from.
-    pub(super) parts: Mutex<HashMap<String, Arc<Parts>>>,
+    pub(super) parts: Mutex<HashMap<Isolation, Arc<Parts>>>,
     // These are given back in this order, when the processes are gone.
     pub(super) _dir: InstanceDir,
     pub(super) _ports: Vec<PortLease>,
@@ -75,10 +75,12 @@ impl Running {
 
     /// The parts of it that are set apart in this way.
     pub(crate) fn parts(&self, isolation: &Isolation) -> Arc<Parts> {
-        let key = serde_json::to_string(isolation).unwrap_or_default();
         let mut parts = self.parts.lock().unwrap_or_else(PoisonError::into_inner);
         let new = || Arc::new(Parts::new(isolation, &self.place, self.dead()));
-        Arc::clone(parts.entry(key).or_insert_with(new))
+        match parts.get(isolation) {
+            Some(known) => Arc::clone(known),
+            None => Arc::clone(parts.entry(isolation.clone()).or_insert_with(new)),
+        }
     }
 
     /// Says whether one of its processes has ended.

@@ -22,7 +22,7 @@ pub(super) struct Registry {
     pub(super) logs: Logs,
     /// Closed at the other end when the session ends.
     pub(super) ending: PipeReader,
-    shared: Mutex<HashMap<String, Arc<Shared>>>,
+    shared: Mutex<HashMap<Launch, Arc<Shared>>>,
     all: Mutex<Vec<Weak<Running>>>,
     /// What outlives the session, since somebody wants to look at it.
     kept: Mutex<Vec<Held>>,
@@ -188,9 +188,7 @@ impl Registry {
             isolation: launch.isolation.of_server(),
             ..launch.clone()
         };
-        let key =
-            serde_json::to_string(&server).map_err(|error| Cause::io("read a launch", error))?;
-        let shared = Arc::clone(lock(&self.shared).entry(key).or_default());
+        let shared = Arc::clone(lock(&self.shared).entry(server).or_default());
         let mut state = lock(&shared.state);
         loop {
             match &*state {
