@@ -1,15 +1,12 @@
 //! What a test gets of its own inside a shared PostgreSQL server, and what it starts from.
 
 use std::collections::BTreeSet;
-use std::fs;
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::process::Command;
 use std::thread;
 
 use fixtured::daemons::Postgres;
 use fixtured::{Acquire, ErrorKind, Instance, daemons, fixture};
-use fixtured_tests::{eventually, processes, scratch_directory, without_runner};
+use fixtured_tests::{eventually, processes};
 use postgres::{Client, NoTls};
 
 fn client(postgres: &Instance<Postgres>) -> Client {
@@ -135,176 +132,6 @@ fn without_isolation_tests_share_on_purpose() {
 }
 
 #[test]
-fn other_migrations_mean_another_start_in_the_same_server() {
-    let scratch = scratch_directory("migrations").unwrap();
-    let path = scratch.join("schema.sql");
-    let with = |text: &str| {
-        fs::write(&path, text).unwrap();
-        daemons::postgres().init(path.as_path()).acquire().unwrap()
-    };
-    let first = with("CREATE TABLE a (b int);");
-    let second = with("CREATE TABLE c (d int);");
-    assert_eq!(first.pid(), second.pid());
-    assert!(client(&first).query("SELECT b FROM a", &[]).is_ok());
-    assert!(client(&second).query("SELECT d FROM c", &[]).is_ok());
-    assert!(client(&second).query("SELECT b FROM a", &[]).is_err());
-}
-
-#[test]
-fn a_server_of_ones_own_starts_from_the_same() {
-    let own = daemons::postgres().init("migrations").start().unwrap();
-    assert_eq!(number(&mut client(&own), "SELECT count(*) FROM users"), 1);
-    let shared = daemons::postgres().init("migrations").acquire().unwrap();
-    assert_ne!(own.pid(), shared.pid());
-}
-
-#[test]
-fn a_migration_that_fails_is_named_with_its_statement() {
-    let scratch = scratch_directory("failing").unwrap();
-    fs::write(scratch.join("1_good.sql"), "CREATE TABLE a (b int);").unwrap();
-    let bad = "CREATE TABLE c (d int);\n\nINSERT INTO c VALUES (1);\nINSERT INTO a VALUES ('x');\nSELECT 1;\n";
-    fs::write(scratch.join("2_bad.sql"), bad).unwrap();
-    let acquire = || {
-        daemons::postgres()
-            .init(scratch.to_path_buf())
-            .acquire()
-            .map(drop)
-    };
-    let text = acquire().unwrap_err().to_string();
-    let place = format!(
-        "\n  request: {}, line 4: INSERT INTO a VALUES ('x')",
-        scratch.join("2_bad.sql").display()
-    );
-    assert!(
-        text.contains("ERROR 22P02: invalid input syntax for type integer: \"x\""),
-        "{text}"
-    );
-    assert!(text.contains(&place), "{text}");
-    // An error without a position is found by counting, and it is remembered for all who need it.
-    fs::write(
-        scratch.join("2_bad.sql"),
-        "CREATE TABLE c (d int PRIMARY KEY);\nINSERT INTO c VALUES (1);\nINSERT INTO c VALUES (1);",
-    )
-    .unwrap();
-    let text = acquire().unwrap_err().to_string();
-    assert!(
-        text.contains("duplicate key value") && text.contains("line 3: INSERT INTO c VALUES (1)"),
-        "{text}"
-    );
-    let threads: Vec<_> = (0..8)
-        .map(|_| {
-            let path = scratch.to_path_buf();
-            thread::spawn(move || {
-                daemons::postgres()
-                    .init(path)
-                    .acquire()
-                    .map(drop)
-                    .unwrap_err()
-                    .to_string()
-            })
-        })
-        .collect();
-    for thread in threads {
-        assert_eq!(thread.join().unwrap().lines().next(), text.lines().next());
-    }
-    let error = daemons::postgres()
-        .init("no/such/file.sql")
-        .acquire()
-        .map(drop)
-        .unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::InvalidInput);
-    assert!(
-        error
-            .to_string()
-            .contains("tests/no/such/file.sql`: No such file"),
-        "{error}"
-    );
-}
-
-static RUNS: AtomicUsize = AtomicUsize::new(0);
-
-fn migrate(url: &str) -> Result<(), postgres::Error> {
-    RUNS.fetch_add(1, Ordering::Relaxed);
-    let mut client = Client::connect(url, NoTls)?;
-    client.batch_execute("CREATE TABLE made (by text); INSERT INTO made VALUES ('code')")?;
-    // A connection that is left open must not keep others from starting here.
-    std::mem::forget(client);
-    Ok(())
-}
-
-#[test]
-fn code_prepares_once_while_all_others_wait() {
-    let acquire = |_| {
-        thread::spawn(|| {
-            let postgres = daemons::postgres().init(migrate).acquire().unwrap();
-            assert_eq!(
-                number(&mut client(&postgres), "SELECT count(*) FROM made"),
-                1
-            );
-        })
-    };
-    let threads: Vec<_> = (0..20).map(acquire).collect();
-    for thread in threads {
-        thread.join().unwrap();
-    }
-    assert_eq!(RUNS.load(Ordering::Relaxed), 1);
-}
-
-#[test]
-fn code_that_fails_fails_all_who_need_it_once() {
-    static RUNS: AtomicUsize = AtomicUsize::new(0);
-    fn fails(_: &str) -> Result<(), String> {
-        RUNS.fetch_add(1, Ordering::Relaxed);
-        Err("the moon is full".into())
-    }
-    for _ in 0..3 {
-        let error = daemons::postgres()
-            .init(fails)
-            .acquire()
-            .map(drop)
-            .unwrap_err();
-        let text = error.to_string();
-        assert!(
-            text.contains("the moon is full") && text.contains("::fails"),
-            "{text}"
-        );
-    }
-    assert_eq!(RUNS.load(Ordering::Relaxed), 1);
-}
-
-/// Inside a runtime no other can be started, but this code is called outside of it.
-#[fixture(postgres, init = migrate_asynchronously)]
-#[tokio::test]
-async fn code_may_have_a_runtime_of_its_own(postgres: &Instance<Postgres>) {
-    let url = postgres.url().to_owned();
-    let count = thread::spawn(move || {
-        let mut client = Client::connect(&url, NoTls).unwrap();
-        number(&mut client, "SELECT count(*) FROM made")
-    });
-    assert_eq!(count.join().unwrap(), 1);
-}
-
-fn migrate_asynchronously(url: &str) -> Result<(), std::io::Error> {
-    let runtime = tokio::runtime::Runtime::new()?;
-    runtime.block_on(async { tokio::task::yield_now().await });
-    migrate(url).map_err(std::io::Error::other)
-}
-
-#[fixture(postgres, init = migrate_in_tokio)]
-#[test]
-fn code_may_be_asynchronous(postgres: &Instance<Postgres>) {
-    assert_eq!(
-        number(&mut client(postgres), "SELECT count(*) FROM made"),
-        1
-    );
-}
-
-async fn migrate_in_tokio(url: String) -> Result<(), String> {
-    let done = tokio::task::spawn_blocking(move || migrate(&url).map_err(|e| e.to_string()));
-    done.await.map_err(|error| error.to_string())?
-}
-
-#[test]
 fn the_variables_of_its_client_programs_lead_to_the_database() {
     let postgres = daemons::postgres().init("migrations").acquire().unwrap();
     let mut psql = Command::new("psql");
@@ -316,61 +143,6 @@ fn the_variables_of_its_client_programs_lead_to_the_database() {
         format!("{}|1", postgres.database()),
         "{output:?}"
     );
-}
-
-#[test]
-fn code_that_panics_is_remembered_too() {
-    static RUNS: AtomicUsize = AtomicUsize::new(0);
-    fn panics(_: &str) -> Result<(), String> {
-        RUNS.fetch_add(1, Ordering::Relaxed);
-        panic!("the moon is new")
-    }
-    for _ in 0..2 {
-        let error = daemons::postgres()
-            .init(panics)
-            .acquire()
-            .map(drop)
-            .unwrap_err();
-        assert!(
-            error.to_string().contains("it panicked: the moon is new"),
-            "{error}"
-        );
-    }
-    assert_eq!(RUNS.load(Ordering::Relaxed), 1);
-}
-
-/// A process that acquires with code that takes as long as its standard input is open.
-fn slow(session: &str) -> Child {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_prepare"));
-    without_runner(&mut command);
-    command.env("FIXTURED_SESSION", session);
-    command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap()
-}
-
-/// The next who needs it tries again, in a database that is as new.
-#[test]
-fn who_is_killed_while_it_prepares_leaves_it_to_the_next() {
-    let session = std::process::id().to_string();
-    let line = |child: &mut Child| {
-        let mut line = String::new();
-        BufReader::new(child.stdout.as_mut().unwrap())
-            .read_line(&mut line)
-            .unwrap();
-        line
-    };
-    let mut first = slow(&session);
-    assert_eq!(line(&mut first), "preparing\n");
-    let mut second = slow(&session);
-    first.kill().unwrap();
-    first.wait().unwrap();
-    assert_eq!(line(&mut second), "preparing\n");
-    drop(second.stdin.take());
-    assert!(line(&mut second).starts_with("prepared t_"));
-    second.wait().unwrap();
 }
 
 #[test]
