@@ -52,7 +52,7 @@ fn code(text: &str) -> String {
 /// The modules of the runtime from the lowest layer to the highest, as ARCHITECTURE.md has them.
 const LAYERS: [&[&str]; 6] = [
     &["launch", "error"],
-    &["daemon", "instance", "log", "port", "process"],
+    &["daemon", "instance", "node", "log", "port", "process"],
     &[
         "directory",
         "software",
@@ -190,13 +190,23 @@ fn every_daemon_is_in_the_readme_with_its_package() {
         .collect();
     assert_eq!(listed, known);
     for daemon in daemons::ALL {
-        let software = (daemon.launch)().software.unwrap();
-        assert!(
-            table.contains(&format!("apt install {}`", software.apt)),
-            "{}",
-            daemon.names[0]
-        );
-        assert!(readme.contains(&software.variable), "{}", software.variable);
+        let name = daemon.names[0];
+        let start = format!("| `{name}`");
+        let row = table.lines().find(|line| line.starts_with(&start)).unwrap();
+        for software in (daemon.launch)().software {
+            let of = |name: &str| format!("FIXTURED_{}_BIN", name.to_uppercase());
+            let owner = daemons::ALL.iter().find(|daemon| {
+                daemon
+                    .names
+                    .iter()
+                    .any(|name| of(name) == software.variable)
+            });
+            let named = owner.is_some() || readme.contains(&software.variable);
+            assert!(named, "{}", software.variable);
+            let own = owner.is_some_and(|owner| owner.names == daemon.names);
+            let install = &software.install.commands()[0];
+            assert!(!own || row.contains(install.as_str()), "{name}: {install}");
+        }
     }
 }
 
@@ -207,7 +217,7 @@ fn every_variable_is_in_the_readme() {
     for (file, text) in files("runtime/src", "rs") {
         for variable in text
             .split('"')
-            .filter(|word| word.starts_with("FIXTURED_") && !word.contains(' '))
+            .filter(|word| word.starts_with("FIXTURED_") && !word.contains([' ', '{']))
         {
             let name = variable.split('=').next().unwrap();
             let documented = readme.contains(name)

@@ -25,7 +25,10 @@ pub fn server(launch: &Launch) -> Result<&Process> {
 /// How a launch makes its template, if it has one.
 pub fn template(launch: &Launch) -> Option<&Command> {
     launch.prepare.iter().find_map(|step| match step {
-        Step::Template { build, .. } => Some(build),
+        Step::Template { build, .. } => build.iter().find_map(|step| match step {
+            Step::Run(command) => Some(command),
+            _ => None,
+        }),
         _ => None,
     })
 }

@@ -8,7 +8,9 @@ use std::sync::{Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
+use crate::error::Result;
 use crate::log::last_lines;
+use crate::node::Node;
 
 /// What a client learns about an instance.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -24,6 +26,7 @@ pub(crate) struct Facts {
     pub(crate) pid: u32,
     pub(crate) values: BTreeMap<String, String>,
     pub(crate) variables: BTreeMap<String, String>,
+    pub(crate) prefixed: BTreeMap<String, String>,
     /// Where the log was when the client got the instance.
     pub(crate) log_from: u64,
     /// What the main process prints to standard output and to standard error, unless it is thrown away.
@@ -45,6 +48,15 @@ pub(crate) trait Hold: Send {
 
     /// Keeps the instance after the end of the session, until the process with the number that it returns is asked to end.
     fn keep(&mut self) -> Option<u32>;
+
+    /// Stops one of the daemon's processes, by this signal or its own.
+    fn stop_process(&mut self, process: &str, signal: Option<&str>) -> Result<()>;
+
+    /// Starts one of the daemon's processes again.
+    fn start_process(&mut self, process: &str) -> Result<()>;
+
+    /// Those that have been started and not been stopped: name, number, and whether it runs.
+    fn processes(&mut self) -> Result<Vec<(String, u32, bool)>>;
 
     /// Gives the instance back, and waits until that is done.
     fn give_back(&mut self);
@@ -145,6 +157,26 @@ impl<D> Instance<D> {
     /// ```
     pub fn variables(&self) -> &BTreeMap<String, String> {
         &self.facts.variables
+    }
+
+    /// The variables that the command line exports with a prefix, beside [`variables`](Self::variables).
+    pub fn prefixed_variables(&self) -> &BTreeMap<String, String> {
+        &self.facts.prefixed
+    }
+
+    /// All that the daemon tells its users beyond the URL, by name.
+    pub fn values(&self) -> &BTreeMap<String, String> {
+        &self.facts.values
+    }
+
+    /// The node of a cluster with this number; the first is 1.
+    pub fn node(&self, number: usize) -> Node<'_> {
+        self.process(&format!("node{number}"))
+    }
+
+    /// One of the daemon's processes, by its name: those of the processes of its [`Launch`](crate::launch::Launch).
+    pub fn process(&self, name: &str) -> Node<'_> {
+        Node::new(&self.hold, &self.facts.name, name)
     }
 
     #[expect(

@@ -49,6 +49,7 @@ pub mod launch;
 mod daemon;
 mod instance;
 mod log;
+mod node;
 mod port;
 mod process;
 
@@ -80,6 +81,7 @@ pub use executor::{
 pub use fixtured_macros::{fixture, with_daemon};
 pub use instance::Instance;
 pub use launch::Scope;
+pub use node::Node;
 pub use ready::{Check, Readiness};
 
 /// What generated code calls. No promise is made about it.

@@ -6,65 +6,17 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::PathBuf;
 
-use crate::launch::{Isolation, Launch, PostgresDatabase, Site};
+use crate::launch::{Isolation, Launch, Placeholder, PostgresDatabase, Site, placeholders};
 use crate::port::PortLease;
 
 /// The directory, ports and values of one instance.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Place {
     pub(crate) dir: PathBuf,
+    /// Its further directories.
+    pub(crate) others: BTreeMap<String, PathBuf>,
     pub(crate) ports: BTreeMap<String, u16>,
     pub(crate) values: BTreeMap<String, String>,
-}
-
-/// What a placeholder speaks of.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Placeholder<'a> {
-    Port(&'a str),
-    Value(&'a str),
-}
-
-impl<'a> Placeholder<'a> {
-    /// Reads what stands between braces.
-    fn read(inside: &'a str) -> Option<Self> {
-        let is_name = |name: &str| {
-            !name.is_empty()
-                && name
-                    .bytes()
-                    .all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte))
-        };
-        match inside.strip_prefix("port:") {
-            Some(name) => is_name(name).then_some(Self::Port(name)),
-            None if inside == "port" => Some(Self::Port("")),
-            None => is_name(inside).then_some(Self::Value(inside)),
-        }
-    }
-}
-
-/// The placeholders of a text, each with the text before it, and the rest.
-///
-/// It is written out, since it runs at every start, and making a regular expression alone takes milliseconds without optimisation.
-fn placeholders(text: &str) -> (Vec<(&str, Placeholder<'_>)>, &str) {
-    let mut found = Vec::new();
-    let (mut rest, mut searched) = (text, 0);
-    while let Some(end) = rest
-        .get(searched..)
-        .and_then(|unsearched| unsearched.find('}'))
-    {
-        let end = searched + end;
-        let (head, tail) = rest.split_at(end);
-        let opened = head.rfind('{');
-        match opened
-            .and_then(|open| Some((head.get(..open)?, Placeholder::read(head.get(open + 1..)?)?)))
-        {
-            Some(placeholder) => {
-                found.push(placeholder);
-                (rest, searched) = (tail.get(1..).unwrap_or_default(), 0);
-            }
-            None => searched = end + 1,
-        }
-    }
-    (found, rest)
 }
 
 impl Place {
@@ -75,14 +27,14 @@ impl Place {
         for (before, placeholder) in placeholders {
             filled.push_str(before);
             let known = match placeholder {
+                Placeholder::Directory("") => Some(self.dir.display().to_string()),
+                Placeholder::Directory(name) => {
+                    self.others.get(name).map(|dir| dir.display().to_string())
+                }
                 Placeholder::Port(name) => self.ports.get(name).map(u16::to_string),
-                Placeholder::Value(name) => self.value(name),
+                Placeholder::Value(name) => self.values.get(name).map(|value| self.fill(value)),
             };
-            filled += &known.unwrap_or_else(|| match placeholder {
-                Placeholder::Port("") => "{port}".into(),
-                Placeholder::Port(name) => format!("{{port:{name}}}"),
-                Placeholder::Value(name) => format!("{{{name}}}"),
-            });
+            filled += &known.unwrap_or_else(|| placeholder.text());
         }
         filled + rest
     }
@@ -103,13 +55,6 @@ impl Place {
             }
         }
         filled
-    }
-
-    fn value(&self, name: &str) -> Option<String> {
-        match name {
-            "dir" => Some(self.dir.display().to_string()),
-            _ => self.values.get(name).map(|value| self.fill(value)),
-        }
     }
 }
 
@@ -137,7 +82,7 @@ fn ports_of(launch: &Launch) -> BTreeSet<String> {
             .into_iter()
             .filter_map(|(_, placeholder)| match placeholder {
                 Placeholder::Port(name) => Some(name.to_owned()),
-                Placeholder::Value(_) => None,
+                Placeholder::Directory(_) | Placeholder::Value(_) => None,
             });
     names.collect()
 }
@@ -164,6 +109,7 @@ mod tests {
     fn known_placeholders_are_filled_in_and_other_braces_stay() {
         let place = Place {
             dir: "/d".into(),
+            others: [("a".into(), "/e".into())].into(),
             ports: [(String::new(), 1), ("admin".into(), 2)].into(),
             values: [
                 ("database".into(), "db".into()),
@@ -172,7 +118,7 @@ mod tests {
             .into(),
         };
         for (text, wanted) in [
-            ("{dir}/x {port} {port:admin}", "/d/x 1 2"),
+            ("{dir}/x {dir:a} {port} {port:admin}", "/d/x /e 1 2"),
             ("{database}?host={socket}", "db?host=/d/s.1"),
             (
                 r#"{"a": {}} {port:other} {nothing}"#,

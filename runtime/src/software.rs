@@ -21,7 +21,7 @@ impl<'a> Programs<'a> {
     pub(crate) fn find(
         launch: &'a Launch,
         environment: &BTreeMap<String, String>,
-        ask: &dyn Fn(&Path) -> String,
+        ask: &dyn Fn(&Path, &Software) -> String,
     ) -> Result<Self, Cause> {
         let path = environment
             .get("PATH")
@@ -32,8 +32,9 @@ impl<'a> Programs<'a> {
             path,
             software: Vec::new(),
         };
-        if let Some(software) = &launch.software {
-            programs.software = programs.locate(software, environment, ask)?;
+        for software in &launch.software {
+            let found = programs.locate(software, environment, ask)?;
+            programs.software.extend(found);
         }
         Ok(programs)
     }
@@ -68,16 +69,26 @@ impl<'a> Programs<'a> {
         &self,
         software: &Software,
         environment: &BTreeMap<String, String>,
-        ask: &dyn Fn(&Path) -> String,
+        ask: &dyn Fn(&Path, &Software) -> String,
     ) -> Result<Vec<PathBuf>, Cause> {
         let Software {
             programs,
             also_in,
             version,
             variable,
-            apt,
-            brew,
+            install,
+            ..
         } = software;
+        let home = environment
+            .get("HOME")
+            .map_or("/nonexistent", String::as_str);
+        let also_in: Vec<_> = also_in
+            .iter()
+            .map(|place| match place.strip_prefix("~/") {
+                Some(rest) => format!("{home}/{rest}"),
+                None => place.clone(),
+            })
+            .collect();
         let (places, searched) = match environment.get(variable) {
             Some(chosen) if Path::new(chosen).is_file() && programs.len() == 1 => {
                 return Ok(vec![chosen.into()]);
@@ -107,7 +118,7 @@ impl<'a> Programs<'a> {
             let found: Vec<_> = programs.iter().map(|program| place.join(program)).collect();
             match (version, found.first()) {
                 (Some(wanted), Some(program)) => {
-                    let said = ask(program);
+                    let said = ask(program, software);
                     if has_version(&said, wanted) {
                         return Ok(found);
                     }
@@ -128,8 +139,7 @@ impl<'a> Programs<'a> {
             others,
             version: version.clone(),
             get: Some(Get {
-                apt: apt.clone(),
-                brew: brew.clone(),
+                install: install.commands(),
                 variable: variable.clone(),
                 set: environment.contains_key(variable),
             }),
@@ -206,25 +216,22 @@ mod tests {
     #[test]
     fn another_version_that_is_there_is_named() {
         let software = Software {
-            programs: vec!["sh".into()],
             also_in: Vec::new(),
             version: Some("16".into()),
-            variable: "FIXTURED_X_BIN".into(),
-            apt: "x".into(),
-            brew: "x".into(),
+            ..Software::new("x", ["sh"])
         };
         let launch = Launch {
-            software: Some(software),
+            software: vec![software],
             ..Launch::new("x")
         };
         let environment = BTreeMap::from([("PATH".into(), "/bin".into())]);
-        let found = Programs::find(&launch, &environment, &|_| "x 15.2".into());
+        let found = Programs::find(&launch, &environment, &|_, _| "x 15.2".into());
         let text = found.map(drop).unwrap_err().to_string();
         assert!(
             text.starts_with("cannot start `x`: `sh` of version 16 is not there: /bin has x 15.2"),
             "{text}"
         );
-        assert!(Programs::find(&launch, &environment, &|_| "x 16.2".into()).is_ok());
+        assert!(Programs::find(&launch, &environment, &|_, _| "x 16.2".into()).is_ok());
     }
 
     #[test]
@@ -232,19 +239,16 @@ mod tests {
         let software = Software {
             programs: vec!["sh".into(), "no-such-program".into()],
             also_in: vec!["/nowhere/*/bin".into()],
-            version: None,
-            variable: "FIXTURED_X_BIN".into(),
-            apt: "x".into(),
-            brew: "x".into(),
+            ..Software::new("x", [""; 0])
         };
         let launch = Launch {
-            software: Some(software),
+            software: vec![software],
             ..Launch::new("x")
         };
         let environment = BTreeMap::from([("PATH".into(), "/usr/bin:/bin".into())]);
         let Err(Cause::NotInstalled {
             program, searched, ..
-        }) = Programs::find(&launch, &environment, &|_| String::new())
+        }) = Programs::find(&launch, &environment, &|_, _| String::new())
         else {
             unreachable!("it is not installed");
         };

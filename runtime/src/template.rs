@@ -12,6 +12,7 @@ use nix::fcntl::{Flock, FlockArg};
 use nix::unistd::{Gid, Uid, fchown};
 
 use crate::error::Cause;
+use crate::launch::Step;
 use crate::process::User;
 
 /// How many threads copy: creating files is bound by the kernel's work for each, not by the disk.
@@ -23,19 +24,22 @@ pub(crate) struct Template {
 }
 
 impl Template {
-    /// The place for what `program` makes with `args`: another version of the program has another place.
+    /// The place for what these steps make with these programs: another version of a program has another place.
     pub(crate) fn new(
         name: &str,
-        program: &Path,
-        args: &[String],
+        programs: &[PathBuf],
+        steps: &[Step],
         environment: &BTreeMap<String, String>,
     ) -> Result<Self, Cause> {
-        let failed = |error| Cause::io(format!("read `{}`", program.display()), error);
-        let file = fs::canonicalize(program).map_err(failed)?;
-        let found = fs::metadata(&file).map_err(failed)?;
         // The hash may change with the version of Rust; then the directory is made once more.
         let mut hash = DefaultHasher::new();
-        (file, found.len(), found.mtime(), found.mtime_nsec(), args).hash(&mut hash);
+        steps.hash(&mut hash);
+        for program in programs {
+            let failed = |error| Cause::io(format!("read `{}`", program.display()), error);
+            let file = fs::canonicalize(program).map_err(failed)?;
+            let found = fs::metadata(&file).map_err(failed)?;
+            (file, found.len(), found.mtime(), found.mtime_nsec()).hash(&mut hash);
+        }
         let name = format!("{name}-{:016x}", hash.finish());
         Ok(Self {
             path: cache(environment).join(name),
@@ -175,7 +179,7 @@ mod tests {
     fn it_is_made_once_and_copied_whole() {
         let root = std::env::temp_dir().join(format!("fixtured-template-{}", std::process::id()));
         let environment = BTreeMap::from([("XDG_CACHE_HOME".into(), root.display().to_string())]);
-        let template = Template::new("x", Path::new("/bin/sh"), &[], &environment).unwrap();
+        let template = Template::new("x", &["/bin/sh".into()], &[], &environment).unwrap();
         let mut made = 0;
         for copy in ["a", "b"] {
             let into = root.join(copy);

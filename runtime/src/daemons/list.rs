@@ -1,5 +1,6 @@
 //! The list of daemons, from which everything that speaks of all of them is derived.
 
+use super::options::{About, Options, configured};
 use super::{Memcached, Postgres, Redis};
 use crate::daemon::Daemon;
 use crate::launch::{Launch, Site};
@@ -13,6 +14,20 @@ pub struct Entry {
     pub about: &'static str,
     /// What it launches without any options.
     pub launch: fn() -> Launch,
+    /// Its options.
+    pub options: fn() -> Vec<About>,
+    /// What it launches with these options, each a name and its value, which for a switch is empty.
+    pub configured: Configured,
+}
+
+/// Makes a launch of options, each a name and its value; or says what is wrong with them.
+pub type Configured = fn(&[(&str, &str)]) -> Result<Launch, String>;
+
+impl Entry {
+    /// The daemon of this name.
+    pub fn named(name: &str) -> Option<&'static Self> {
+        ALL.iter().find(|entry| entry.names.contains(&name))
+    }
 }
 
 /// Makes the functions by which daemons are named, and the list of them.
@@ -36,6 +51,10 @@ macro_rules! daemons {
             names: &[stringify!($name) $(, stringify!($other))*],
             about: $about,
             launch: || $definition::default().launch(&Site::SYMBOLIC),
+            options: || <$definition>::OPTIONS.iter().map(|option| option.about).collect(),
+            configured: |options| {
+                Ok(configured::<$definition>(options)?.launch(&Site::SYMBOLIC))
+            },
         },)*];
     };
 }

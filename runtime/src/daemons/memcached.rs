@@ -1,7 +1,8 @@
 //! Memcached.
 
+use super::options::{Opt, Options};
 use crate::daemon::Daemon;
-use crate::launch::{Command, Isolation, Launch, Process, Ready, Site, Software};
+use crate::launch::{Command, Install, Isolation, Launch, Process, Ready, Site, Software};
 
 /// A [Memcached](https://memcached.org) server.
 ///
@@ -36,13 +37,13 @@ impl Daemon for Memcached {
             expect: "VERSION ".into(),
         };
         let mut launch = Launch::new("memcached");
-        launch.software = Some(Software {
-            programs: vec!["memcached".into()],
-            also_in: vec!["/usr/sbin".into(), "/opt/homebrew/bin".into()],
-            version: None,
-            variable: "FIXTURED_MEMCACHED_BIN".into(),
-            apt: "memcached".into(),
-            brew: "memcached".into(),
+        launch.software.push(Software {
+            install: Install {
+                apt: "memcached".into(),
+                brew: "memcached".into(),
+                ..Install::default()
+            },
+            ..Software::new("memcached", ["memcached"])
         });
         // On SIGTERM it waits for a timer of its own, for a second.
         launch
@@ -52,7 +53,13 @@ impl Daemon for Memcached {
             .fixed_ports
             .extend(self.port.map(|port| (String::new(), port)));
         launch.url = format!("memcached://localhost:{port}");
+        launch.prefixed = [("MEMCACHED_PORT".to_owned(), (*port).to_owned())].into();
         launch.isolation = Isolation::Server;
         launch
     }
+}
+
+impl Options for Memcached {
+    const OPTIONS: &'static [Opt<Self>] =
+        &[Opt::port("port", "listens on this port", Self::port).as_pifpaf("11212")];
 }

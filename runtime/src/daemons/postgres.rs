@@ -5,11 +5,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::init::{Init, Read};
+use super::options::{Opt, Options};
 use crate::daemon::{Daemon, Prepare};
 use crate::instance::Instance;
 use crate::launch::{
-    self, Command, Existing, Isolation, Launch, PostgresDatabase, Process, Ready, Site, Software,
-    Step,
+    self, Command, Existing, Install, Isolation, Launch, PostgresDatabase, Process, Ready, Site,
+    Software, Step,
 };
 
 /// A [PostgreSQL](https://www.postgresql.org) server, version 13 or later; of several that are installed, the first on `PATH` or the
@@ -173,39 +174,41 @@ impl Daemon for Postgres {
         // The server accepts connections before it answers them; only then does it write this.
         let ready = Ready::Output("database system is ready to accept connections".into());
         // SIGQUIT ends the server at once, and unlike SIGKILL leaves no shared memory behind.
-        let server = Process::new(as_postgres("postgres", args), ready).stopped_by("SIGQUIT");
+        let mut server = Process::new(as_postgres("postgres", args), ready).stopped_by("SIGQUIT");
 
         let socket = format!("{dir}/.s.PGSQL.{port}");
         let mut launch = Launch::new("postgres");
-        launch.software = Some(Software {
-            programs: vec!["postgres".into(), "initdb".into()],
+        launch.software.push(Software {
             also_in: vec![
                 "/usr/lib/postgresql/*/bin".into(),
                 "/usr/pgsql-*/bin".into(),
                 "/opt/homebrew/opt/postgresql*/bin".into(),
             ],
             version: self.version.clone(),
-            variable: "FIXTURED_POSTGRES_BIN".into(),
-            apt: "postgresql".into(),
-            brew: "postgresql@17".into(),
+            install: Install {
+                apt: "postgresql".into(),
+                brew: "postgresql@17".into(),
+                ..Install::default()
+            },
+            ..Software::new("postgres", ["postgres", "initdb"])
         });
         launch.prepare.push(Step::Template {
             into: format!("{dir}/data"),
-            build: initdb,
+            build: vec![Step::Run(initdb)],
         });
         launch.prepare.push(Step::Write {
             path: access,
             text: ACCESS.into(),
         });
+        server.complete.push(Step::PostgresPassword {
+            socket: socket.clone(),
+            user: "postgres".into(),
+            password: (*secret).into(),
+        });
         launch.processes.push(server);
         launch.existing = Some(Existing {
             variable: "FIXTURED_POSTGRES_URL".into(),
             port: 5432,
-        });
-        launch.complete.push(Step::PostgresPassword {
-            socket: socket.clone(),
-            user: "postgres".into(),
-            password: (*secret).into(),
         });
         launch
             .fixed_ports
@@ -269,6 +272,39 @@ impl Postgres {
             function: self.init.function.as_ref().map(|(name, _)| name.clone()),
         }
     }
+}
+
+impl Options for Postgres {
+    const OPTIONS: &'static [Opt<Self>] = &[
+        Opt::port("port", "listens on this port", Self::port).as_pifpaf("9824"),
+        Opt::text(
+            "version",
+            "VERSION",
+            "runs this version, 15 or 15.4",
+            |it, version| Ok(it.version(version)),
+        ),
+        Opt::text(
+            "init",
+            "PATH",
+            "has carried out this file or these migrations",
+            |it, path| Ok(it.init(path)),
+        ),
+        Opt::text(
+            "extensions",
+            "NAMES",
+            "has these extensions, separated by commas",
+            |it, names| Ok(it.extensions(names.split(','))),
+        ),
+        Opt::text(
+            "setting",
+            "NAME=VALUE",
+            "runs with this setting",
+            |it, setting| {
+                let (name, value) = setting.split_once('=').ok_or("write NAME=VALUE")?;
+                Ok(it.setting(name, value))
+            },
+        ),
+    ];
 }
 
 impl Instance<Postgres> {

@@ -309,8 +309,6 @@ impl Daemon for Program {
                     launch.url = format!("tcp://127.0.0.1:{}", site.port);
                 }
                 launch.processes.push(Process {
-                    command,
-                    ready,
                     stop,
                     stdin: match &self.stdin {
                         Input::File(path) => Input::File(here.join(path)),
@@ -319,6 +317,7 @@ impl Daemon for Program {
                     stdout: below(&here, &self.stdout),
                     stderr: below(&here, &self.stderr),
                     foreign_listener: self.foreign_listener,
+                    ..Process::new(command, ready)
                 });
             }
         }

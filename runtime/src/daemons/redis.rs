@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
+use super::options::{Opt, Options};
 use crate::daemon::Daemon;
 use crate::instance::Instance;
-use crate::launch::{Command, Isolation, Launch, Process, Ready, Site, Software};
+use crate::launch::{Command, Install, Isolation, Launch, Process, Ready, Site, Software};
 
 /// A [Redis](https://redis.io) server.
 ///
@@ -45,7 +46,7 @@ impl Daemon for Redis {
         let expect = if self.password.is_some() {
             "-NOAUTH"
         } else {
-            "+PONG"
+            r"\+PONG"
         };
         let address = format!("127.0.0.1:{port}");
         let ready = Ready::Exchange {
@@ -55,13 +56,13 @@ impl Daemon for Redis {
         };
 
         let mut launch = Launch::new("redis");
-        launch.software = Some(Software {
-            programs: vec!["redis-server".into()],
-            also_in: vec!["/opt/homebrew/bin".into()],
-            version: None,
-            variable: "FIXTURED_REDIS_BIN".into(),
-            apt: "redis-server".into(),
-            brew: "redis".into(),
+        launch.software.push(Software {
+            install: Install {
+                apt: "redis-server".into(),
+                brew: "redis".into(),
+                ..Install::default()
+            },
+            ..Software::new("redis", ["redis-server"])
         });
         launch.prepare.push(crate::launch::Step::Write {
             path: path.clone(),
@@ -82,6 +83,7 @@ impl Daemon for Redis {
             format!(":{encoded}@")
         };
         launch.url = format!("redis://{login}localhost:{port}");
+        launch.prefixed = [("REDIS_PORT".to_owned(), (*port).to_owned())].into();
         launch.values = [
             ("password", password.to_owned()),
             ("socket", format!("{dir}/socket")),
@@ -91,6 +93,18 @@ impl Daemon for Redis {
         launch.isolation = Isolation::Server;
         launch
     }
+}
+
+impl Options for Redis {
+    const OPTIONS: &'static [Opt<Self>] = &[
+        Opt::port("port", "listens on this port", Self::port).as_pifpaf("6379"),
+        Opt::text(
+            "password",
+            "PASSWORD",
+            "requires this of clients",
+            |it, password| Ok(it.password(password)),
+        ),
+    ];
 }
 
 /// A value as the configuration file wants it.

@@ -84,8 +84,8 @@ pub(crate) enum Cause {
 /// How to get a program that is missing.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Get {
-    pub(crate) apt: String,
-    pub(crate) brew: String,
+    /// The commands that install it, the usual one first.
+    pub(crate) install: Vec<String>,
     pub(crate) variable: String,
     /// Whether the variable is set, and so wrong.
     pub(crate) set: bool,
@@ -123,18 +123,19 @@ impl Display for Cause {
                     _ => write!(f, " is not {}", in_words(searched))?,
                 }
                 let Some(Get {
-                    apt,
-                    brew,
+                    install,
                     variable,
                     set,
                 }) = get
                 else {
                     return Ok(());
                 };
-                write!(
-                    f,
-                    "\n  install: apt install {apt}        (or: brew install {brew})"
-                )?;
+                if let Some((first, others)) = install.split_first() {
+                    write!(f, "\n  install: {first}")?;
+                    if !others.is_empty() {
+                        write!(f, "        (or: {})", others.join(", or: "))?;
+                    }
+                }
                 match set {
                     true => write!(f, "\n  or unset {variable}, or set it to /path/to/bin"),
                     false => write!(f, "\n  or set:  {variable}=/path/to/bin"),
@@ -279,8 +280,10 @@ mod tests {
     #[test]
     fn a_missing_program_says_how_to_get_it() {
         let get = Get {
-            apt: "postgresql".into(),
-            brew: "postgresql@17".into(),
+            install: vec![
+                "apt install postgresql".into(),
+                "brew install postgresql@17".into(),
+            ],
             variable: "FIXTURED_POSTGRES_BIN".into(),
             set: false,
         };

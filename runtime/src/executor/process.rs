@@ -302,6 +302,7 @@ fn wait_in_client(
         dir: facts.dir.clone(),
         ports: facts.ports.clone(),
         values: facts.values.clone(),
+        ..Place::default()
     };
     let (name, command) = (facts.name.clone(), place.fill(&program.shown()));
     Err(Error::from(match missed {

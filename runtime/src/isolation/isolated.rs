@@ -1,6 +1,7 @@
 //! One test's own part of a running daemon.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::postgres::{self, Dead};
 use crate::launch::Isolation;
@@ -11,6 +12,8 @@ use crate::place::Place;
 pub(crate) enum Parts {
     /// All tests see the same.
     Whole,
+    /// All tests see the same, but each has a word of its own.
+    Prefix(AtomicUsize),
     Postgres(postgres::Pool),
 }
 
@@ -46,6 +49,7 @@ impl Parts {
         match isolation {
             // A server of its own is all that the test sees, so there is nothing to set apart inside it.
             Isolation::None | Isolation::Server => Self::Whole,
+            Isolation::Prefix => Self::Prefix(AtomicUsize::new(1)),
             there @ Isolation::PostgresDatabase(_) => {
                 let Isolation::PostgresDatabase(database) = place.fill_all(there) else {
                     return Self::Whole;
@@ -64,24 +68,33 @@ impl Parts {
 
     /// Takes a part for the test of this name. Where others will follow, some are made ahead.
     pub(crate) fn take(&self, test: &str, others_follow: bool) -> Result<Taken, Refused> {
-        let database = |name: &str| BTreeMap::from([("database".to_owned(), name.to_owned())]);
-        let Self::Postgres(pool) = self else {
-            return Ok(Taken::Part(Isolated {
-                values: BTreeMap::new(),
-                _database: None,
-            }));
-        };
-        Ok(match pool.take(test, others_follow)? {
-            postgres::Taken::Database(taken) => Taken::Part(Isolated {
-                values: database(&taken.name),
-                _database: Some(taken),
-            }),
-            postgres::Taken::Prepare(claim) => {
-                let values = database(&claim.name);
-                Taken::Prepare(Preparation(claim), values)
+        let values = match self {
+            Self::Whole => BTreeMap::new(),
+            Self::Prefix(next) => {
+                let number = next.fetch_add(1, Ordering::Relaxed);
+                BTreeMap::from([("prefix".to_owned(), format!("test{number}"))])
             }
-        })
+            Self::Postgres(pool) => return database_for(pool, test, others_follow),
+        };
+        Ok(Taken::Part(Isolated {
+            values,
+            _database: None,
+        }))
     }
+}
+
+fn database_for(pool: &postgres::Pool, test: &str, others_follow: bool) -> Result<Taken, Refused> {
+    let database = |name: &str| BTreeMap::from([("database".to_owned(), name.to_owned())]);
+    Ok(match pool.take(test, others_follow)? {
+        postgres::Taken::Database(taken) => Taken::Part(Isolated {
+            values: database(&taken.name),
+            _database: Some(taken),
+        }),
+        postgres::Taken::Prepare(claim) => {
+            let values = database(&claim.name);
+            Taken::Prepare(Preparation(claim), values)
+        }
+    })
 }
 
 impl Preparation {

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::Ready;
+
 /// Programs that belong together, and how to get them.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Software {
@@ -12,14 +14,74 @@ pub struct Software {
     pub programs: Vec<String>,
     /// Where distributions keep them off `PATH`; a `*` stands for any name, and of several the highest version is taken.
     pub also_in: Vec<String>,
-    /// The version that the first program must have, as the beginning of what it says with `--version`: `15` also means 15.4. Default: any.
+    /// The version that the first program must have, as a word of what it says about itself begins: `15` also means 15.4. Default: any.
     pub version: Option<String>,
+    /// The arguments with which it says its version. Default: `--version`.
+    pub version_args: Vec<String>,
     /// The environment variable that names their directory, or the program itself.
     pub variable: String,
-    /// The package on Debian and Ubuntu.
+    /// What to install.
+    pub install: Install,
+}
+
+impl Software {
+    /// The programs of the daemon `name`: on `PATH`, where system administrators' programs are, and where `fixtured install` puts what needs
+    /// no root; or where the variable `FIXTURED_<NAME>_BIN` says.
+    pub fn new<P: Into<String>>(name: &str, programs: impl IntoIterator<Item = P>) -> Self {
+        let own = format!("~/.local/share/fixtured/{name}");
+        Self {
+            programs: programs.into_iter().map(Into::into).collect(),
+            also_in: vec![
+                "/usr/sbin".into(),
+                "/opt/homebrew/bin".into(),
+                format!("{own}/bin"),
+                format!("{own}/node_modules/.bin"),
+            ],
+            version: None,
+            version_args: vec!["--version".into()],
+            variable: format!("FIXTURED_{}_BIN", name.to_uppercase().replace('-', "_")),
+            install: Install::default(),
+        }
+    }
+}
+
+/// The packages that have a software, for each client that can install it; several are separated by spaces, and none is empty.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Install {
+    /// For Debian and Ubuntu.
     pub apt: String,
-    /// The package for Homebrew.
+    /// For Homebrew.
     pub brew: String,
+    /// For Python's pip.
+    pub pip: String,
+    /// For Node.js's npm.
+    pub npm: String,
+    /// For Rust's cargo.
+    pub cargo: String,
+}
+
+impl Install {
+    /// The commands that install it, the usual one first.
+    pub fn commands(&self) -> Vec<String> {
+        let Self {
+            apt,
+            brew,
+            pip,
+            npm,
+            cargo,
+        } = self;
+        let ways = [
+            ("apt", apt),
+            ("brew", brew),
+            ("pip", pip),
+            ("npm", npm),
+            ("cargo", cargo),
+        ];
+        let known = ways.iter().filter(|(_, packages)| !packages.is_empty());
+        known
+            .map(|(client, packages)| format!("{client} install {packages}"))
+            .collect()
+    }
 }
 
 /// One command.
@@ -56,24 +118,28 @@ impl Command {
     }
 }
 
-/// One thing to do before the processes start.
+/// One thing to do before a process starts, or when it is ready.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Step {
-    /// Writes a file.
+    /// Writes a file that only the owner of its directory can read. Directories that are missing above it are made.
     Write {
         /// Where.
         path: String,
         /// What.
         text: String,
     },
+    /// Makes a directory, with those above it, for the owner of the one that is there.
+    Directory(String),
     /// Runs a command to its end, which must be exit status 0.
     Run(Command),
-    /// Copies a directory that was made once for this version of the programs and is kept in the user's cache.
+    /// Waits until this holds: that a server which has started can do what comes next, or has done what it was asked for.
+    Wait(Ready),
+    /// Copies a directory that was made once for these steps and this version of their programs, and is kept in the user's cache.
     Template {
-        /// The directory to make; owned by the user that `build` runs as.
+        /// The directory to make; owned by the user that the first command of `build` runs as.
         into: String,
         /// How to make it the first time; `{template}` stands for it.
-        build: Command,
+        build: Vec<Step>,
     },
     /// Gives a role of a PostgreSQL server a password, over its socket.
     PostgresPassword {

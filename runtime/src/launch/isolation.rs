@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 pub enum Isolation {
     /// Nothing: tests share its data.
     None,
+    /// Nothing but a word to begin its names with: tests share the data. The word is the value `prefix`.
+    Prefix,
     /// A server of its own, for servers that start in a few milliseconds.
     Server,
     /// A PostgreSQL database, cloned from a template and dropped afterwards. Its name replaces the value `database`.
@@ -48,7 +50,7 @@ impl Isolation {
     pub(crate) fn init(&self) -> Option<&Init> {
         match self {
             Self::PostgresDatabase(database) => Some(&database.init),
-            Self::None | Self::Server => None,
+            Self::None | Self::Prefix | Self::Server => None,
         }
     }
 }

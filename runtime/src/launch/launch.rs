@@ -15,6 +15,7 @@ use super::{Isolation, Process, Ready, Software, Step};
 /// | placeholder | becomes |
 /// |---|---|
 /// | `{dir}` | the instance's own directory |
+/// | `{dir:NAME}` | a further directory, listed in [`Launch::directories`] |
 /// | `{port}`, `{port:NAME}` | a leased free port, each name its own |
 /// | `{secret}` | a random word of the instance's own, for a password |
 /// | `{NAME}` | the value `NAME` of [`Launch::values`] |
@@ -26,13 +27,14 @@ pub struct Launch {
     /// The name of the daemon in messages and paths.
     pub name: String,
     /// The programs that must be installed. Default: none beyond the commands themselves.
-    pub software: Option<Software>,
+    pub software: Vec<Software>,
     /// What to do before the first process starts, in this order.
     pub prepare: Vec<Step>,
-    /// The processes, in the order in which they are started; each is ready before the next one starts.
+    /// The processes, in the order in which they are started; each is ready before the next one starts, unless that says otherwise.
+    /// The last is the main one.
     pub processes: Vec<Process>,
-    /// What to do when all processes are ready, in this order.
-    pub complete: Vec<Step>,
+    /// The users of further directories, by name, when the tests run as root; `None` stays root.
+    pub directories: BTreeMap<String, Option<String>>,
     /// How the user names a server that is used instead of starting one.
     pub existing: Option<Existing>,
     /// What to wait for when nothing is started, because somebody else runs the server.
@@ -47,6 +49,8 @@ pub struct Launch {
     pub values: BTreeMap<String, String>,
     /// The environment variables by which client programs find it.
     pub variables: BTreeMap<String, String>,
+    /// The variables that the command line exports beside them, with a prefix.
+    pub prefixed: BTreeMap<String, String>,
     /// What a test gets of its own inside a shared instance.
     pub isolation: Isolation,
     /// How long one whole start may take.
@@ -62,10 +66,10 @@ impl Launch {
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
-            software: None,
+            software: Vec::new(),
             prepare: Vec::new(),
             processes: Vec::new(),
-            complete: Vec::new(),
+            directories: BTreeMap::new(),
             existing: None,
             foreign: None,
             fixed_ports: BTreeMap::new(),
@@ -73,6 +77,7 @@ impl Launch {
             url: String::new(),
             values: BTreeMap::new(),
             variables: BTreeMap::new(),
+            prefixed: BTreeMap::new(),
             isolation: Isolation::None,
             timeout: Duration::from_secs(60),
             output_limit: 64 << 20,

@@ -4,12 +4,16 @@
 mod launch;
 
 mod command;
+mod include;
 mod isolation;
+mod placeholder;
 mod process;
 mod ready;
 
-pub use command::{Command, Software, Step};
+pub use command::{Command, Install, Software, Step};
+pub(crate) use include::commands;
 pub use isolation::{Init, Isolation, PostgresDatabase, Scope, Script};
 pub use launch::{Existing, Launch, Site};
+pub(crate) use placeholder::{Placeholder, placeholders, rewrite};
 pub use process::{Input, Output, Process, Stop};
 pub use ready::{HttpProbe, Ready};

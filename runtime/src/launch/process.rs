@@ -5,15 +5,23 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Command, Ready};
+use super::{Command, Ready, Step};
 
 /// One server process.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Process {
+    /// Its name among several; empty for the only one. Those that tests can stop and start are `node1`, `node2` ….
+    pub name: String,
+    /// Whether it starts without waiting until the processes before it are ready.
+    pub together: bool,
+    /// What to do before it starts for the first time, in this order.
+    pub prepare: Vec<Step>,
     /// What to run.
     pub command: Command,
     /// When it counts as started.
     pub ready: Ready,
+    /// What to do when it is ready for the first time, in this order.
+    pub complete: Vec<Step>,
     /// How to end it.
     pub stop: Stop,
     /// What it reads from its standard input.
@@ -30,14 +38,24 @@ impl Process {
     /// A process with a single log, ended gently.
     pub fn new(command: Command, ready: Ready) -> Self {
         Self {
+            name: String::new(),
+            together: false,
+            prepare: Vec::new(),
             command,
             ready,
+            complete: Vec::new(),
             stop: Stop::default(),
             stdin: Input::Empty,
             stdout: Output::Log,
             stderr: Output::Log,
             foreign_listener: false,
         }
+    }
+
+    /// Calls it this, among several.
+    pub fn named(mut self, name: impl Into<String>) -> Self {
+        self.name = name.into();
+        self
     }
 
     /// Ends the process by `signal`, for servers whose data is thrown away.

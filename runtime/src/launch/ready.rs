@@ -21,13 +21,13 @@ pub enum Ready {
     PidFile(String),
     /// The command ends with exit status 0.
     Command(Command),
-    /// Having been sent some bytes, the server answers with bytes that start as expected.
+    /// Having been sent some bytes, the server answers as expected.
     Exchange {
         /// `host:port`, or the path of a unix socket.
         address: String,
         /// What is sent; nothing for servers that speak first.
         send: String,
-        /// How the answer starts.
+        /// A regular expression for how the answer starts, over bytes: `.` is any byte but a line feed, and `\xff` the byte 255.
         expect: String,
     },
 }
@@ -57,6 +57,8 @@ pub struct HttpProbe {
     pub headers: Vec<(String, String)>,
     /// The fields of a form sent as the body; no body if empty.
     pub payload: Vec<(String, String)>,
+    /// A regular expression for something in the body of the answer, of which the first 64 KiB are looked at; if empty, nothing is.
+    pub body: String,
 }
 
 impl HttpProbe {
@@ -68,6 +70,15 @@ impl HttpProbe {
             method: "HEAD".into(),
             headers: Vec::new(),
             payload: Vec::new(),
+            body: String::new(),
+        }
+    }
+
+    /// A `GET` request that wants a status of `2\d\d`.
+    pub fn get(url: impl Into<String>) -> Self {
+        Self {
+            method: "GET".into(),
+            ..Self::new(url)
         }
     }
 

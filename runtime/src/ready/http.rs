@@ -1,11 +1,12 @@
 //! Ready when an HTTP request is answered with an accepted status.
 
+use std::io::Read;
 use std::time::Duration;
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use regex::{Regex, RegexBuilder};
-use ureq::Agent;
-use ureq::http::{Request, Uri};
+use ureq::http::{Request, Response, Uri};
+use ureq::{Agent, Body};
 
 use super::tcp::reason;
 use super::{Check, Readiness};
@@ -16,10 +17,14 @@ use crate::launch::HttpProbe;
 const FIRST: Duration = Duration::from_millis(300);
 const LONGEST: Duration = Duration::from_secs(5);
 
+/// How much of a body is looked at.
+const LONGEST_BODY: u64 = 64 << 10;
+
 /// Ready when a request is answered with an accepted status.
 pub(crate) struct Http {
     probe: HttpProbe,
     status: Regex,
+    body: Option<Regex>,
     allowed: Duration,
     agent: Agent,
 }
@@ -46,27 +51,56 @@ impl Http {
                 probe.status
             )
         })?;
+        let body = match probe.body.as_str() {
+            "" => None,
+            body => {
+                let wrong = |error| format!("the body `{body}` is no regular expression: {error}");
+                Some(Regex::new(body).map_err(wrong)?)
+            }
+        };
         request(&probe).map_err(|error| format!("the request cannot be made: {error}"))?;
         Ok(Self {
             probe,
             status,
+            body,
             allowed: FIRST,
             agent: agent(FIRST),
         })
     }
 
-    fn ask(&self) -> Result<u16, String> {
+    /// What is missing in the answer.
+    fn ask(&self) -> Result<Option<String>, String> {
         let request = request(&self.probe).map_err(|error| error.to_string())?;
         let answer = match request.body().is_empty() {
             true => self.agent.run(request.map(|_| ())),
             false => self.agent.run(request),
         };
         match answer {
-            Ok(answer) => Ok(answer.status().as_u16()),
+            Ok(answer) => Ok(self.missing_in(answer)),
             Err(ureq::Error::Io(error)) => Err(reason(&error)),
             Err(ureq::Error::Timeout(_)) => Err(format!("no answer within {:?}", self.allowed)),
             Err(error) => Err(error.to_string()),
         }
+    }
+}
+
+impl Http {
+    fn missing_in(&self, mut answer: Response<Body>) -> Option<String> {
+        let (code, wanted) = (answer.status().as_u16(), &self.probe.status);
+        if !self.status.is_match(&code.to_string()) {
+            return Some(format!("status {code}, wanted {wanted}"));
+        }
+        let body = self.body.as_ref()?;
+        let mut text = Vec::new();
+        // An answer that breaks off is judged by what has come.
+        let _ = answer
+            .body_mut()
+            .as_reader()
+            .take(LONGEST_BODY)
+            .read_to_end(&mut text);
+        let text = String::from_utf8_lossy(&text);
+        let start: String = text.chars().take(200).collect();
+        (!body.is_match(&text)).then(|| format!("status {code} with {start:?}, wanted {body}"))
     }
 }
 
@@ -106,15 +140,10 @@ fn request(probe: &HttpProbe) -> Result<Request<String>, ureq::http::Error> {
 
 impl Readiness for Http {
     fn check(&mut self) -> Check {
-        let HttpProbe {
-            url,
-            method,
-            status,
-            ..
-        } = &self.probe;
+        let HttpProbe { url, method, .. } = &self.probe;
         let found = match self.ask() {
-            Ok(code) if self.status.is_match(&code.to_string()) => return Check::Ready,
-            Ok(code) => format!("status {code}, wanted {status}"),
+            Ok(None) => return Check::Ready,
+            Ok(Some(missing)) => missing,
             Err(reason) => reason,
         };
         let missing = format!("{method} {url}: {found}");
@@ -128,7 +157,7 @@ impl Readiness for Http {
 
 #[cfg(test)]
 mod tests {
-    use std::io::{BufRead, BufReader, Read, Write};
+    use std::io::{BufRead, BufReader, Write};
     use std::net::TcpListener;
 
     use super::*;
@@ -189,6 +218,12 @@ mod tests {
             Check::NotYet(r"HEAD URL: status 503, wanted 2\d\d".into()),
         );
         check(404, |probe| probe.status = "(200|404)".into(), Check::Ready);
+        let empty = r#"HEAD URL: status 200 with "", wanted x"#;
+        check(
+            200,
+            |probe| probe.body = "x".into(),
+            Check::NotYet(empty.into()),
+        );
         check(
             200,
             |probe| probe.status = "20".into(),

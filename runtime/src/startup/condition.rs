@@ -127,11 +127,10 @@ impl Start<'_> {
                 address,
                 send,
                 expect,
-            } => Box::new(Exchange::new(
-                &place.fill(address),
-                &place.fill(send),
-                expect,
-            )),
+            } => {
+                let (address, send) = (place.fill(address), place.fill(send));
+                Box::new(Exchange::new(&address, &send, &place.fill(expect)).map_err(invalid)?)
+            }
             Ready::Command(command) => {
                 let asks = Process::new(command.clone(), Ready::Started);
                 Box::new(Succeeds::new(move || {
@@ -174,6 +173,7 @@ fn filled(probe: &HttpProbe, place: &Place) -> HttpProbe {
         url: place.fill(&probe.url),
         headers: pairs(&probe.headers),
         payload: pairs(&probe.payload),
+        body: place.fill(&probe.body),
         ..probe.clone()
     }
 }

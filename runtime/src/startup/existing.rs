@@ -26,10 +26,9 @@ pub(crate) fn existing(launch: &Launch, existing: &Existing, url: &str) -> Resul
     let [user, secret] = [user, secret].map(|text| percent_decode_str(text).decode_utf8_lossy());
 
     let mut there = Launch {
-        software: None,
+        software: Vec::new(),
         prepare: Vec::new(),
         processes: Vec::new(),
-        complete: Vec::new(),
         existing: None,
         foreign: Some(Ready::Tcp(format!("{host}:{port}"))),
         host: host.into(),

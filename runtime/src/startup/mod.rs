@@ -5,6 +5,7 @@ mod existing;
 mod plan;
 mod running;
 mod start;
+mod steps;
 
 pub(crate) use existing::existing;
 pub(crate) use plan::MARK;

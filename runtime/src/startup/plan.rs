@@ -5,12 +5,13 @@ use std::fs::{self, File};
 use std::io::{self, PipeWriter};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use super::running::{Running, Started};
 use super::start::Start;
 use crate::error::Cause;
-use crate::launch::{Command, Input, Launch, Output, Process, Step};
+use crate::launch::{Command, Input, Output, Process, Software};
 use crate::place::Place;
 use crate::process::{Interest, Kill, Plan, User, wait};
 use crate::software::Programs;
@@ -36,6 +37,10 @@ impl Start<'_> {
             Ok(child) => {
                 self.directories.started(child.pid());
                 Ok(Started {
+                    name: process.name.clone(),
+                    output: None,
+                    errors: None,
+                    banner: OnceLock::new(),
                     child,
                     command,
                     kill,
@@ -87,8 +92,8 @@ impl Start<'_> {
         Ok((plan, open))
     }
 
-    /// What a program says with `--version`.
-    pub(super) fn said_by(&self, program: &Path) -> Result<String, Cause> {
+    /// What the first program of a software says about its version.
+    pub(super) fn said_by(&self, program: &Path, software: &Software) -> Result<String, Cause> {
         let (dir, log) = self.directories.for_instance("version", None)?;
         let log = self.logs.add(log, self.launch.output_limit);
         let (mut variables, path) = (BTreeMap::new(), self.environment.get("PATH"));
@@ -99,7 +104,7 @@ impl Start<'_> {
         );
         let plan = Plan {
             program: program.into(),
-            args: vec!["--version".into()],
+            args: software.version_args.clone(),
             env: variables.into_iter().collect(),
             cwd: dir.path().into(),
             stdin: Stdio::null(),
@@ -181,17 +186,6 @@ pub(super) fn shown(command: &Command, place: &Place) -> String {
         .chain(&command.args)
         .map(|word| place.fill(word));
     shell_words::join(words)
-}
-
-/// The user that a launch runs as, if it must not be root.
-pub(super) fn unprivileged(launch: &Launch) -> Option<User> {
-    let built = launch.prepare.iter().filter_map(|step| match step {
-        Step::Run(command) | Step::Template { build: command, .. } => Some(command),
-        Step::Write { .. } | Step::PostgresPassword { .. } => None,
-    });
-    built
-        .chain(launch.processes.iter().map(|process| &process.command))
-        .find_map(user)
 }
 
 pub(super) fn user(command: &Command) -> Option<User> {

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::io::PipeWriter;
 use std::os::fd::BorrowedFd;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
@@ -12,7 +12,7 @@ use crate::directory::InstanceDir;
 use crate::error::{Cause, End};
 use crate::instance::Stream;
 use crate::isolation::{Dead, Parts, remove_parts};
-use crate::launch::{Isolation, Launch};
+use crate::launch::{Isolation, Launch, Process};
 use crate::log::Log;
 use crate::place::Place;
 use crate::port::PortLease;
@@ -30,30 +30,28 @@ pub(crate) struct Running {
     pub(crate) launch: Launch,
     pub(crate) place: Place,
     pub(crate) log: Arc<Log>,
-    pub(super) up: Mutex<Up>,
+    /// What has been started and not been stopped, in the order in which it was.
+    pub(super) up: Mutex<Vec<Arc<Started>>>,
     /// What tests are given inside it, by what it starts from.
     pub(super) parts: Mutex<HashMap<Isolation, Arc<Parts>>>,
     // These are given back in this order, when the processes are gone.
-    pub(super) _dir: InstanceDir,
+    pub(super) _dirs: Vec<InstanceDir>,
     pub(super) _ports: Vec<PortLease>,
-}
-
-/// What has been started, in the order in which it was.
-#[derive(Debug, Default)]
-pub(super) struct Up {
-    pub(super) processes: Vec<Arc<Started>>,
-    /// What the last process prints.
-    pub(super) output: Option<Stream>,
-    pub(super) errors: Option<Stream>,
 }
 
 /// One of its processes.
 #[derive(Debug)]
 pub(super) struct Started {
+    pub(super) name: String,
     pub(super) child: Child,
     pub(super) command: String,
     pub(super) kill: Kill,
     pub(super) expected: Option<i32>,
+    /// What it prints to standard output and to standard error, as far as it is kept.
+    pub(super) output: Option<Stream>,
+    pub(super) errors: Option<Stream>,
+    /// Where the line ends that has been waited for.
+    pub(super) banner: OnceLock<Stream>,
     /// What keeps the process's standard input from ending.
     pub(super) _stdin: Option<PipeWriter>,
 }
@@ -61,16 +59,81 @@ pub(super) struct Started {
 impl Running {
     /// The number of the main process: the last that was started.
     pub(crate) fn pid(&self) -> u32 {
-        self.up()
-            .processes
-            .last()
-            .map_or(0, |process| process.child.pid())
+        self.newest().map_or(0, |process| process.child.pid())
     }
 
-    /// What the main process prints to standard output and to standard error, as far as it is kept.
+    /// What the main process prints to standard output and to standard error, as far as it is kept; after the line that was waited for.
     pub(crate) fn streams(&self) -> (Option<Stream>, Option<Stream>) {
-        let up = self.up();
-        (up.output.clone(), up.errors.clone())
+        let Some(main) = self.newest() else {
+            return (None, None);
+        };
+        let after = |stream: &Option<Stream>| {
+            let banner = main.banner.get().filter(|banner| {
+                let of = stream.as_ref().map(|stream| &stream.path);
+                of == Some(&banner.path)
+            });
+            banner.or(stream.as_ref()).cloned()
+        };
+        (after(&main.output), after(&main.errors))
+    }
+
+    /// The process that was started last.
+    pub(super) fn newest(&self) -> Option<Arc<Started>> {
+        self.up().last().cloned()
+    }
+
+    /// One of the processes of the launch, by name.
+    pub(super) fn process(&self, name: &str) -> Result<&Process, Cause> {
+        let processes = &self.launch.processes;
+        let found = processes.iter().find(|process| process.name == name);
+        found.ok_or_else(|| {
+            let names: Vec<_> = processes.iter().map(|process| &*process.name).collect();
+            let reason = format!("it has {}", names.join(", "));
+            let daemon = &self.launch.name;
+            Cause::io(format!("find the process `{name}` of `{daemon}`"), reason)
+        })
+    }
+
+    /// The processes that have been started and not been stopped: name, number, and whether they run.
+    pub(crate) fn status(&self) -> Vec<(String, u32, bool)> {
+        let status = |process: &Arc<Started>| {
+            let child = &process.child;
+            (
+                process.name.clone(),
+                child.pid(),
+                child.ended_by_now().is_none(),
+            )
+        };
+        self.processes().iter().map(status).collect()
+    }
+
+    /// Stops one process; the others go on. Doing it again does no harm.
+    pub(crate) fn stop_process(
+        &self,
+        name: &str,
+        how: &How,
+        client: Option<BorrowedFd<'_>>,
+    ) -> Result<(), Cause> {
+        self.process(name)?;
+        let started = self.processes().into_iter().find(|it| it.name == name);
+        let Some(started) = started else {
+            return Ok(());
+        };
+        // From here on its end is no accident.
+        self.forget(&started);
+        self.end(&started, how, client)
+    }
+
+    pub(super) fn forget(&self, started: &Arc<Started>) {
+        self.up().retain(|other| !Arc::ptr_eq(other, started));
+    }
+
+    /// A process that has ended, its command and how.
+    pub(super) fn ended_process(&self) -> Option<(String, End)> {
+        self.processes().iter().find_map(|process| {
+            let end = process.child.ended_by_now()?;
+            (end != End::Code(0)).then(|| (process.command.clone(), end))
+        })
     }
 
     /// The parts of it that are set apart in this way.
@@ -95,10 +158,7 @@ impl Running {
 
     /// How the daemon ended, if one of its processes has. Exit status 0 is no end: daemons fork.
     pub(crate) fn ended(&self) -> Option<End> {
-        self.processes()
-            .iter()
-            .find_map(|process| process.child.ended_by_now())
-            .filter(|end| *end != End::Code(0))
+        self.ended_process().map(|(_, end)| end)
     }
 
     /// Whether any of the main process's descendants still runs, itself included.
@@ -108,13 +168,13 @@ impl Running {
             .is_some_and(|process| !process.child.gone(Instant::now()))
     }
 
-    pub(super) fn up(&self) -> MutexGuard<'_, Up> {
+    pub(super) fn up(&self) -> MutexGuard<'_, Vec<Arc<Started>>> {
         self.up.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Nobody waits for a process with the lock held.
     fn processes(&self) -> Vec<Arc<Started>> {
-        self.up().processes.clone()
+        self.up().clone()
     }
 
     /// Whether everybody can still use it.
@@ -126,41 +186,45 @@ impl Running {
     /// When it returns they are gone. Doing it again does no harm. If `client` is closed meanwhile, nobody waits for them any more.
     pub(crate) fn stop(&self, how: &How, client: Option<BorrowedFd<'_>>) -> Result<(), Cause> {
         let mut result = Ok(());
-        let invalid = |problem| Cause::Invalid {
-            name: self.launch.name.clone(),
-            problem,
-        };
-        let signal = how
-            .signal
-            .as_deref()
-            .map(number)
-            .transpose()
-            .map_err(invalid)?;
         if self.launch.foreign.is_some() {
             let parts = self.parts.lock().unwrap_or_else(PoisonError::into_inner);
             parts.values().for_each(|parts| parts.close());
             remove_parts(&self.place.fill_all(&self.launch.isolation.of_server()));
         }
         for process in self.processes().iter().rev() {
-            let kill = Kill {
-                signal: signal.unwrap_or(process.kill.signal),
-                ..process.kill
-            };
-            let kill = kill.within(how.grace.unwrap_or(self.launch.timeout));
-            let expected = how.expected_returncode.or(process.expected).unwrap_or(0);
-            let end = process.finish(kill, client);
-            if end != End::Code(0) && end != End::Code(expected) && end != End::Signal(kill.signal)
-            {
-                let (name, command) = (self.launch.name.clone(), process.command.clone());
-                result = Err(Cause::Finished {
-                    name,
-                    command,
-                    end,
-                    log: self.log.tail(),
-                });
-            }
+            let ended = self.end(process, how, client);
+            result = ended.and(result);
         }
         result
+    }
+
+    fn end(
+        &self,
+        process: &Started,
+        how: &How,
+        client: Option<BorrowedFd<'_>>,
+    ) -> Result<(), Cause> {
+        let invalid = |problem| Cause::Invalid {
+            name: self.launch.name.clone(),
+            problem,
+        };
+        let signal = how.signal.as_deref().map(number).transpose();
+        let kill = Kill {
+            signal: signal.map_err(invalid)?.unwrap_or(process.kill.signal),
+            ..process.kill
+        };
+        let kill = kill.within(how.grace.unwrap_or(self.launch.timeout));
+        let expected = how.expected_returncode.or(process.expected).unwrap_or(0);
+        let end = process.finish(kill, client);
+        if end == End::Code(0) || end == End::Code(expected) || end == End::Signal(kill.signal) {
+            return Ok(());
+        }
+        Err(Cause::Finished {
+            name: self.launch.name.clone(),
+            command: process.command.clone(),
+            end,
+            log: self.log.tail(),
+        })
     }
 }
 
@@ -168,7 +232,11 @@ impl Running {
     /// Kills what is left, and forgets it.
     pub(super) fn finish(&self) {
         let up = std::mem::take(&mut *self.up());
-        for process in &up.processes {
+        // All at once, and those that others depend on last.
+        for process in up.iter().rev() {
+            process.child.kill(Kill::NOW);
+        }
+        for process in up.iter().rev() {
             process.finish(Kill::NOW, None);
         }
     }

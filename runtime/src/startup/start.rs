@@ -1,26 +1,23 @@
 //! One start of a launch: prepare, spawn, wait.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::os::fd::BorrowedFd;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Instant;
 
 use super::condition::remove_what_it_left;
-use super::plan::{unprivileged, user, working_directory};
-use super::running::Running;
+use super::plan::working_directory;
+use super::running::{How, Running, Started};
 use crate::directory::Directories;
-use crate::error::{Cause, End};
+use crate::error::Cause;
 use crate::instance::Stream;
-use crate::isolation::set_password;
-use crate::launch::{Command, Launch, Process, Ready, Step};
+use crate::launch::{Launch, Process, Ready};
 use crate::log::{Log, Logs, length};
 use crate::place::{self, Place};
-use crate::process::{Kill, Spawner};
-use crate::ready::{self, Check, Missed, Waiting};
+use crate::process::{Kill, Spawner, User};
+use crate::ready::{self, Missed, Waiting};
 use crate::software::Programs;
-use crate::template::Template;
 
 /// How often a start is tried when another process takes its port.
 const TRIES: usize = 3;
@@ -64,8 +61,8 @@ impl Start<'_> {
     }
 
     fn programs(&self) -> Result<Programs<'_>, Cause> {
-        Programs::find(self.launch, self.environment, &|program| {
-            self.said_by(program).unwrap_or_default()
+        Programs::find(self.launch, self.environment, &|program, software| {
+            self.said_by(program, software).unwrap_or_default()
         })
     }
 
@@ -78,7 +75,7 @@ impl Start<'_> {
         for process in &self.launch.processes {
             remove_what_it_left(process, &running.place);
         }
-        let started = self.start_all(&programs, running, until);
+        let started = self.start_all(&programs, running, false, until);
         if started.is_err() {
             running.finish();
         }
@@ -87,8 +84,18 @@ impl Start<'_> {
 
     fn attempt(&self, programs: &Programs<'_>, until: Instant) -> Result<Running, Cause> {
         let launch = self.launch;
-        let user = unprivileged(launch);
-        let (dir, log) = self.directories.for_instance(&launch.name, user.as_ref())?;
+        let user = |name: &str| User::instead_of_root(name);
+        let owner = launch.user().as_deref().and_then(user);
+        let (dir, log) = self
+            .directories
+            .for_instance(&launch.name, owner.as_ref())?;
+        let (mut dirs, mut others) = (vec![dir], BTreeMap::new());
+        for (name, owner) in &launch.directories {
+            let owner = owner.as_deref().and_then(user);
+            let (dir, _) = self.directories.for_instance(name, owner.as_ref())?;
+            others.insert(name.clone(), dir.path().into());
+            dirs.push(dir);
+        }
         let (ports, numbers) =
             place::lease(launch).map_err(|error| Cause::io("lease a port", error))?;
         let mut values = launch.values.clone();
@@ -96,26 +103,27 @@ impl Start<'_> {
             place::secret(launch).map_err(|error| Cause::io("read /dev/urandom", error))?;
         values.extend(secret.map(|secret| ("secret".to_owned(), secret)));
         let place = Place {
-            dir: dir.path().into(),
+            dir: dirs
+                .first()
+                .map(|dir| dir.path().into())
+                .unwrap_or_default(),
+            others,
             ports: numbers,
             values,
         };
-        let mut running = Running {
+        let running = Running {
             launch: launch.clone(),
             place,
             log: self.logs.add(log, launch.output_limit),
             up: Mutex::default(),
             parts: Mutex::default(),
-            _dir: dir,
+            _dirs: dirs,
             _ports: ports,
         };
         for step in &launch.prepare {
-            self.prepare(step, programs, &mut running, until)?;
+            self.carry_out(step, programs, &running, until)?;
         }
-        self.start_all(programs, &running, until)?;
-        for step in &launch.complete {
-            self.prepare(step, programs, &mut running, until)?;
-        }
+        self.start_all(programs, &running, true, until)?;
         if let Some(ready) = &launch.foreign {
             self.find(ready, programs, &running, until)?;
             self.directories
@@ -124,117 +132,109 @@ impl Start<'_> {
         Ok(running)
     }
 
+    /// Starts all processes and waits until they are ready. What is done around each is done only the first time.
     fn start_all(
         &self,
         programs: &Programs<'_>,
         running: &Running,
+        first: bool,
         until: Instant,
     ) -> Result<(), Cause> {
         let processes = &self.launch.processes;
         for process in processes {
             self.refuse_what_is_there(process, &running.place)?;
         }
-        processes
-            .iter()
-            .try_for_each(|process| self.start(process, programs, running, until))
-    }
-
-    fn prepare(
-        &self,
-        step: &Step,
-        programs: &Programs<'_>,
-        running: &mut Running,
-        until: Instant,
-    ) -> Result<(), Cause> {
-        match step {
-            Step::Write { path, text } => {
-                let path = running.place.fill(path);
-                let written = fs::write(&path, running.place.fill(text));
-                written.map_err(|error| Cause::io(format!("write `{path}`"), error))
+        let mut pending = Vec::new();
+        for process in processes {
+            if !process.together {
+                self.finish_starting(&mut pending, programs, running, first, until)?;
             }
-            Step::Run(command) => self.complete(command, programs, running, until),
-            Step::PostgresPassword {
-                socket,
-                user,
-                password,
-            } => {
-                let [socket, user, password] =
-                    [socket, user, password].map(|text| running.place.fill(text));
-                let set = set_password(&socket, &user, &password, &running.dead());
-                set.map_err(|reason| Cause::io(format!("set the password of {user}"), reason))
+            if first {
+                self.carry_out_all(&process.prepare, programs, running, until)?;
             }
-            Step::Template { into, build } => {
-                let into = PathBuf::from(running.place.fill(into));
-                let program = programs.file(&build.program, &running.place.dir)?;
-                let template =
-                    Template::new(&self.launch.name, &program, &build.args, self.environment)?;
-                let user = user(build);
-                template.copy(&into, user.as_ref(), |path| {
-                    running
-                        .place
-                        .values
-                        .insert("template".into(), path.display().to_string());
-                    self.complete(build, programs, running, until)
-                })
-            }
+            let started = self.begin(process, programs, running)?;
+            pending.push((process, started));
         }
+        self.finish_starting(&mut pending, programs, running, first, until)
     }
 
-    /// Runs a command to its end, which must be a good one.
-    fn complete(
-        &self,
-        command: &Command,
-        programs: &Programs<'_>,
-        running: &mut Running,
-        until: Instant,
-    ) -> Result<(), Cause> {
-        let process = Process::new(command.clone(), Ready::Started);
-        let child = self.spawn(&process, programs, running)?;
-        let waiting = Waiting {
-            // Whichever way it ends, it ends this wait by being ready.
-            ended: &|| None,
-            end: Some(child.child.end()),
-            left: None,
-            unwanted: self.unwanted.clone(),
+    /// Starts one of the processes again, which has been stopped.
+    pub(crate) fn process_again(&self, name: &str, running: &Running) -> Result<(), Cause> {
+        let until = Instant::now() + self.launch.timeout;
+        let process = running.process(name)?;
+        running.stop_process(name, &How::default(), None)?;
+        remove_what_it_left(process, &running.place);
+        let programs = self.programs()?;
+        self.refuse_what_is_there(process, &running.place)?;
+        let started = self.begin(process, &programs, running)?;
+        let ready = self.finish_starting(
+            &mut vec![(process, Arc::clone(&started))],
+            &programs,
+            running,
+            false,
             until,
-        };
-        let mut has_ended = || match child.child.ended() {
-            Some(_) => Check::Ready,
-            None => Check::NotYet("it was still running".into()),
-        };
-        let waited = ready::wait(&mut has_ended, &waiting);
-        let ended = child.child.ended();
-        let pid = child.child.pid();
-        let shown = child.command.clone();
-        child.finish(Kill::NOW, None);
-        match (waited, ended) {
-            (Ok(()), Some(End::Code(0))) => Ok(()),
-            (Ok(()), end) => Err(Cause::Exited {
-                name: self.launch.name.clone(),
-                command: shown,
-                end: end.unwrap_or(End::Unseen),
-                log: running.log.tail(),
-            }),
-            (Err(missed), _) => Err(self.missed(missed, shown, pid, &running.log)),
+        );
+        if ready.is_err() {
+            running.forget(&started);
+            started.finish(Kill::NOW, None);
         }
+        ready
     }
 
-    /// Starts one of the server processes and waits until it is ready.
-    fn start(
+    fn finish_starting(
+        &self,
+        pending: &mut Vec<(&Process, Arc<Started>)>,
+        programs: &Programs<'_>,
+        running: &Running,
+        first: bool,
+        until: Instant,
+    ) -> Result<(), Cause> {
+        for (process, started) in pending.drain(..) {
+            self.await_ready(process, &started, programs, running, until)?;
+            if first {
+                self.carry_out_all(&process.complete, programs, running, until)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Starts one of the server processes.
+    fn begin(
         &self,
         process: &Process,
         programs: &Programs<'_>,
         running: &Running,
-        until: Instant,
-    ) -> Result<(), Cause> {
+    ) -> Result<Arc<Started>, Cause> {
         let stream = |output| {
             let path = running.log.file_of(output)?;
             let from = length(&path);
             Some(Stream { path, from })
         };
-        let [mut output, mut errors] = [stream(&process.stdout), stream(&process.stderr)];
-        let started = self.spawn(process, programs, running)?;
-        let files: Vec<_> = output.iter().chain(&errors).cloned().collect();
+        let (output, errors) = (stream(&process.stdout), stream(&process.stderr));
+        let started = Arc::new(Started {
+            output,
+            errors,
+            ..self.spawn(process, programs, running)?
+        });
+        running.up().push(Arc::clone(&started));
+        Ok(started)
+    }
+
+    /// Waits until a process is ready.
+    fn await_ready(
+        &self,
+        process: &Process,
+        started: &Arc<Started>,
+        programs: &Programs<'_>,
+        running: &Running,
+        until: Instant,
+    ) -> Result<(), Cause> {
+        let files: Vec<_> = started
+            .output
+            .iter()
+            .chain(&started.errors)
+            .cloned()
+            .collect();
         let cwd = working_directory(&process.command, &running.place);
         let mut banner = None;
         let mut readiness =
@@ -248,30 +248,21 @@ impl Start<'_> {
         };
         let waited = ready::wait(&mut *readiness, &waiting);
         drop(readiness);
-        let ready = match waited {
-            Err(missed) => {
-                let (pid, command) = (started.child.pid(), started.command.clone());
-                Err(self.missed(missed, command, pid, &running.log))
-            }
-            Ok(()) => self.refuse_a_foreign_listener(process, &running.place, &started),
-        };
-        if let Err(cause) = ready {
-            started.finish(Kill::NOW, None);
-            return Err(cause);
+        if let Err(missed) = waited {
+            let (pid, command) = (started.child.pid(), started.command.clone());
+            let missed = match (missed, running.ended_process()) {
+                // The cause is the process that died, not the one that waited for it.
+                (Missed::Deadline(_), Some((other, end))) => {
+                    return Err(self.missed(Missed::Ended(end), other, pid, &running.log));
+                }
+                (missed, _) => missed,
+            };
+            return Err(self.missed(missed, command, pid, &running.log));
         }
+        self.refuse_a_foreign_listener(process, &running.place, started)?;
         if let Some(banner) = banner.as_deref().and_then(OnceLock::get) {
-            let has_it = |stream: &&mut Stream| stream.path == banner.path;
-            for stream in [&mut output, &mut errors]
-                .into_iter()
-                .flatten()
-                .filter(has_it)
-            {
-                stream.from = banner.from;
-            }
+            let _ = started.banner.set(banner.clone());
         }
-        let mut up = running.up();
-        up.processes.push(Arc::new(started));
-        (up.output, up.errors) = (output, errors);
         Ok(())
     }
 
@@ -302,7 +293,7 @@ impl Start<'_> {
         })
     }
 
-    fn missed(&self, missed: Missed, command: String, pid: u32, log: &Log) -> Cause {
+    pub(super) fn missed(&self, missed: Missed, command: String, pid: u32, log: &Log) -> Cause {
         let name = self.launch.name.clone();
         match missed {
             Missed::Deadline(missing) => Cause::NotReady {
@@ -354,7 +345,7 @@ fn lost_a_port(launch: &Launch, cause: &Cause) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::LogTail;
+    use crate::error::{End, LogTail};
 
     #[test]
     fn a_lost_port_is_tried_again_unless_it_is_fixed() {

@@ -143,6 +143,30 @@ impl Lease {
 }
 
 impl Hold for Lease {
+    fn stop_process(&mut self, process: &str, signal: Option<&str>) -> Result<()> {
+        let how = How {
+            signal: signal.map(Into::into),
+            ..How::default()
+        };
+        let process = process.into();
+        self.done(&Request::StopProcess { process, how })
+    }
+
+    fn start_process(&mut self, process: &str) -> Result<()> {
+        let (process, environment) = (process.into(), environment());
+        self.done(&Request::StartProcess {
+            process,
+            environment,
+        })
+    }
+
+    fn processes(&mut self) -> Result<Vec<(String, u32, bool)>> {
+        match self.ask(&Request::Processes)? {
+            Reply::Processes(processes) => Ok(processes),
+            other => Err(unexpected(&other)),
+        }
+    }
+
     fn died(&mut self) -> Option<String> {
         match self.status() {
             Ok((_, ended)) => Some(ended?.to_string()),

@@ -2,6 +2,7 @@
 
 mod client;
 mod divert;
+mod held;
 mod protocol;
 mod registry;
 mod server;

@@ -35,6 +35,15 @@ pub(crate) enum Request {
     Again {
         environment: BTreeMap<String, String>,
     },
+    /// Stop one of its processes.
+    StopProcess { process: String, how: How },
+    /// Start one of its processes again.
+    StartProcess {
+        process: String,
+        environment: BTreeMap<String, String>,
+    },
+    /// Which of its processes have been started and not been stopped?
+    Processes,
     /// Stop the daemon and forget it.
     Release(How),
     /// Keep what the client holds after the end of the session.
@@ -56,6 +65,8 @@ pub(crate) enum Reply {
         runs: bool,
         ended: Option<End>,
     },
+    /// Name, number and whether it runs.
+    Processes(Vec<(String, u32, bool)>),
     Failed(Cause),
 }
 

@@ -6,10 +6,11 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 
+use super::held::{Held, facts};
 use crate::directory::Directories;
 use crate::error::Cause;
 use crate::instance::Facts;
-use crate::isolation::{Isolated, Preparation, Refused, Taken};
+use crate::isolation::{Preparation, Refused, Taken};
 use crate::launch::{Init, Isolation, Launch, Scope};
 use crate::log::Logs;
 use crate::process::Spawner;
@@ -46,15 +47,6 @@ enum State {
     Up(Arc<Running>),
     /// A start that failed would fail again; so it is not tried again in this session.
     Failed(Cause),
-}
-
-/// What a client holds.
-pub(super) struct Held {
-    running: Arc<Running>,
-    /// Whether the daemon is the client's own.
-    own: bool,
-    /// Its part of the daemon, which is taken away when this is dropped.
-    _part: Isolated,
 }
 
 /// What a client is given.
@@ -237,17 +229,27 @@ impl Registry {
         environment: &BTreeMap<String, String>,
         client: BorrowedFd<'_>,
     ) -> Result<Facts, Cause> {
-        let running = &held.running;
-        if !held.own {
-            let reason = "others use it too";
-            return Err(Cause::io("start a shared daemon again", reason));
-        }
+        let running = held.own("start")?;
         self.while_starting(&running.launch, environment, Some(client), |start| {
             start.again(running)
         })?;
         Ok(Facts {
             own: true,
             ..facts(running, &BTreeMap::new())
+        })
+    }
+
+    /// Starts one process of a client's own daemon again.
+    pub(super) fn process_again(
+        &self,
+        held: &Held,
+        process: &str,
+        environment: &BTreeMap<String, String>,
+        client: BorrowedFd<'_>,
+    ) -> Result<(), Cause> {
+        let running = held.own("start processes of")?;
+        self.while_starting(&running.launch, environment, Some(client), |start| {
+            start.process_again(process, running)
         })
     }
 
@@ -326,22 +328,6 @@ impl Registry {
     }
 }
 
-impl Held {
-    pub(super) fn running(&self) -> &Arc<Running> {
-        &self.running
-    }
-
-    /// Gives back what the client held. A daemon of its own is stopped and forgotten, a part of a shared one taken away.
-    pub(super) fn release(self, how: &How, client: Option<BorrowedFd<'_>>) -> Result<(), Cause> {
-        if !self.own {
-            return Ok(());
-        }
-        let stopped = self.running.stop(how, client);
-        self.running.log.remove();
-        stopped
-    }
-}
-
 impl Asked {
     fn refused(&self, Refused { statement, reason }: Refused) -> Cause {
         Cause::Isolate {
@@ -350,36 +336,6 @@ impl Asked {
             reason,
             log: self.running.log.tail(),
         }
-    }
-}
-
-fn facts(running: &Running, values: &BTreeMap<String, String>) -> Facts {
-    let mut place = running.place.clone();
-    place.values.extend(values.clone());
-    let Running { launch, log, .. } = running;
-    let (output, errors) = running.streams();
-    Facts {
-        name: launch.name.clone(),
-        own: false,
-        url: place.fill(&launch.url),
-        host: place.fill(&launch.host),
-        ports: place.ports.clone(),
-        dir: place.dir.clone(),
-        log: log.path().into(),
-        pid: running.pid(),
-        values: place
-            .values
-            .iter()
-            .map(|(name, value)| (name.clone(), place.fill(value)))
-            .collect(),
-        variables: launch
-            .variables
-            .iter()
-            .map(|(name, value)| (name.clone(), place.fill(value)))
-            .collect(),
-        log_from: log.length(),
-        output,
-        errors,
     }
 }
 

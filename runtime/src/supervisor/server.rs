@@ -16,8 +16,9 @@ use nix::unistd::geteuid;
 
 use super::client::SOCKET;
 use super::divert::{Assignment, announce};
+use super::held::Held;
 use super::protocol::{Reply, Request, receive, send};
-use super::registry::{Acquired, Held, Preparing, Registry};
+use super::registry::{Acquired, Preparing, Registry};
 use super::sweep::{LIFE_LOCK, sweep};
 use crate::directory::{Directories, processes};
 use crate::error::Cause;
@@ -318,6 +319,25 @@ impl Client {
                 let held = self.held.as_ref().ok_or_else(nothing)?;
                 let facts = registry.again(held, &environment, stream.as_fd())?;
                 Ok(Reply::Acquired(Box::new(facts)))
+            }
+            Request::StopProcess { process, how } => {
+                let held = self.held.as_ref().ok_or_else(nothing)?;
+                let running = held.own("stop processes of")?;
+                let client = Some(stream.as_fd());
+                let stopped = running.stop_process(&process, &how, client);
+                stopped.map(|()| Reply::Done)
+            }
+            Request::StartProcess {
+                process,
+                environment,
+            } => {
+                let held = self.held.as_ref().ok_or_else(nothing)?;
+                let started = registry.process_again(held, &process, &environment, stream.as_fd());
+                started.map(|()| Reply::Done)
+            }
+            Request::Processes => {
+                let running = self.held.as_ref().ok_or_else(nothing)?.running();
+                Ok(Reply::Processes(running.status()))
             }
             Request::Release(how) => {
                 let held = self.held.take().ok_or_else(nothing)?;

@@ -1,0 +1,113 @@
+//! One process of several.
+
+use std::fmt;
+use std::sync::{Mutex, PoisonError};
+
+use crate::error::{Cause, Result};
+use crate::instance::Hold;
+
+/// One process of a daemon that has several: a node of a cluster.
+///
+/// A test can stop and start those of an instance of its own (`scope = "test"`, or [`Acquire::start`](crate::Acquire::start)); the others go on
+/// meanwhile. Its ports, its directory and its data stay.
+///
+/// ```no_run
+/// use fixtured::{Acquire, daemons};
+///
+/// # fn main() -> fixtured::Result<()> {
+/// # let cluster = daemons::redis().start()?;
+/// cluster.node(2).stop()?;
+/// // … the others go on …
+/// cluster.node(2).start()?;
+/// # Ok(())
+/// # }
+/// ```
+pub struct Node<'a> {
+    hold: &'a Mutex<Box<dyn Hold>>,
+    daemon: &'a str,
+    name: String,
+}
+
+impl<'a> Node<'a> {
+    pub(crate) fn new(hold: &'a Mutex<Box<dyn Hold>>, daemon: &'a str, name: &str) -> Self {
+        Self {
+            hold,
+            daemon,
+            name: name.into(),
+        }
+    }
+
+    /// Its name among the daemon's processes.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Stops it, as the daemon's definition says, and waits until it and its descendants are gone. If it does not run, nothing happens.
+    ///
+    /// # Errors
+    ///
+    /// If the daemon is shared, has no process of this name, or if it ends badly; it is gone in this case too.
+    pub fn stop(&self) -> Result<()> {
+        self.with(|hold| hold.stop_process(&self.name, None))
+    }
+
+    /// Stops it by SIGKILL, and waits until it is gone.
+    ///
+    /// # Errors
+    ///
+    /// As [`stop`](Self::stop).
+    pub fn kill(&self) -> Result<()> {
+        self.with(|hold| hold.stop_process(&self.name, Some("SIGKILL")))
+    }
+
+    /// Starts it again and waits until it is ready. If it runs, it is stopped before.
+    ///
+    /// # Errors
+    ///
+    /// If the daemon is shared, has no process of this name, or if it does not become ready; it is stopped again then.
+    pub fn start(&self) -> Result<()> {
+        self.with(|hold| hold.start_process(&self.name))
+    }
+
+    /// Whether it runs.
+    ///
+    /// # Errors
+    ///
+    /// If the supervisor is gone.
+    pub fn runs(&self) -> Result<bool> {
+        Ok(self.found()?.is_some_and(|(_, runs)| runs))
+    }
+
+    /// The number of the process.
+    ///
+    /// # Errors
+    ///
+    /// If it has been stopped, or there is none of this name.
+    pub fn pid(&self) -> Result<u32> {
+        let found = self.found()?.map(|(pid, _)| pid);
+        found.ok_or_else(|| {
+            let doing = format!("find the process `{}` of `{}`", self.name, self.daemon);
+            Cause::io(doing, "none of this name has been started").into()
+        })
+    }
+
+    fn found(&self) -> Result<Option<(u32, bool)>> {
+        let processes = self.with(|hold| hold.processes())?;
+        let of_name = processes.into_iter().find(|(name, ..)| *name == self.name);
+        Ok(of_name.map(|(_, pid, runs)| (pid, runs)))
+    }
+
+    fn with<T>(&self, work: impl FnOnce(&mut dyn Hold) -> Result<T>) -> Result<T> {
+        let mut hold = self.hold.lock().unwrap_or_else(PoisonError::into_inner);
+        work(hold.as_mut())
+    }
+}
+
+impl fmt::Debug for Node<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Node")
+            .field("daemon", &self.daemon)
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
+}

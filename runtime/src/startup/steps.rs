@@ -1,0 +1,190 @@
+//! What is done around the processes of a launch.
+
+use std::fs::{self, DirBuilder, File};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, chown};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use nix::unistd::geteuid;
+
+use super::plan::user;
+use super::running::Running;
+use super::start::Start;
+use crate::error::{Cause, End};
+use crate::isolation::set_password;
+use crate::launch::{Command, Process, Ready, Step, commands, rewrite};
+use crate::process::Kill;
+use crate::ready::{self, Check, Waiting};
+use crate::software::Programs;
+use crate::template::Template;
+
+impl Start<'_> {
+    pub(super) fn carry_out_all(
+        &self,
+        steps: &[Step],
+        programs: &Programs<'_>,
+        running: &Running,
+        until: Instant,
+    ) -> Result<(), Cause> {
+        steps
+            .iter()
+            .try_for_each(|step| self.carry_out(step, programs, running, until))
+    }
+
+    pub(super) fn carry_out(
+        &self,
+        step: &Step,
+        programs: &Programs<'_>,
+        running: &Running,
+        until: Instant,
+    ) -> Result<(), Cause> {
+        let place = &running.place;
+        match step {
+            Step::Write { path, text } => {
+                let path = PathBuf::from(place.fill(path));
+                let written = write_private(&path, &place.fill(text));
+                written.map_err(|error| Cause::io(format!("write `{}`", path.display()), error))
+            }
+            Step::Directory(path) => {
+                let path = PathBuf::from(place.fill(path));
+                let made = create_dir_all(&path);
+                made.map_err(|error| Cause::io(format!("create `{}`", path.display()), error))
+            }
+            Step::Run(command) => self.complete(command, programs, running, until),
+            Step::Wait(ready) => self.await_step(ready, programs, running, until),
+            Step::PostgresPassword {
+                socket,
+                user,
+                password,
+            } => {
+                let [socket, user, password] =
+                    [socket, user, password].map(|text| place.fill(text));
+                let set = set_password(&socket, &user, &password, &running.dead());
+                set.map_err(|reason| Cause::io(format!("set the password of {user}"), reason))
+            }
+            Step::Template { into, build } => {
+                let into = PathBuf::from(place.fill(into));
+                let commands: Vec<_> = build.iter().flat_map(commands).collect();
+                let files: Result<Vec<_>, _> = commands
+                    .iter()
+                    .map(|command| programs.file(&place.fill(&command.program), &place.dir))
+                    .collect();
+                let template = Template::new(&self.launch.name, &files?, build, self.environment)?;
+                let owner = commands.first().and_then(|command| user(command));
+                template.copy(&into, owner.as_ref(), |path| {
+                    let path = path.display().to_string();
+                    let build: Vec<Step> =
+                        rewrite(build, &|text| text.replace("{template}", &path))
+                            .map_err(|error| Cause::io("prepare a template", error))?;
+                    self.carry_out_all(&build, programs, running, until)
+                })
+            }
+        }
+    }
+
+    /// Runs a command to its end, which must be a good one.
+    fn complete(
+        &self,
+        command: &Command,
+        programs: &Programs<'_>,
+        running: &Running,
+        until: Instant,
+    ) -> Result<(), Cause> {
+        let process = Process::new(command.clone(), Ready::Started);
+        let child = self.spawn(&process, programs, running)?;
+        let waiting = Waiting {
+            // Whichever way it ends, it ends this wait by being ready.
+            ended: &|| None,
+            end: Some(child.child.end()),
+            left: None,
+            unwanted: self.unwanted.clone(),
+            until,
+        };
+        let mut has_ended = || match child.child.ended() {
+            Some(_) => Check::Ready,
+            None => Check::NotYet("it was still running".into()),
+        };
+        let waited = ready::wait(&mut has_ended, &waiting);
+        let ended = child.child.ended();
+        let pid = child.child.pid();
+        let shown = child.command.clone();
+        child.finish(Kill::NOW, None);
+        match (waited, ended) {
+            (Ok(()), Some(End::Code(0))) => Ok(()),
+            (Ok(()), end) => Err(Cause::Exited {
+                name: self.launch.name.clone(),
+                command: shown,
+                end: end.unwrap_or(End::Unseen),
+                log: running.log.tail(),
+            }),
+            (Err(missed), _) => Err(self.missed(missed, shown, pid, &running.log)),
+        }
+    }
+
+    /// Waits for what a step waits for.
+    fn await_step(
+        &self,
+        ready: &Ready,
+        programs: &Programs<'_>,
+        running: &Running,
+        until: Instant,
+    ) -> Result<(), Cause> {
+        let place = &running.place;
+        let started = running.newest();
+        let files: Vec<_> = started
+            .iter()
+            .flat_map(|started| started.output.iter().chain(&started.errors))
+            .cloned()
+            .collect();
+        let mut readiness =
+            self.readiness(ready, &place.dir, programs, running, &files, &mut None)?;
+        let waiting = Waiting {
+            ended: &|| running.ended(),
+            end: started.as_ref().map(|started| started.child.end()),
+            left: None,
+            unwanted: self.unwanted.clone(),
+            until,
+        };
+        let waited = ready::wait(&mut *readiness, &waiting);
+        waited.map_err(|missed| {
+            let (pid, command) = started.as_ref().map_or((0, "none".into()), |started| {
+                (started.child.pid(), started.command.clone())
+            });
+            self.missed(missed, command, pid, &running.log)
+        })
+    }
+}
+
+/// Writes a file that only its owner can read: the owner of the directory that it is in.
+fn write_private(path: &Path, text: &str) -> io::Result<()> {
+    let directory = path.parent().unwrap_or(Path::new("/"));
+    create_dir_all(directory)?;
+    let mut file = File::options()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(path)?;
+    file.write_all(text.as_bytes())?;
+    give_to_owner_of(directory, path)
+}
+
+/// Makes a directory and those above it that are missing, for the owner of the one that is there.
+fn create_dir_all(path: &Path) -> io::Result<()> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    let above = path.parent().unwrap_or(Path::new("/"));
+    create_dir_all(above)?;
+    DirBuilder::new().mode(0o700).create(path)?;
+    give_to_owner_of(above, path)
+}
+
+fn give_to_owner_of(directory: &Path, path: &Path) -> io::Result<()> {
+    let (owner, found) = (fs::metadata(directory)?, fs::metadata(path)?);
+    if geteuid().is_root() && owner.uid() != found.uid() {
+        chown(path, Some(owner.uid()), Some(owner.gid()))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,81 @@
+//! What a client holds, and what it is told about it.
+
+use std::collections::BTreeMap;
+use std::os::fd::BorrowedFd;
+use std::sync::Arc;
+
+use crate::error::Cause;
+use crate::instance::Facts;
+use crate::isolation::Isolated;
+use crate::startup::{How, Running};
+
+/// What a client holds.
+pub(super) struct Held {
+    pub(super) running: Arc<Running>,
+    /// Whether the daemon is the client's own.
+    pub(super) own: bool,
+    /// Its part of the daemon, which is taken away when this is dropped.
+    pub(super) _part: Isolated,
+}
+
+impl Held {
+    pub(super) fn running(&self) -> &Arc<Running> {
+        &self.running
+    }
+
+    /// The daemon, if it is the client's own: what others use too cannot be stopped and started by one of them.
+    pub(super) fn own(&self, doing: &str) -> Result<&Arc<Running>, Cause> {
+        if self.own {
+            return Ok(&self.running);
+        }
+        let name = &self.running.launch.name;
+        let reason = "tests share it; `scope = \"test\"` gives this test one of its own";
+        Err(Cause::io(format!("{doing} `{name}`"), reason))
+    }
+
+    /// Gives back what the client held. A daemon of its own is stopped and forgotten, a part of a shared one taken away.
+    pub(super) fn release(self, how: &How, client: Option<BorrowedFd<'_>>) -> Result<(), Cause> {
+        if !self.own {
+            return Ok(());
+        }
+        let stopped = self.running.stop(how, client);
+        self.running.log.remove();
+        stopped
+    }
+}
+
+/// What a client is told about a daemon in which these values are its own.
+pub(super) fn facts(running: &Running, values: &BTreeMap<String, String>) -> Facts {
+    let mut place = running.place.clone();
+    place.values.extend(values.clone());
+    let Running { launch, log, .. } = running;
+    let (output, errors) = running.streams();
+    Facts {
+        name: launch.name.clone(),
+        own: false,
+        url: place.fill(&launch.url),
+        host: place.fill(&launch.host),
+        ports: place.ports.clone(),
+        dir: place.dir.clone(),
+        log: log.path().into(),
+        pid: running.pid(),
+        values: place
+            .values
+            .iter()
+            .map(|(name, value)| (name.clone(), place.fill(value)))
+            .collect(),
+        variables: launch
+            .variables
+            .iter()
+            .map(|(name, value)| (name.clone(), place.fill(value)))
+            .collect(),
+        prefixed: launch
+            .prefixed
+            .iter()
+            .map(|(name, value)| (name.clone(), place.fill(value)))
+            .collect(),
+        log_from: log.length(),
+        output,
+        errors,
+    }
+}
