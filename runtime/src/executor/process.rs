@@ -287,6 +287,7 @@ fn wait_in_client(
             },
             end: exits.as_ref().map(AsFd::as_fd),
             left: None,
+            others: Vec::new(),
             unwanted: Vec::new(),
             until,
         };
@@ -306,7 +307,7 @@ fn wait_in_client(
     };
     let (name, command) = (facts.name.clone(), place.fill(&program.shown()));
     Err(Error::from(match missed {
-        Missed::Ended(end) => Cause::Exited {
+        Missed::Ended(end) | Missed::OtherEnded(_, end) => Cause::Exited {
             name,
             command,
             end,

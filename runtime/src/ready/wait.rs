@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use super::{Check, Readiness};
 use crate::error::End;
-use crate::process::{self, Interest};
+use crate::process::{self, Child, Interest};
 
 /// What a wait goes by besides the readiness itself.
 pub(crate) struct Waiting<'a> {
@@ -15,6 +15,8 @@ pub(crate) struct Waiting<'a> {
     pub(crate) end: Option<BorrowedFd<'a>>,
     /// What is closed when nothing descends from the process any more, if it cannot become ready then.
     pub(crate) left: Option<BorrowedFd<'a>>,
+    /// Processes that must not die either meanwhile.
+    pub(crate) others: Vec<&'a Child>,
     /// What is closed when nobody wants the process any more.
     pub(crate) unwanted: Vec<BorrowedFd<'a>>,
     pub(crate) until: Instant,
@@ -24,6 +26,8 @@ pub(crate) struct Waiting<'a> {
 #[derive(Debug, PartialEq)]
 pub(crate) enum Missed {
     Ended(End),
+    /// Another process has, the one with this number.
+    OtherEnded(u32, End),
     Unwanted,
     /// The deadline passed, and this was still missing.
     Deadline(String),
@@ -53,6 +57,11 @@ pub(crate) fn wait(readiness: &mut dyn Readiness, waiting: &Waiting<'_>) -> Resu
             None => {}
             Some(end) => return Err(Missed::Ended(end)),
         }
+        let end_of = |other: &&Child| Some((other.pid(), other.ended()?));
+        let ended_others: Vec<_> = waiting.others.iter().filter_map(end_of).collect();
+        if let Some((pid, end)) = ended_others.iter().find(|(_, end)| *end != End::Code(0)) {
+            return Err(Missed::OtherEnded(*pid, *end));
+        }
         let now = Instant::now();
         if now >= waiting.until {
             return Err(Missed::Deadline(missing));
@@ -77,6 +86,11 @@ pub(crate) fn wait(readiness: &mut dyn Readiness, waiting: &Waiting<'_>) -> Resu
         if ended.is_none() {
             interests.extend(waiting.end.map(Interest::readable));
         }
+        let running = waiting.others.iter().filter(|other| {
+            let pid = other.pid();
+            !ended_others.iter().any(|(ended, _)| *ended == pid)
+        });
+        interests.extend(running.map(|other| Interest::readable(other.end())));
         let happened = process::wait(&interests, Some(look_again));
         let happened = happened.map_err(|error| Missed::Failed(format!("cannot wait: {error}")))?;
         if happened.iter().take(unwanted).any(|closed| *closed) {
@@ -102,6 +116,7 @@ mod tests {
             ended: &ended,
             end: None,
             left: None,
+            others: Vec::new(),
             unwanted: Vec::new(),
             until,
         };
@@ -151,6 +166,7 @@ mod tests {
             },
             end: None,
             left: None,
+            others: Vec::new(),
             unwanted: Vec::new(),
             until,
         };

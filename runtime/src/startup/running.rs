@@ -173,7 +173,7 @@ impl Running {
     }
 
     /// Nobody waits for a process with the lock held.
-    fn processes(&self) -> Vec<Arc<Started>> {
+    pub(super) fn processes(&self) -> Vec<Arc<Started>> {
         self.up().clone()
     }
 

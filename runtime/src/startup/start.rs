@@ -236,6 +236,8 @@ impl Start<'_> {
             .cloned()
             .collect();
         let cwd = working_directory(&process.command, &running.place);
+        let mut others = running.processes();
+        others.retain(|other| !Arc::ptr_eq(other, started));
         let mut banner = None;
         let mut readiness =
             self.readiness(&process.ready, &cwd, programs, running, &files, &mut banner)?;
@@ -243,21 +245,14 @@ impl Start<'_> {
             ended: &|| started.child.ended(),
             end: Some(started.child.end()),
             left: only_ours(process).then(|| started.child.end()),
+            others: others.iter().map(|other| &other.child).collect(),
             unwanted: self.unwanted.clone(),
             until,
         };
         let waited = ready::wait(&mut *readiness, &waiting);
         drop(readiness);
         if let Err(missed) = waited {
-            let (pid, command) = (started.child.pid(), started.command.clone());
-            let missed = match (missed, running.ended_process()) {
-                // The cause is the process that died, not the one that waited for it.
-                (Missed::Deadline(_), Some((other, end))) => {
-                    return Err(self.missed(Missed::Ended(end), other, pid, &running.log));
-                }
-                (missed, _) => missed,
-            };
-            return Err(self.missed(missed, command, pid, &running.log));
+            return Err(self.missed_by(missed, Some(started), running));
         }
         self.refuse_a_foreign_listener(process, &running.place, started)?;
         if let Some(banner) = banner.as_deref().and_then(OnceLock::get) {
@@ -280,6 +275,7 @@ impl Start<'_> {
             ended: &|| None,
             end: None,
             left: None,
+            others: Vec::new(),
             unwanted: self.unwanted.clone(),
             until,
         };
@@ -291,6 +287,28 @@ impl Start<'_> {
             },
             other => self.missed(other, "none".into(), 0, &running.log),
         })
+    }
+
+    /// Why a process, or what was waited for beside it, has not become ready.
+    pub(super) fn missed_by(
+        &self,
+        missed: Missed,
+        waited: Option<&Arc<Started>>,
+        running: &Running,
+    ) -> Cause {
+        let others = running.processes();
+        let (missed, process) = match missed {
+            // The cause is the process that died, not the one that needs it.
+            Missed::OtherEnded(pid, end) => {
+                let dead = others.iter().find(|other| other.child.pid() == pid);
+                (Missed::Ended(end), dead.or(waited))
+            }
+            missed => (missed, waited),
+        };
+        let (pid, command) = process.map_or((0, "none".into()), |process| {
+            (process.child.pid(), process.command.clone())
+        });
+        self.missed(missed, command, pid, &running.log)
     }
 
     pub(super) fn missed(&self, missed: Missed, command: String, pid: u32, log: &Log) -> Cause {
@@ -313,7 +331,7 @@ impl Start<'_> {
                 reason,
                 log: log.tail(),
             },
-            Missed::Ended(end) => Cause::Exited {
+            Missed::Ended(end) | Missed::OtherEnded(_, end) => Cause::Exited {
                 name,
                 command,
                 end,

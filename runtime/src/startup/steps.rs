@@ -98,6 +98,7 @@ impl Start<'_> {
             ended: &|| None,
             end: Some(child.child.end()),
             left: None,
+            others: Vec::new(),
             unwanted: self.unwanted.clone(),
             until,
         };
@@ -131,28 +132,25 @@ impl Start<'_> {
         until: Instant,
     ) -> Result<(), Cause> {
         let place = &running.place;
-        let started = running.newest();
-        let files: Vec<_> = started
+        let others = running.processes();
+        let newest = others.last();
+        let files: Vec<_> = newest
             .iter()
-            .flat_map(|started| started.output.iter().chain(&started.errors))
+            .flat_map(|process| process.output.iter().chain(&process.errors))
             .cloned()
             .collect();
         let mut readiness =
             self.readiness(ready, &place.dir, programs, running, &files, &mut None)?;
         let waiting = Waiting {
-            ended: &|| running.ended(),
-            end: started.as_ref().map(|started| started.child.end()),
+            ended: &|| None,
+            end: None,
             left: None,
+            others: others.iter().map(|other| &other.child).collect(),
             unwanted: self.unwanted.clone(),
             until,
         };
         let waited = ready::wait(&mut *readiness, &waiting);
-        waited.map_err(|missed| {
-            let (pid, command) = started.as_ref().map_or((0, "none".into()), |started| {
-                (started.child.pid(), started.command.clone())
-            });
-            self.missed(missed, command, pid, &running.log)
-        })
+        waited.map_err(|missed| self.missed_by(missed, newest, running))
     }
 }
 
