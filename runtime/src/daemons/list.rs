@@ -1,7 +1,7 @@
 //! The list of daemons, from which everything that speaks of all of them is derived.
 
 use super::options::{About, Options, configured};
-use super::{Memcached, Postgres, Redis};
+use super::{Influxdb, Memcached, Postgres, Redis};
 use crate::daemon::Daemon;
 use crate::launch::{Launch, Site};
 
@@ -63,4 +63,5 @@ daemons! {
     postgres or postgresql => Postgres, "PostgreSQL, one server for all tests and a database for each.";
     redis => Redis, "Redis, a server for each test.";
     memcached => Memcached, "Memcached, a server for each test.";
+    influxdb => Influxdb, "InfluxDB 1, a server for each test.";
 }

@@ -12,6 +12,7 @@
 
 mod address;
 mod command_line;
+mod influxdb;
 mod init;
 mod list;
 mod memcached;
@@ -22,6 +23,7 @@ mod program;
 mod redis;
 
 pub use command_line::CommandLine;
+pub use influxdb::Influxdb;
 #[cfg(feature = "tokio")]
 pub use init::AsyncFunction;
 pub use init::{Files, Function, Init};
