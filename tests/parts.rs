@@ -136,7 +136,7 @@ fn when_one_dies_the_start_fails_at_once_and_names_it() {
     ];
     // Nobody waits so long.
     launch.timeout = Duration::from_secs(3600);
-    let error = Fixed(launch).start().unwrap_err().to_string();
+    let error = launch.start().unwrap_err().to_string();
     let wanted = "`both` exited before it was ready: exit status 7\n  command: sh -c 'exit 7'\n";
     assert!(error.starts_with(wanted), "{error}");
     let sleeps = sleeps.strip_prefix("exec ").unwrap();
@@ -145,13 +145,4 @@ fn when_one_dies_the_start_fails_at_once_and_names_it() {
             .iter()
             .all(|process| !process.command.contains(sleeps))
     );
-}
-
-/// A launch that is there already.
-struct Fixed(Launch);
-
-impl Daemon for Fixed {
-    fn launch(&self, _: &Site) -> Launch {
-        self.0.clone()
-    }
 }

@@ -36,5 +36,12 @@ pub trait Daemon {
     }
 }
 
+/// A launch that somebody has made already, as the command line does from its options.
+impl Daemon for Launch {
+    fn launch(&self, _: &Site) -> Launch {
+        self.clone()
+    }
+}
+
 /// Code that prepares what all tests start from, at this URL; or says why it cannot.
 pub type Prepare = Arc<dyn Fn(&str) -> Result<(), String> + Send + Sync>;

@@ -120,6 +120,11 @@ impl<D> Instance<D> {
         )
     }
 
+    /// All its TCP ports, by name; the unnamed one is `""`.
+    pub fn ports(&self) -> &BTreeMap<String, u16> {
+        &self.facts.ports
+    }
+
     /// The instance's own directory. It is removed when the daemon has stopped.
     pub fn dir(&self) -> &Path {
         &self.facts.dir

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io;
-use std::net::ToSocketAddrs;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, ToSocketAddrs};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
@@ -50,6 +50,22 @@ impl Start<'_> {
             let what = format!("{what} before it was started");
             Err(self.already_running(process, place, what, holder))
         })
+    }
+
+    /// A port that the user has fixed and somebody else has is no use to any process.
+    pub(super) fn refuse_taken_ports(&self, place: &Place) -> Result<(), Cause> {
+        let Some(process) = self.launch.processes.last() else {
+            return Ok(());
+        };
+        for port in self.launch.fixed_ports.values() {
+            let address = SocketAddr::from((Ipv4Addr::LOCALHOST, *port));
+            let bound = TcpListener::bind(address);
+            if bound.is_err_and(|error| error.kind() == io::ErrorKind::AddrInUse) {
+                let what = format!("{address} was taken before it was started");
+                return Err(self.already_running(process, place, what, holder(address)));
+            }
+        }
+        Ok(())
     }
 
     /// A listener of somebody else must not pass for ours.

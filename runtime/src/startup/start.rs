@@ -144,6 +144,7 @@ impl Start<'_> {
         for process in processes {
             self.refuse_what_is_there(process, &running.place)?;
         }
+        self.refuse_taken_ports(&running.place)?;
         let mut pending = Vec::new();
         for process in processes {
             if !process.together {

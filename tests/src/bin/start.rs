@@ -1,0 +1,68 @@
+//! Is the runner of a session, and starts daemons in it, all at once or one after the other: `start own|shared|parallel NAME…`. A name may have
+//! options, `redis,port=6379`. When all are ready, tells about each in a line of JSON: its name, directory, log, and ports. They go on until
+//! standard input ends.
+
+use std::collections::BTreeMap;
+use std::io::stdin;
+use std::thread;
+
+use fixtured::daemons::Entry;
+use fixtured::launch::Launch;
+use fixtured::{Acquire, Instance};
+
+fn main() {
+    let words: Vec<_> = std::env::args().skip(1).collect();
+    let Some((how, names)) = words.split_first() else {
+        eprintln!("how, and which daemons?");
+        std::process::exit(2);
+    };
+    let started: Result<Vec<_>, String> = match how.as_str() {
+        "parallel" => thread::scope(|scope| {
+            let starting: Vec<_> = names
+                .iter()
+                .map(|name| scope.spawn(|| start("shared", name)))
+                .collect();
+            let joined = starting.into_iter().map(|thread| thread.join().unwrap());
+            joined.collect()
+        }),
+        how => names.iter().map(|name| start(how, name)).collect(),
+    };
+    match started {
+        Ok(instances) => {
+            instances.iter().for_each(tell);
+            println!("ready");
+            stdin().lines().for_each(drop);
+        }
+        Err(error) => {
+            eprintln!("{error}");
+            std::process::exit(1);
+        }
+    }
+}
+
+fn start(how: &str, name: &str) -> Result<(String, Instance<Launch>), String> {
+    let mut words = name.split(',');
+    let name = words.next().unwrap_or_default();
+    let entry = Entry::named(name).ok_or_else(|| format!("no daemon is called `{name}`"))?;
+    let options: Vec<_> = words
+        .map(|word| word.split_once('=').unwrap_or((word, "")))
+        .collect();
+    let launch = (entry.configured)(&options)?;
+    let instance = match how {
+        "own" => launch.start(),
+        _ => launch.acquire(),
+    };
+    let instance = instance.map_err(|error| error.to_string())?;
+    Ok((name.to_owned(), instance))
+}
+
+fn tell((name, instance): &(String, Instance<Launch>)) {
+    let ports: BTreeMap<_, _> = instance.ports().clone();
+    let facts = serde_json::json!({
+        "name": name,
+        "dir": instance.dir(),
+        "log": instance.log(),
+        "ports": ports,
+    });
+    println!("{facts}");
+}
