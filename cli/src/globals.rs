@@ -1,0 +1,95 @@
+//! The options that concern all commands.
+
+use std::path::PathBuf;
+
+use clap::builder::EnumValueParser;
+use clap::{Arg, ArgAction, ArgMatches, ColorChoice, Command, ValueHint};
+
+use crate::called_as::CalledAs;
+
+/// What the user said that concerns all commands.
+#[derive(Clone, Debug)]
+#[expect(dead_code, reason = "the commands that read them are not there yet")]
+pub(crate) struct Globals {
+    pub(crate) called_as: CalledAs,
+    /// What the names of exported variables begin with.
+    pub(crate) prefix: String,
+    /// The variable that lists the URLs of nested runs.
+    pub(crate) urls: String,
+    pub(crate) verbose: bool,
+    pub(crate) quiet: bool,
+    /// Whether to show everything that daemons print.
+    pub(crate) debug: bool,
+    /// A file that gets all messages too.
+    pub(crate) log_file: Option<PathBuf>,
+    pub(crate) color: ColorChoice,
+}
+
+/// Adds the options to the program, so that they can stand before and after any command.
+pub(crate) fn define(program: Command, called_as: CalledAs) -> Command {
+    let prefix = called_as.prefix();
+    let option = |name: &'static str, value: &'static str, text: String| {
+        Arg::new(name)
+            .long(name)
+            .value_name(value)
+            .help(text)
+            .global(true)
+    };
+    let switch = |name: &'static str, text: &'static str| {
+        Arg::new(name)
+            .long(name)
+            .help(text)
+            .global(true)
+            .action(ArgAction::SetTrue)
+    };
+    let prefixed = format!("Begins the names of exported variables with this [default: {prefix}]");
+    let urls = format!("Adds URLs to this variable, separated by `;` [default: {prefix}_URLS]");
+    let log_file = "Writes all messages to this file too".into();
+    program
+        .next_help_heading("General options")
+        .arg(option("env-prefix", "PREFIX", prefixed).short('e'))
+        .arg(option("global-urls-variable", "NAME", urls).short('g'))
+        .arg(
+            switch("verbose", "Says more")
+                .short('v')
+                .overrides_with("quiet"),
+        )
+        .arg(
+            switch("quiet", "Says nothing but errors")
+                .short('q')
+                .overrides_with("verbose"),
+        )
+        .arg(switch("debug", "Shows everything that daemons print"))
+        .arg(
+            option("log-file", "PATH", log_file)
+                .value_parser(clap::value_parser!(PathBuf))
+                .value_hint(ValueHint::FilePath),
+        )
+        .arg(
+            option("color", "WHEN", "Colours messages".into())
+                .value_parser(EnumValueParser::<ColorChoice>::new())
+                .default_value("auto"),
+        )
+}
+
+impl Globals {
+    /// Reads them.
+    pub(crate) fn of(called_as: CalledAs, matches: &ArgMatches) -> Self {
+        let text = |name: &str| matches.get_one::<String>(name).cloned();
+        let prefix = text("env-prefix").unwrap_or_else(|| called_as.prefix().into());
+        Self {
+            called_as,
+            urls: text("global-urls-variable")
+                .unwrap_or_else(|| format!("{}_URLS", called_as.prefix())),
+            prefix,
+            verbose: matches.get_flag("verbose"),
+            quiet: matches.get_flag("quiet"),
+            debug: matches.get_flag("debug"),
+            log_file: matches.get_one("log-file").cloned(),
+            color: matches
+                .get_one("color")
+                .copied()
+                .unwrap_or(ColorChoice::Auto),
+        }
+    }
+}

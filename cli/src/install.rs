@@ -1,0 +1,18 @@
+//! `fixtured install`.
+
+use std::process::ExitCode;
+
+use clap::{ArgMatches, Command};
+
+use crate::failure::Failure;
+use crate::globals::Globals;
+
+/// The command and its options.
+pub(crate) fn define() -> Command {
+    Command::new("install").about("Installs what daemons need")
+}
+
+/// Carries it out.
+pub(crate) fn execute(_globals: &Globals, _matches: &ArgMatches) -> Result<ExitCode, Failure> {
+    Err(Failure::usage("`install` is not there yet"))
+}

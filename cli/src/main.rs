@@ -1,0 +1,49 @@
+//! Daemons for a command, for a shell, or for a whole test run.
+
+mod arguments;
+mod called_as;
+mod failure;
+mod globals;
+mod print;
+
+mod run;
+
+mod completions;
+mod doctor;
+mod install;
+mod list;
+mod logs;
+mod man;
+mod status;
+mod stop;
+
+use std::process::ExitCode;
+
+use called_as::CalledAs;
+use globals::Globals;
+
+fn main() -> ExitCode {
+    let called_as = CalledAs::now();
+    let words: Vec<_> = std::env::args_os().collect();
+    let matches = match arguments::tree(called_as, &words).try_get_matches_from(&words) {
+        Ok(matches) => matches,
+        Err(error) => {
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    let globals = Globals::of(called_as, &matches);
+    let result = match matches.subcommand() {
+        Some(("run", matches)) => run::execute(globals, matches),
+        Some(("list", matches)) => list::execute(&globals, matches),
+        Some(("doctor", matches)) => doctor::execute(&globals, matches),
+        Some(("install", matches)) => install::execute(&globals, matches),
+        Some(("status", matches)) => status::execute(&globals, matches),
+        Some(("stop", matches)) => stop::execute(&globals, matches),
+        Some(("logs", matches)) => logs::execute(&globals, matches),
+        Some(("completions", matches)) => completions::execute(&globals, matches),
+        Some(("man", matches)) => man::execute(&globals, matches),
+        _ => Ok(ExitCode::from(2)),
+    };
+    result.unwrap_or_else(|failure| failure.report(called_as))
+}

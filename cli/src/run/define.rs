@@ -1,0 +1,96 @@
+//! The arguments of `fixtured run`, made from the list of daemons.
+
+use std::ffi::OsString;
+
+use clap::{Arg, ArgAction, Command, ValueHint};
+use fixtured::daemons::{ALL, About, Entry};
+
+use crate::called_as::CalledAs;
+
+/// The command, with a subcommand for each daemon, and for each word that names several.
+pub(crate) fn define(called_as: CalledAs, words: &[OsString]) -> Command {
+    let shell = Arg::new("shell")
+        .long("shell")
+        .value_name("SHELL")
+        .global(true);
+    let shell = shell
+        .value_parser(["sh", "bash", "zsh", "fish"])
+        .default_value("sh")
+        .help("Prints variables in the syntax of this shell, without a command");
+    let dry_run = Arg::new("dry-run")
+        .long("dry-run")
+        .global(true)
+        .action(ArgAction::SetTrue);
+    let singles = ALL
+        .iter()
+        .flat_map(|entry| entry.names.iter().map(move |name| (*name, entry)));
+    let singles = singles.map(|(name, entry)| {
+        let usual = entry.names.first() == Some(&name);
+        daemon(name.into(), &[entry], called_as).hide(!usual)
+    });
+    let groups = words.iter().filter_map(|word| {
+        let word = word.to_str().filter(|word| word.contains('+'))?;
+        let entries: Option<Vec<_>> = word.split('+').map(Entry::named).collect();
+        Some(daemon(word.into(), &entries?, called_as))
+    });
+    Command::new("run")
+        .about("Runs daemons for a command, or for the shell")
+        .subcommand_value_name("DAEMON[+DAEMON…]")
+        .subcommand_help_heading("Daemons")
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .disable_help_subcommand(true)
+        .arg(shell)
+        .arg(dry_run.help("Prints what would be run, and runs nothing"))
+        .subcommands(singles.chain(groups))
+}
+
+/// The subcommand of these daemons.
+fn daemon(name: String, entries: &[&'static Entry], called_as: CalledAs) -> Command {
+    let about = entries
+        .iter()
+        .map(|entry| entry.about)
+        .collect::<Vec<_>>()
+        .join(" ");
+    let command = Arg::new("command")
+        .value_name("COMMAND")
+        .num_args(0..)
+        .trailing_var_arg(true)
+        .allow_hyphen_values(false)
+        .value_parser(clap::value_parser!(OsString))
+        .value_hint(ValueHint::CommandWithArguments)
+        .help("What to run, with its arguments; without it, variables for the shell are printed");
+    let mut subcommand = Command::new(name)
+        .about(about)
+        .arg(command)
+        .disable_version_flag(true);
+    let mut known: Vec<&str> = Vec::new();
+    for about in entries.iter().flat_map(|entry| (entry.options)()) {
+        if !known.contains(&about.name) {
+            known.push(about.name);
+            subcommand = subcommand.arg(option(&about, called_as));
+        }
+    }
+    subcommand
+}
+
+/// One option of a daemon.
+fn option(about: &About, called_as: CalledAs) -> Arg {
+    let mut text = capitalised(about.text);
+    if let (CalledAs::Pifpaf, Some(default)) = (called_as, about.as_pifpaf) {
+        text += &format!(" [default: {default}]");
+    }
+    let option = Arg::new(about.name).long(about.name).help(text);
+    match about.value {
+        Some(value) => option.value_name(value).action(ArgAction::Append),
+        None => option.action(ArgAction::SetTrue),
+    }
+}
+
+fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters
+        .next()
+        .map(|letter| letter.to_uppercase().to_string());
+    first.unwrap_or_default() + letters.as_str()
+}
