@@ -13,6 +13,7 @@
 mod address;
 mod command_line;
 mod influxdb;
+mod etcd;
 mod init;
 mod list;
 mod memcached;
@@ -24,6 +25,7 @@ mod redis;
 
 pub use command_line::CommandLine;
 pub use influxdb::Influxdb;
+pub use etcd::Etcd;
 #[cfg(feature = "tokio")]
 pub use init::AsyncFunction;
 pub use init::{Files, Function, Init};
