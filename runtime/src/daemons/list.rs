@@ -1,7 +1,7 @@
 //! The list of daemons, from which everything that speaks of all of them is derived.
 
 use super::options::{About, Options, configured};
-use super::{Etcd, Influxdb, Memcached, Postgres, Redis};
+use super::{Consul, Etcd, Influxdb, Memcached, Postgres, Redis};
 use crate::daemon::Daemon;
 use crate::launch::{Launch, Site};
 
@@ -65,4 +65,5 @@ daemons! {
     memcached => Memcached, "Memcached, a server for each test.";
     influxdb => Influxdb, "InfluxDB 1, a server for each test.";
     etcd => Etcd, "etcd, a server or a cluster of three for each test.";
+    consul => Consul, "Consul, one server for all tests and a prefix for each.";
 }

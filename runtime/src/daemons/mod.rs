@@ -13,6 +13,7 @@
 mod address;
 mod command_line;
 mod influxdb;
+mod consul;
 mod etcd;
 mod init;
 mod list;
@@ -25,6 +26,7 @@ mod redis;
 
 pub use command_line::CommandLine;
 pub use influxdb::Influxdb;
+pub use consul::Consul;
 pub use etcd::Etcd;
 #[cfg(feature = "tokio")]
 pub use init::AsyncFunction;
