@@ -12,9 +12,9 @@
 
 mod address;
 mod command_line;
-mod influxdb;
 mod consul;
 mod etcd;
+mod influxdb;
 mod init;
 mod list;
 mod memcached;
@@ -25,9 +25,9 @@ mod program;
 mod redis;
 
 pub use command_line::CommandLine;
-pub use influxdb::Influxdb;
 pub use consul::Consul;
 pub use etcd::Etcd;
+pub use influxdb::Influxdb;
 #[cfg(feature = "tokio")]
 pub use init::AsyncFunction;
 pub use init::{Files, Function, Init};
