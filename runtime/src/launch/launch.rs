@@ -31,7 +31,7 @@ pub struct Launch {
     /// What to do before the first process starts, in this order.
     pub prepare: Vec<Step>,
     /// The processes, in the order in which they are started; each is ready before the next one starts, unless that says otherwise.
-    /// The last is the main one.
+    /// The main one is that without a name, or else the last.
     pub processes: Vec<Process>,
     /// The users of further directories, by name, when the tests run as root; `None` stays root.
     pub directories: BTreeMap<String, Option<String>>,

@@ -57,14 +57,14 @@ pub(super) struct Started {
 }
 
 impl Running {
-    /// The number of the main process: the last that was started.
+    /// The number of the main process.
     pub(crate) fn pid(&self) -> u32 {
-        self.newest().map_or(0, |process| process.child.pid())
+        self.main().map_or(0, |process| process.child.pid())
     }
 
     /// What the main process prints to standard output and to standard error, as far as it is kept; after the line that was waited for.
     pub(crate) fn streams(&self) -> (Option<Stream>, Option<Stream>) {
-        let Some(main) = self.newest() else {
+        let Some(main) = self.main() else {
             return (None, None);
         };
         let after = |stream: &Option<Stream>| {
@@ -77,9 +77,11 @@ impl Running {
         (after(&main.output), after(&main.errors))
     }
 
-    /// The process that was started last.
-    pub(super) fn newest(&self) -> Option<Arc<Started>> {
-        self.up().last().cloned()
+    /// The main process: the one without a name, or else the last that was started.
+    fn main(&self) -> Option<Arc<Started>> {
+        let up = self.up();
+        let unnamed = up.iter().find(|process| process.name.is_empty());
+        unnamed.or(up.last()).cloned()
     }
 
     /// One of the processes of the launch, by name.
@@ -163,8 +165,7 @@ impl Running {
 
     /// Whether any of the main process's descendants still runs, itself included.
     pub(crate) fn runs(&self) -> bool {
-        self.processes()
-            .last()
+        self.main()
             .is_some_and(|process| !process.child.gone(Instant::now()))
     }
 
