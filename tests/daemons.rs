@@ -1,26 +1,13 @@
-//! The daemons: real servers, with clients that are not ours.
+//! PostgreSQL, with clients that are not ours.
 
 use std::fs;
-use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::os::unix::net::UnixStream;
-use std::process::Command;
 
-use fixtured::daemons::{self, Memcached, Postgres, Redis};
+use fixtured::daemons::{self, Postgres};
 use fixtured::{Acquire, ErrorKind, Instance, fixture};
-use fixtured_tests::{alive, eventually};
+use fixtured_tests::{alive, client, eventually};
 use postgres::{Client, NoTls};
-
-/// What a client program prints.
-fn run(program: &str, args: &[&str]) -> String {
-    let output = Command::new(program).args(args).output().unwrap();
-    let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{program} {args:?}: {errors}");
-    String::from_utf8(output.stdout)
-        .unwrap()
-        .trim_end()
-        .to_owned()
-}
 
 fn free(port: u16) -> bool {
     TcpListener::bind(("127.0.0.1", port)).is_ok()
@@ -36,7 +23,7 @@ mod postgresql {
             .batch_execute("CREATE TABLE t AS SELECT 42 AS n")
             .unwrap();
         for url in [postgres.url(), postgres.socket_url()] {
-            let found = run(
+            let found = client(
                 "psql",
                 &[
                     url,
@@ -110,14 +97,14 @@ mod postgresql {
     #[test]
     fn no_shared_memory_is_left_after_sigkill() {
         let own = daemons::postgres().start().unwrap();
-        let before = run("ipcs", &["-m"]);
+        let before = client("ipcs", &["-m"]);
         assert!(
             before.contains("postgres") || before.contains(&whoami()),
             "{before}"
         );
         let segments = |text: &str| text.lines().count();
         drop(own);
-        assert!(segments(&run("ipcs", &["-m"])) < segments(&before));
+        assert!(segments(&client("ipcs", &["-m"])) < segments(&before));
         let left = fs::read_dir("/dev/shm").unwrap().flatten();
         assert!(!left.into_iter().any(|entry| {
             entry
@@ -128,7 +115,7 @@ mod postgresql {
     }
 
     fn whoami() -> String {
-        run("id", &["-un"])
+        client("id", &["-un"])
     }
 
     #[test]
@@ -171,103 +158,5 @@ mod postgresql {
                 .to_string(),
             text
         );
-    }
-}
-
-mod redis {
-    use super::*;
-
-    #[fixture(redis)]
-    fn a_client_reads_back_what_it_wrote(redis: &Instance<Redis>, url: &str) {
-        run("redis-cli", &["-u", url, "SET", "key", "value"]);
-        assert_eq!(
-            run(
-                "redis-cli",
-                &["-s", redis.socket().to_str().unwrap(), "GET", "key"]
-            ),
-            "value"
-        );
-        assert_eq!(
-            run("redis-cli", &["-u", url, "CONFIG", "GET", "save"]),
-            "save"
-        );
-    }
-
-    #[fixture(redis, password = "p@ss \"word\"")]
-    fn a_password_is_required(redis: &Instance<Redis>, url: &str) {
-        let port = redis.port().to_string();
-        assert!(run("redis-cli", &["-p", &port, "PING"]).starts_with("NOAUTH"));
-        assert_eq!(
-            run(
-                "redis-cli",
-                &[
-                    "-p",
-                    &port,
-                    "--no-auth-warning",
-                    "-a",
-                    redis.password(),
-                    "PING"
-                ]
-            ),
-            "PONG"
-        );
-        assert_eq!(
-            url,
-            format!("redis://:p%40ss%20%22word%22@localhost:{port}")
-        );
-        let command = fs::read_to_string(format!("/proc/{}/cmdline", redis.pid())).unwrap();
-        assert!(!command.contains("word"), "{command}");
-    }
-
-    #[fixture(redis)]
-    #[fixture(redis as other)]
-    fn two_are_two(redis: &Instance<Redis>, other: &Instance<Redis>) {
-        assert_ne!((redis.pid(), redis.port()), (other.pid(), other.port()));
-        run("redis-cli", &["-u", redis.url(), "SET", "key", "value"]);
-        assert_eq!(run("redis-cli", &["-u", other.url(), "GET", "key"]), "");
-    }
-
-    #[test]
-    fn it_is_gone_when_it_is_dropped() {
-        let redis = daemons::redis().acquire().unwrap();
-        let (pid, port, dir) = (redis.pid(), redis.port(), redis.dir().to_owned());
-        drop(redis);
-        assert!(!alive(pid) && free(port) && !dir.exists());
-    }
-
-    #[test]
-    fn a_fixed_port_that_is_taken_is_an_error() {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = listener.local_addr().unwrap().port();
-        let error = daemons::redis().port(port).acquire().unwrap_err();
-        let what = format!("127.0.0.1:{port} accepted a connection before it was started");
-        assert!(error.to_string().contains(&what), "{error}");
-        drop(listener);
-        assert_eq!(daemons::redis().port(port).acquire().unwrap().port(), port);
-    }
-}
-
-mod memcached {
-    use super::*;
-
-    #[fixture(memcached)]
-    fn a_client_reads_back_what_it_wrote(memcached: &Instance<Memcached>, url: &str) {
-        assert_eq!(url, format!("memcached://localhost:{}", memcached.port()));
-        let mut stream =
-            std::net::TcpStream::connect((memcached.host(), memcached.port())).unwrap();
-        stream
-            .write_all(b"set key 0 0 5\r\nvalue\r\nget key\r\nquit\r\n")
-            .unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        assert_eq!(answer, "STORED\r\nVALUE key 0 5\r\nvalue\r\nEND\r\n");
-    }
-
-    #[test]
-    fn it_is_gone_when_it_is_dropped() {
-        let memcached = daemons::memcached().acquire().unwrap();
-        let (pid, port) = (memcached.pid(), memcached.port());
-        drop(memcached);
-        assert!(!alive(pid) && free(port));
     }
 }

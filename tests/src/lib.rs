@@ -1,6 +1,7 @@
 //! What the tests need to look at a machine: its processes, and cargo runs inside a test.
 
 mod actor;
+mod client;
 mod eventually;
 mod executor;
 mod holder;
@@ -12,6 +13,7 @@ mod random;
 mod scratch;
 
 pub use actor::Actor;
+pub use client::client;
 pub use eventually::eventually;
 pub use executor::{drop_and_look, printed};
 pub use holder::{Holder, Holding};

@@ -1,7 +1,7 @@
 //! The list of daemons, from which everything that speaks of all of them is derived.
 
 use super::options::{About, Options, configured};
-use super::{Consul, Etcd, Influxdb, Memcached, Postgres, Redis};
+use super::{Consul, Etcd, Influxdb, Memcached, Postgres, Redis, Valkey};
 use crate::daemon::Daemon;
 use crate::launch::{Launch, Site};
 
@@ -62,6 +62,7 @@ macro_rules! daemons {
 daemons! {
     postgres or postgresql => Postgres, "PostgreSQL, one server for all tests and a database for each.";
     redis => Redis, "Redis, a server for each test.";
+    valkey => Valkey, "Valkey, a server for each test.";
     memcached => Memcached, "Memcached, a server for each test.";
     influxdb => Influxdb, "InfluxDB 1, a server for each test.";
     etcd => Etcd, "etcd, a server or a cluster of three for each test.";

@@ -23,6 +23,8 @@ mod period;
 mod postgres;
 mod program;
 mod redis;
+mod resp;
+mod valkey;
 
 pub use command_line::CommandLine;
 pub use consul::Consul;
@@ -38,3 +40,4 @@ pub use period::Period;
 pub use postgres::Postgres;
 pub use program::Program;
 pub use redis::Redis;
+pub use valkey::Valkey;
