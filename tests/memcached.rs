@@ -1,0 +1,192 @@
+//! Memcached: as any client speaks to it by TCP, and over TLS by `openssl`.
+
+use std::fs;
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use fixtured::daemons::{self, Memcached};
+use fixtured::{Acquire, ErrorKind, Instance, fixture};
+use fixtured_tests::{Scratch, client, scratch_directory};
+
+/// What a server answers before it closes the connection.
+fn ask(memcached: &Instance<Memcached>, commands: &str) -> String {
+    let mut stream = TcpStream::connect((memcached.host(), memcached.port())).unwrap();
+    let commands = format!("{commands}quit\r\n");
+    stream.write_all(commands.as_bytes()).unwrap();
+    let mut answer = String::new();
+    // One that refuses the connection may reset it.
+    let _ = stream.read_to_string(&mut answer);
+    answer
+}
+
+#[fixture(memcached)]
+fn a_client_reads_back_what_it_wrote(memcached: &Instance<Memcached>, url: &str) {
+    assert_eq!(url, format!("memcached://localhost:{}", memcached.port()));
+    let answer = ask(memcached, "set key 0 0 5\r\nvalue\r\nget key\r\n");
+    assert_eq!(answer, "STORED\r\nVALUE key 0 5\r\nvalue\r\nEND\r\n");
+}
+
+#[fixture(memcached)]
+#[fixture(memcached as other)]
+fn two_are_two(memcached: &Instance<Memcached>, other: &Instance<Memcached>) {
+    ask(memcached, "set key 0 0 5\r\nvalue\r\n");
+    assert_eq!(ask(other, "get key\r\n"), "END\r\n");
+}
+
+/// A certificate authority, and what it has certified, in files.
+struct Authority(Scratch);
+
+impl Authority {
+    fn new(name: &str) -> Self {
+        let scratch = scratch_directory(&format!("memcached-{name}")).unwrap();
+        let (key, certificate) = files(&scratch, "authority");
+        openssl(
+            "req -x509 -subj /CN=authority",
+            &[("keyout", &key), ("out", &certificate)],
+        );
+        Self(scratch)
+    }
+
+    /// The authority's own certificate.
+    fn itself(&self) -> PathBuf {
+        files(&self.0, "authority").1
+    }
+
+    /// A key, and the certificate for it.
+    fn certify(&self, name: &str) -> (PathBuf, PathBuf) {
+        let (key, certificate) = files(&self.0, name);
+        let (of_authority, authority) = files(&self.0, "authority");
+        let made = [
+            ("keyout", &key),
+            ("out", &certificate),
+            ("CA", &authority),
+            ("CAkey", &of_authority),
+        ];
+        openssl(&format!("req -x509 -subj /CN={name}"), &made);
+        (key, certificate)
+    }
+}
+
+fn files(dir: &Path, name: &str) -> (PathBuf, PathBuf) {
+    let file = |ending| dir.join(format!("{name}.{ending}"));
+    (file("key"), file("pem"))
+}
+
+/// Runs openssl, which makes a new key.
+fn openssl(words: &str, files: &[(&str, &PathBuf)]) {
+    let new = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -noenc -days 2";
+    let mut args: Vec<_> = words
+        .split(' ')
+        .chain(new.split(' '))
+        .map(String::from)
+        .collect();
+    for (option, file) in files {
+        args.extend([format!("-{option}"), file.display().to_string()]);
+    }
+    client(
+        "openssl",
+        &args.iter().map(String::as_str).collect::<Vec<_>>(),
+    );
+}
+
+/// What the server answers to a client that trusts this authority, and shows a certificate if it has one.
+fn ask_over_tls(
+    memcached: &Instance<Memcached>,
+    authority: &Authority,
+    shown: Option<&(PathBuf, PathBuf)>,
+) -> String {
+    let mut command = Command::new("openssl");
+    let address = format!("127.0.0.1:{}", memcached.port());
+    command
+        .args([
+            "s_client",
+            "-quiet",
+            "-verify_return_error",
+            "-connect",
+            &address,
+            "-CAfile",
+        ])
+        .arg(authority.itself());
+    if let Some((key, certificate)) = shown {
+        command.arg("-key").arg(key).arg("-cert").arg(certificate);
+    }
+    let (input, output) = (Stdio::piped(), Stdio::piped());
+    command.stdin(input).stdout(output).stderr(Stdio::null());
+    let mut openssl = command.spawn().unwrap();
+    let mut stdin = openssl.stdin.take().unwrap();
+    // It may end before it has read all.
+    let _ = stdin.write_all(b"set key 0 0 5\r\nvalue\r\nget key\r\nquit\r\n");
+    let answer = openssl.wait_with_output().unwrap().stdout;
+    String::from_utf8(answer).unwrap()
+}
+
+const STORED: &str = "STORED\r\nVALUE key 0 5\r\nvalue\r\nEND\r\n";
+
+#[test]
+fn it_speaks_tls_and_nothing_else() {
+    let authority = Authority::new("tls");
+    let (key, certificate) = authority.certify("localhost");
+    let memcached = daemons::memcached()
+        .ssl_chain_cert(certificate)
+        .ssl_key(key);
+    let memcached = memcached.acquire().unwrap();
+    assert_eq!(ask_over_tls(&memcached, &authority, None), STORED);
+    assert_eq!(ask(&memcached, "get key\r\n"), "");
+    // Whom the client does not trust.
+    let other = Authority::new("tls-other");
+    assert_eq!(ask_over_tls(&memcached, &other, None), "");
+}
+
+#[test]
+fn a_client_that_shows_a_certificate_must_be_known_to_the_authority() {
+    let authority = Authority::new("clients");
+    let (key, certificate) = authority.certify("localhost");
+    let memcached = daemons::memcached()
+        .ssl_chain_cert(certificate)
+        .ssl_key(key)
+        .ssl_ca_cert(authority.itself())
+        .acquire()
+        .unwrap();
+    let known = authority.certify("known");
+    assert_eq!(ask_over_tls(&memcached, &authority, Some(&known)), STORED);
+    assert_eq!(ask_over_tls(&memcached, &authority, None), STORED);
+    let unknown = Authority::new("clients-other").certify("unknown");
+    assert_eq!(ask_over_tls(&memcached, &authority, Some(&unknown)), "");
+}
+
+#[test]
+fn a_certificate_may_hold_its_key() {
+    let authority = Authority::new("both");
+    let (key, certificate) = authority.certify("localhost");
+    let texts = [key, certificate].map(|file| fs::read_to_string(file).unwrap());
+    let both = authority.0.join("both.pem");
+    fs::write(&both, texts.concat()).unwrap();
+    let memcached = daemons::memcached().ssl_chain_cert(both).acquire();
+    assert_eq!(ask_over_tls(&memcached.unwrap(), &authority, None), STORED);
+}
+
+#[test]
+fn what_is_wrong_with_certificates_is_said() {
+    let scratch = scratch_directory("memcached-wrong").unwrap();
+    let empty = scratch.join("empty.pem");
+    fs::write(&empty, "").unwrap();
+    let error = daemons::memcached().ssl_chain_cert(&empty).acquire();
+    let error = error.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::ProcessExitedWithError);
+    let text = error.to_string();
+    assert!(
+        text.contains("Error loading the certificate chain"),
+        "{text}"
+    );
+    let refused = |memcached: Memcached| memcached.acquire().unwrap_err().to_string();
+    assert_eq!(
+        refused(daemons::memcached().ssl_key(&empty)),
+        "cannot start `memcached`: TLS needs a certificate: set `ssl_chain_cert`"
+    );
+    let text = refused(daemons::memcached().ssl_chain_cert("nowhere.pem"));
+    let wanted =
+        "cannot start `memcached`: `ssl_chain_cert`: cannot read `nowhere.pem`: No such file";
+    assert!(text.starts_with(wanted), "{text}");
+}
