@@ -6,7 +6,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::PathBuf;
 
-use crate::launch::{Isolation, Launch, Placeholder, PostgresDatabase, Site, placeholders};
+use crate::launch::{Isolation, Launch, Placeholder, Site, placeholders};
 use crate::port::PortLease;
 
 /// The directory, ports and values of one instance.
@@ -41,20 +41,7 @@ impl Place {
 
     /// The same with all its texts filled in.
     pub(crate) fn fill_all(&self, isolation: &Isolation) -> Isolation {
-        let mut filled = isolation.clone();
-        if let Isolation::PostgresDatabase(database) = &mut filled {
-            let PostgresDatabase {
-                socket,
-                user,
-                password,
-                mark,
-                ..
-            } = database.as_mut();
-            for text in [socket, user, password, mark] {
-                *text = self.fill(text);
-            }
-        }
-        filled
+        isolation.rewritten(&|text| self.fill(text))
     }
 }
 

@@ -9,7 +9,7 @@ use super::options::{Opt, Options};
 use crate::daemon::{Daemon, Prepare};
 use crate::instance::Instance;
 use crate::launch::{
-    self, Command, Existing, Install, Isolation, Launch, PostgresDatabase, Process, Ready, Site,
+    self, Command, Databases, Existing, Install, Isolation, Launch, Process, Protocol, Ready, Site,
     Software, Step,
 };
 
@@ -238,7 +238,8 @@ impl Daemon for Postgres {
         .into();
         launch.isolation = match self.shared_data {
             true => Isolation::None,
-            false => Isolation::PostgresDatabase(Box::new(PostgresDatabase {
+            false => Isolation::Database(Box::new(Databases {
+                protocol: Protocol::Postgres,
                 socket,
                 user: "postgres".into(),
                 password: (*secret).into(),

@@ -1,9 +1,12 @@
 //! One test's own part of a running daemon.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::postgres::{self, Dead};
+use super::pool::{self, Pool};
+use super::server::server;
+use super::wire::Dead;
 use crate::launch::Isolation;
 use crate::place::Place;
 
@@ -14,7 +17,8 @@ pub(crate) enum Parts {
     Whole,
     /// All tests see the same, but each has a word of its own.
     Prefix(AtomicUsize),
-    Postgres(postgres::Pool),
+    /// Each has a database of its own.
+    Databases(Pool),
 }
 
 /// One test's own part. Dropping it takes it away again.
@@ -22,7 +26,7 @@ pub(crate) enum Parts {
 pub(crate) struct Isolated {
     /// The values that differ from those of the daemon.
     pub(crate) values: BTreeMap<String, String>,
-    _database: Option<postgres::Database>,
+    _database: Option<pool::Database>,
 }
 
 /// What a test is given.
@@ -34,7 +38,7 @@ pub(crate) enum Taken {
 
 /// What a test's own code is preparing. Dropping it has the next test try again.
 #[derive(Debug)]
-pub(crate) struct Preparation(postgres::Claim);
+pub(crate) struct Preparation(pool::Claim);
 
 /// What the server was asked for and did not do, and why.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,18 +54,16 @@ impl Parts {
             // A server of its own is all that the test sees, so there is nothing to set apart inside it.
             Isolation::None | Isolation::Server => Self::Whole,
             Isolation::Prefix => Self::Prefix(AtomicUsize::new(1)),
-            there @ Isolation::PostgresDatabase(_) => {
-                let Isolation::PostgresDatabase(database) = place.fill_all(there) else {
-                    return Self::Whole;
-                };
-                Self::Postgres(postgres::Pool::new(*database, dead))
+            Isolation::Database(databases) => {
+                let databases = databases.rewritten(&|text| place.fill(text));
+                Self::Databases(Pool::new(databases, dead))
             }
         }
     }
 
     /// Makes no more parts, and waits until none is being made.
     pub(crate) fn close(&self) {
-        if let Self::Postgres(pool) = self {
+        if let Self::Databases(pool) = self {
             pool.close();
         }
     }
@@ -74,7 +76,7 @@ impl Parts {
                 let number = next.fetch_add(1, Ordering::Relaxed);
                 BTreeMap::from([("prefix".to_owned(), format!("test{number}"))])
             }
-            Self::Postgres(pool) => return database_for(pool, test, others_follow),
+            Self::Databases(pool) => return database_for(pool, test, others_follow),
         };
         Ok(Taken::Part(Isolated {
             values,
@@ -83,14 +85,14 @@ impl Parts {
     }
 }
 
-fn database_for(pool: &postgres::Pool, test: &str, others_follow: bool) -> Result<Taken, Refused> {
+fn database_for(pool: &Pool, test: &str, others_follow: bool) -> Result<Taken, Refused> {
     let database = |name: &str| BTreeMap::from([("database".to_owned(), name.to_owned())]);
     Ok(match pool.take(test, others_follow)? {
-        postgres::Taken::Database(taken) => Taken::Part(Isolated {
+        pool::Taken::Database(taken) => Taken::Part(Isolated {
             values: database(&taken.name),
             _database: Some(taken),
         }),
-        postgres::Taken::Prepare(claim) => {
+        pool::Taken::Prepare(claim) => {
             let values = database(&claim.name);
             Taken::Prepare(Preparation(claim), values)
         }
@@ -109,9 +111,18 @@ impl Preparation {
 
 /// Removes all parts of a session from a server that goes on without it.
 pub(crate) fn remove_parts(isolation: &Isolation) {
-    if let Isolation::PostgresDatabase(database) = isolation
-        && !database.mark.is_empty()
-    {
-        postgres::remove_all(database);
+    let Isolation::Database(databases) = isolation else {
+        return;
+    };
+    if databases.mark.is_empty() {
+        return;
+    }
+    let server = server(databases, Arc::new(|| false));
+    // A server that does not answer now will not be asked again: it may be gone for good.
+    let all = server.marked(&databases.mark).unwrap_or_default();
+    for name in all {
+        if server.remove(&name).is_err() {
+            return;
+        }
     }
 }

@@ -11,20 +11,22 @@ pub enum Isolation {
     Prefix,
     /// A server of its own, for servers that start in a few milliseconds.
     Server,
-    /// A PostgreSQL database, cloned from a template and dropped afterwards. Its name replaces the value `database`.
-    PostgresDatabase(Box<PostgresDatabase>),
+    /// A database, made for the test and dropped afterwards. Its name replaces the value `database`.
+    Database(Box<Databases>),
 }
 
 /// Where databases are made for tests, and from what.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct PostgresDatabase {
+pub struct Databases {
+    /// What the server speaks.
+    pub protocol: Protocol,
     /// The path of the server's socket, or `host:port`.
     pub socket: String,
     /// The superuser, who needs no password on the socket.
     pub user: String,
     /// The password of the superuser, and of the roles that are made.
     pub password: String,
-    /// The database that all others are made from.
+    /// The database that all others are cloned from.
     pub template: String,
     /// What tells the databases of this session from those of others, in a server that others use too; else empty.
     pub mark: String,
@@ -32,24 +34,54 @@ pub struct PostgresDatabase {
     pub init: Init,
 }
 
+/// What a server speaks in which databases are made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Protocol {
+    /// PostgreSQL's, version 3.
+    Postgres,
+}
+
+impl Databases {
+    /// The same with all its texts rewritten but those of `init`, in which braces mean nothing.
+    pub(crate) fn rewritten(&self, rewrite: &dyn Fn(&str) -> String) -> Self {
+        Self {
+            protocol: self.protocol,
+            socket: rewrite(&self.socket),
+            user: rewrite(&self.user),
+            password: rewrite(&self.password),
+            template: self.template.clone(),
+            mark: rewrite(&self.mark),
+            init: self.init.clone(),
+        }
+    }
+}
+
 impl Isolation {
     /// The same for all tests of a server: without what is done in their parts.
     pub(crate) fn of_server(&self) -> Self {
         match self {
             // A mark is known when the server is.
-            Self::PostgresDatabase(database) if !database.mark.is_empty() => {
+            Self::Database(databases) if !databases.mark.is_empty() => {
                 let init = Init::default();
-                let database = database.as_ref().clone();
-                Self::PostgresDatabase(Box::new(PostgresDatabase { init, ..database }))
+                let databases = databases.as_ref().clone();
+                Self::Database(Box::new(Databases { init, ..databases }))
             }
             _ => Self::None,
+        }
+    }
+
+    /// The same with its texts rewritten.
+    pub(crate) fn rewritten(&self, rewrite: &dyn Fn(&str) -> String) -> Self {
+        match self {
+            Self::Database(databases) => Self::Database(Box::new(databases.rewritten(rewrite))),
+            other => other.clone(),
         }
     }
 
     /// What tests find done in their part.
     pub(crate) fn init(&self) -> Option<&Init> {
         match self {
-            Self::PostgresDatabase(database) => Some(&database.init),
+            Self::Database(databases) => Some(&databases.init),
             Self::None | Self::Prefix | Self::Server => None,
         }
     }

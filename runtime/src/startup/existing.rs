@@ -51,7 +51,7 @@ pub(crate) fn existing(launch: &Launch, existing: &Existing, url: &str) -> Resul
             *known = value.to_string();
         }
     }
-    if let Isolation::PostgresDatabase(database) = &mut there.isolation {
+    if let Isolation::Database(database) = &mut there.isolation {
         database.socket = format!("{host}:{port}");
         database.user = user.to_string();
         database.password = secret.to_string();
@@ -89,7 +89,7 @@ mod tests {
         assert_eq!(launch.variables["PGHOST"], "db.example");
         assert!(!launch.variables.contains_key("PGDATA"));
         assert!(!launch.values.contains_key("socket") && launch.processes.is_empty());
-        let Isolation::PostgresDatabase(database) = launch.isolation else {
+        let Isolation::Database(database) = launch.isolation else {
             unreachable!("it is isolated");
         };
         assert_eq!(

@@ -1,63 +1,21 @@
 //! As much of PostgreSQL's protocol as preparing databases needs.
 
-use std::fmt;
-use std::io::{self, Read, Write};
-use std::net::TcpStream;
-use std::os::unix::net::UnixStream;
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::io;
 
 use super::login::{Answer, Login};
-
-/// How long the server may take for one answer. A migration may well take minutes.
-const ANSWER: Duration = Duration::from_secs(600);
-
-/// How often it is looked whether the server still lives.
-const LOOK: Duration = Duration::from_millis(100);
+use crate::isolation::problem::Problem;
+use crate::isolation::wire::{Dead, Wire};
 
 /// What a test's settings of the server must not do to the making of databases.
 const OPTIONS: &str =
     "-c statement_timeout=0 -c lock_timeout=0 -c default_transaction_read_only=off";
 
-/// Says whether a server is dead. A process of it that waits for another one may hold a connection for a minute then.
-pub(crate) type Dead = Arc<dyn Fn() -> bool + Send + Sync>;
-
 /// A connection that speaks as much of the protocol as statements without parameters and results need
 /// (<https://www.postgresql.org/docs/current/protocol-message-formats.html>), to a server that trusts its socket.
 pub(super) struct Connection {
-    stream: Box<dyn Stream>,
-    dead: Dead,
+    wire: Wire,
     /// The major version of the server.
     pub(super) version: u32,
-}
-
-/// Why the server did not do what it was asked for.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Problem {
-    /// Severity, code and message.
-    pub(super) text: String,
-    /// How many statements before had been carried out.
-    pub(super) done: usize,
-    /// Which character of the text is to blame, counted from 1.
-    pub(super) position: Option<usize>,
-    /// Whether it was the connection that failed.
-    pub(super) disconnected: bool,
-}
-
-impl fmt::Display for Problem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
-    }
-}
-
-impl From<io::Error> for Problem {
-    fn from(error: io::Error) -> Self {
-        Self {
-            text: error.to_string(),
-            disconnected: true,
-            ..Self::default()
-        }
-    }
 }
 
 impl Connection {
@@ -68,12 +26,8 @@ impl Connection {
         database: &str,
         dead: &Dead,
     ) -> Result<Self, Problem> {
-        let stream = connect(socket)?;
-        let mut connection = Self {
-            stream,
-            dead: Arc::clone(dead),
-            version: 0,
-        };
+        let wire = Wire::open(socket, dead)?;
+        let mut connection = Self { wire, version: 0 };
         let mut startup = 196_608_i32.to_be_bytes().to_vec();
         for text in [
             "user",
@@ -133,8 +87,8 @@ impl Connection {
 
     fn send(&mut self, kind: &[u8], body: &[u8]) -> io::Result<()> {
         let length = u32::try_from(body.len() + 4).map_err(io::Error::other)?;
-        self.stream
-            .write_all(&[kind, &length.to_be_bytes(), body].concat())
+        self.wire
+            .write(&[kind, &length.to_be_bytes(), body].concat())
     }
 
     /// Reads until the server is ready for a statement.
@@ -161,32 +115,11 @@ impl Connection {
     /// Reads one message: its kind and its body.
     fn message(&mut self) -> io::Result<(u8, Vec<u8>)> {
         let mut head = [0; 5];
-        self.read(&mut head)?;
+        self.wire.read(&mut head)?;
         let [kind, length @ ..] = head;
         let mut body = vec![0; (u32::from_be_bytes(length) as usize).saturating_sub(4)];
-        self.read(&mut body)?;
+        self.wire.read(&mut body)?;
         Ok((kind, body))
-    }
-
-    /// Fills the buffer, unless the server dies.
-    fn read(&mut self, mut rest: &mut [u8]) -> io::Result<()> {
-        let until = Instant::now() + ANSWER;
-        while !rest.is_empty() {
-            match self.stream.read(rest) {
-                Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
-                Ok(read) => rest = rest.get_mut(read..).unwrap_or_default(),
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    if (self.dead)() {
-                        return Err(io::Error::other("the server died"));
-                    }
-                    if Instant::now() > until {
-                        return Err(error);
-                    }
-                }
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(())
     }
 
     fn notice_version(&mut self, body: &[u8]) {
@@ -202,24 +135,6 @@ impl Connection {
             self.version = version;
         }
     }
-}
-
-/// A connection of either kind.
-trait Stream: Read + Write + Send {}
-
-impl<S: Read + Write + Send> Stream for S {}
-
-/// Connects to the path of a socket, or to `host:port`.
-fn connect(address: &str) -> io::Result<Box<dyn Stream>> {
-    if address.starts_with('/') {
-        let stream = UnixStream::connect(address)?;
-        stream.set_read_timeout(Some(LOOK))?;
-        return Ok(Box::new(stream));
-    }
-    let stream = TcpStream::connect(address)?;
-    stream.set_nodelay(true)?;
-    stream.set_read_timeout(Some(LOOK))?;
-    Ok(Box::new(stream))
 }
 
 impl Drop for Connection {

@@ -1,7 +1,9 @@
 //! Passwords of roles, which other users of the machine do not know: by TCP everybody could connect.
 
-use super::connection::{Connection, Dead, Problem};
-use super::name::{quoted, text};
+use super::connection::Connection;
+use super::quote::{quoted, text};
+use crate::isolation::problem::Problem;
+use crate::isolation::wire::Dead;
 
 /// Gives the superuser at this socket a password.
 pub(crate) fn set_password(

@@ -2,38 +2,24 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use super::connection::{Connection, Problem};
-use super::name::{quoted, text};
+use super::connection::Connection;
 use super::password;
-use super::server::Server;
+use super::quote::{quoted, text};
+use super::server::Postgres;
 use super::statement;
 use crate::isolation::Refused;
 use crate::launch::{Init, Script};
 
-/// Makes a database from `base` and carries out what tests are to find done in it. It stays open for the test's own code.
-pub(super) fn prepare(server: &Server, base: &str, name: &str, init: &Init) -> Result<(), Refused> {
-    server.clone_database(base, name)?;
-    let prepared = carry_out(server, name, init);
-    if prepared.is_err() {
-        // What is half done is of no use; what cannot be dropped goes with the server.
-        let _ = server.drop_database(name);
-    }
-    prepared
-}
-
-fn carry_out(server: &Server, name: &str, init: &Init) -> Result<(), Refused> {
-    let refused = |statement: &str, problem: &Problem| Refused {
-        statement: statement.into(),
-        reason: problem.to_string(),
-    };
+/// Carries out what tests are to find done in their databases. It stays open for the test's own code.
+pub(super) fn carry_out(server: &Postgres, name: &str, init: &Init) -> Result<(), Refused> {
     let mut connection = server
         .connect(name)
-        .map_err(|problem| refused("connect", &problem))?;
+        .map_err(|problem| problem.refuses("connect"))?;
     let run = |connection: &mut Connection, statement: &str| {
         let done = connection.execute(statement);
         // It may hold the password.
         let shown = statement.split(" PASSWORD ").next().unwrap_or_default();
-        done.map_err(|problem| refused(shown, &problem))
+        done.map_err(|problem| problem.refuses(shown))
     };
     let roles = init.roles.iter().map(|role| {
         let (name, named) = (quoted(role), text(role));
@@ -57,15 +43,12 @@ fn carry_out(server: &Server, name: &str, init: &Init) -> Result<(), Refused> {
     for Script { name, text } in &init.scripts {
         connection.execute(text).map_err(|problem| {
             let place = statement::find(text, problem.done, problem.position);
-            Refused {
-                statement: format!("{name}, line {}: {}", place.line, place.statement),
-                reason: problem.to_string(),
-            }
+            problem.refuses(format!("{name}, line {}: {}", place.line, place.statement))
         })?;
         // A script may have changed what a statement means, as pg_dump's do with the search path, or have taken a role. What it has not
         // committed would be lost without a word; here that is an error.
         let reset = connection.execute("DISCARD ALL");
-        reset.map_err(|problem| refused(&format!("DISCARD ALL after {name}"), &problem))?;
+        reset.map_err(|problem| problem.refuses(format!("DISCARD ALL after {name}")))?;
     }
     Ok(())
 }

@@ -1,10 +1,29 @@
 //! The names of databases.
 
-/// PostgreSQL cuts longer names off.
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// PostgreSQL cuts longer names off; MySQL has room for one letter more.
 const LONGEST: usize = 63;
 
-/// A name that needs no quotes, which people recognise the test by.
-pub(super) fn of_test(test: &str, number: &str) -> String {
+/// How many letters of a mark are enough.
+const MARK: usize = 10;
+
+/// A name that no other database has, which people recognise the test by, and the session by its mark, if it has one.
+pub(super) fn new(test: &str, mark: &str) -> String {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    let mark = short(mark);
+    let between = if mark.is_empty() { "" } else { "_" };
+    of_test(test, &format!("{mark}{between}{number}"))
+}
+
+/// As much of a mark as is in names.
+pub(super) fn short(mark: &str) -> &str {
+    mark.get(..MARK).unwrap_or(mark)
+}
+
+/// A name that needs no quotes.
+fn of_test(test: &str, number: &str) -> String {
     let number = format!("_{number}");
     let short = test.rsplit("::").next().unwrap_or(test).to_lowercase();
     let plain = |letter: char| {
@@ -26,16 +45,6 @@ pub(super) fn of_test(test: &str, number: &str) -> String {
     }
 }
 
-/// Quotes an identifier.
-pub(super) fn quoted(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
-}
-
-/// Quotes a text.
-pub(super) fn text(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "''"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -49,11 +58,5 @@ mod tests {
         let long = of_test(&"x".repeat(100), "1234");
         assert_eq!(long.len(), LONGEST);
         assert!(long.ends_with("x_1234"));
-    }
-
-    #[test]
-    fn quotes_are_doubled() {
-        assert_eq!(quoted("a\"b"), "\"a\"\"b\"");
-        assert_eq!(text("it's"), "'it''s'");
     }
 }

@@ -4,11 +4,10 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-use super::connection::Dead;
-use super::server::Server;
-use super::template::prepare;
-use crate::isolation::Refused;
-use crate::launch::{Init, PostgresDatabase};
+use super::server::{Server, server};
+use super::wire::Dead;
+use super::{Refused, name};
+use crate::launch::{Databases, Init};
 
 /// How many databases are kept ready at most; each takes the room of its template.
 const MOST: usize = 8;
@@ -26,9 +25,9 @@ pub(crate) struct Pool(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
-    server: Server,
-    /// What the template itself is cloned from.
-    base: String,
+    server: Box<dyn Server>,
+    /// What tells our databases from those of others; empty where there are no others.
+    mark: String,
     init: Init,
     template: Mutex<Template>,
     prepared: Condvar,
@@ -41,7 +40,8 @@ struct Shared {
 enum Template {
     Absent,
     Underway,
-    Ready(String),
+    /// There is one; or none, since tests find nothing done in theirs.
+    Ready(Option<String>),
     /// What failed would fail again.
     Failed(Refused),
 }
@@ -83,11 +83,11 @@ pub(crate) struct Claim {
 
 impl Pool {
     /// In this server, as long as it is not `dead`.
-    pub(crate) fn new(database: PostgresDatabase, dead: Dead) -> Self {
+    pub(crate) fn new(databases: Databases, dead: Dead) -> Self {
         Self(Arc::new(Shared {
-            server: Server::new(&database, dead),
-            base: database.template,
-            init: database.init,
+            server: server(&databases, dead),
+            mark: databases.mark,
+            init: databases.init,
             template: Mutex::new(Template::Absent),
             prepared: Condvar::new(),
             stock: Mutex::default(),
@@ -126,7 +126,7 @@ impl Pool {
             let template = template.clone();
             // Without a thread, every test makes its own.
             stock.works = thread::Builder::new()
-                .spawn(move || pool.work(&template))
+                .spawn(move || pool.work(template.as_deref()))
                 .is_ok();
         }
         let excess = match found {
@@ -140,10 +140,10 @@ impl Pool {
         }
         if let Some(name) = excess {
             // What cannot be dropped goes with the server.
-            let _ = pool.server.drop_database(&name);
+            let _ = pool.server.remove(&name);
         }
-        let name = pool.server.name(test);
-        let made = pool.server.clone_database(&template, &name);
+        let name = pool.name(test);
+        let made = pool.server.make(template.as_deref(), &name);
         lock(&pool.stock).making -= 1;
         pool.changed.notify_all();
         made.map(|()| database(name))
@@ -171,7 +171,7 @@ impl Drop for Pool {
 
 impl Shared {
     /// The template, or the claim to prepare what only a test's own code can. Everybody else waits for whoever prepares it.
-    fn template(self: &Arc<Self>) -> Result<Result<String, Claim>, Refused> {
+    fn template(self: &Arc<Self>) -> Result<Result<Option<String>, Claim>, Refused> {
         let mut template = lock(&self.template);
         loop {
             match &*template {
@@ -185,21 +185,25 @@ impl Shared {
             }
         }
         if self.init == Init::default() {
-            *template = Template::Ready(self.base.clone());
-            return Ok(Ok(self.base.clone()));
+            *template = Template::Ready(None);
+            return Ok(Ok(None));
         }
         *template = Template::Underway;
         drop(template);
         let claim = Claim {
-            name: self.server.name("fixtured_template"),
+            name: self.name("fixtured_template"),
             pool: Arc::clone(self),
             done: false,
         };
-        match prepare(&self.server, &self.base, &claim.name, &self.init) {
+        match self.server.prepare(&claim.name, &self.init) {
             Err(refused) => Err(claim.failed(refused)),
             Ok(()) if self.init.function.is_some() => Ok(Err(claim)),
-            Ok(()) => claim.finish().map(Ok),
+            Ok(()) => claim.finish().map(|name| Ok(Some(name))),
         }
+    }
+
+    fn name(&self, test: &str) -> String {
+        name::new(test, &self.mark)
     }
 
     fn set(&self, template: Template) {
@@ -208,7 +212,7 @@ impl Shared {
     }
 
     /// Makes databases ahead and drops those that were given back, until the pool is closed.
-    fn work(&self, template: &str) {
+    fn work(&self, template: Option<&str>) {
         let mut stock = lock(&self.stock);
         loop {
             if stock.closed {
@@ -218,8 +222,8 @@ impl Shared {
             }
             if stock.ready.len() < stock.wanted && stock.unwanted.len() < BACKLOG {
                 drop(stock);
-                let name = self.server.name("");
-                let made = self.server.clone_database(template, &name);
+                let name = self.name("");
+                let made = self.server.make(template, &name);
                 stock = lock(&self.stock);
                 match made {
                     Ok(()) => stock.ready.push_back(name),
@@ -229,7 +233,7 @@ impl Shared {
             } else if let Some(name) = stock.unwanted.pop_front() {
                 drop(stock);
                 // A server that is gone has taken its databases along.
-                let _ = self.server.drop_database(&name);
+                let _ = self.server.remove(&name);
                 stock = lock(&self.stock);
             } else {
                 let waited = self.changed.wait(stock);
@@ -252,15 +256,12 @@ impl Claim {
     /// The template is as it should be.
     pub(crate) fn finish(mut self) -> Result<String, Refused> {
         self.done = true;
-        match self.pool.server.close_database(&self.name) {
+        match self.pool.server.close(&self.name) {
             Ok(()) => {
-                self.pool.set(Template::Ready(self.name.clone()));
+                self.pool.set(Template::Ready(Some(self.name.clone())));
                 Ok(self.name.clone())
             }
-            Err(problem) => Err(self.give_up(Refused {
-                statement: "close the template".into(),
-                reason: problem.to_string(),
-            })),
+            Err(refused) => Err(self.give_up(refused)),
         }
     }
 
@@ -271,7 +272,7 @@ impl Claim {
     }
 
     fn give_up(&self, refused: Refused) -> Refused {
-        let _ = self.pool.server.drop_database(&self.name);
+        let _ = self.pool.server.remove(&self.name);
         self.pool.set(Template::Failed(refused.clone()));
         refused
     }
@@ -280,7 +281,7 @@ impl Claim {
 impl Drop for Claim {
     fn drop(&mut self) {
         if !self.done {
-            let _ = self.pool.server.drop_database(&self.name);
+            let _ = self.pool.server.remove(&self.name);
             self.pool.set(Template::Absent);
         }
     }
