@@ -12,8 +12,8 @@ use crate::launch::{Launch, Software};
 pub(crate) struct Programs<'a> {
     name: &'a str,
     path: Vec<PathBuf>,
-    /// Those that the launch names as its software.
-    software: Vec<PathBuf>,
+    /// Those that the launch names as its software, each with the variable of that.
+    software: Vec<(&'a str, PathBuf)>,
 }
 
 impl<'a> Programs<'a> {
@@ -34,19 +34,26 @@ impl<'a> Programs<'a> {
         };
         for software in &launch.software {
             let found = programs.locate(software, environment, ask)?;
+            let found = found
+                .into_iter()
+                .map(|file| (software.variable.as_str(), file));
             programs.software.extend(found);
         }
         Ok(programs)
     }
 
-    /// The file of a program, which is a name or a path; a relative path starts from `cwd`.
+    /// The file of a program, which is a name, one after the variable of its software, or a path; a relative path starts from `cwd`.
     pub(crate) fn file(&self, program: &str, cwd: &Path) -> Result<PathBuf, Cause> {
-        let known = self
-            .software
-            .iter()
-            .find(|path| path.file_name().is_some_and(|name| name == program));
-        if let Some(path) = known {
-            return Ok(path.clone());
+        let (of, wanted) = match program.rsplit_once('/') {
+            Some((of, wanted)) => (Some(of), wanted),
+            None => (None, program),
+        };
+        let known = self.software.iter().find(|(variable, file)| {
+            file.file_name().is_some_and(|name| name == wanted)
+                && of.is_none_or(|of| of == *variable)
+        });
+        if let Some((_, file)) = known {
+            return Ok(file.clone());
         }
         let (found, searched) = match program.contains('/') {
             true => (
@@ -232,6 +239,37 @@ mod tests {
             "{text}"
         );
         assert!(Programs::find(&launch, &environment, &|_, _| "x 16.2".into()).is_ok());
+    }
+
+    #[test]
+    fn programs_of_one_name_are_told_apart_by_their_variables() {
+        let root = std::env::temp_dir().join(format!("fixtured-programs-{}", std::process::id()));
+        let software = ["a", "b"].map(|name| {
+            let bin = root.join(name);
+            fs::create_dir_all(&bin).unwrap();
+            std::os::unix::fs::symlink("/bin/sh", bin.join("python3")).unwrap();
+            Software {
+                also_in: vec![bin.display().to_string()],
+                ..Software::new(name, ["python3"])
+            }
+        });
+        let launch = Launch {
+            software: software.into(),
+            ..Launch::new("x")
+        };
+        let programs = Programs::find(&launch, &BTreeMap::new(), &|_, _| String::new());
+        for (program, wanted) in [
+            ("python3", "a/python3"),
+            ("FIXTURED_A_BIN/python3", "a/python3"),
+            ("FIXTURED_B_BIN/python3", "b/python3"),
+        ] {
+            let found = programs.as_ref().unwrap_or_else(|cause| panic!("{cause}"));
+            let found = found
+                .file(program, &root)
+                .map_err(|cause| cause.to_string());
+            assert_eq!(found, Ok(root.join(wanted)));
+        }
+        fs::remove_dir_all(&root).unwrap();
     }
 
     #[test]

@@ -43,6 +43,11 @@ impl Software {
             install: Install::default(),
         }
     }
+
+    /// One of its programs as a [`Command`] names it, where other software has programs of that name too: `FIXTURED_KEYSTONE_BIN/python3`.
+    pub fn program(&self, name: &str) -> String {
+        format!("{}/{name}", self.variable)
+    }
 }
 
 /// The packages that have a software, for each client that can install it; several are separated by spaces, and none is empty.
@@ -87,7 +92,8 @@ impl Install {
 /// One command.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Command {
-    /// A name to look for in [`Launch::software`](super::Launch::software) and then on `PATH`, or a path.
+    /// A name to look for in [`Launch::software`](super::Launch::software) and then on `PATH`, or a path. Where several have one of
+    /// that name, [`Software::program`] tells them apart.
     pub program: String,
     /// The arguments.
     pub args: Vec<String>,
