@@ -2,6 +2,7 @@
 
 use super::options::{About, Options, configured};
 use super::{Consul, Etcd, Influxdb, Memcached, Postgres, Redis, Valkey};
+use super::{Consul, Etcd, Influxdb, Keystone, Memcached, Postgres, Redis};
 use crate::daemon::Daemon;
 use crate::launch::{Launch, Site};
 
@@ -67,4 +68,5 @@ daemons! {
     influxdb => Influxdb, "InfluxDB 1, a server for each test.";
     etcd => Etcd, "etcd, a server or a cluster of three for each test.";
     consul => Consul, "Consul, one server for all tests and a prefix for each.";
+    keystone => Keystone, "Keystone, one server for all tests.";
 }

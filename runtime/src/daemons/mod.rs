@@ -16,6 +16,7 @@ mod consul;
 mod etcd;
 mod influxdb;
 mod init;
+mod keystone;
 mod list;
 mod memcached;
 mod options;
@@ -33,6 +34,7 @@ pub use influxdb::Influxdb;
 #[cfg(feature = "tokio")]
 pub use init::AsyncFunction;
 pub use init::{Files, Function, Init};
+pub use keystone::Keystone;
 pub use list::*;
 pub use memcached::Memcached;
 pub use options::{About, Opt, Options};
