@@ -1,8 +1,7 @@
 //! The list of daemons, from which everything that speaks of all of them is derived.
 
-use super::options::{About, Options, configured};
-use super::{Consul, Etcd, Influxdb, Memcached, Postgres, Redis, Valkey};
-use super::{Consul, Etcd, Influxdb, Keystone, Memcached, Postgres, Redis};
+use super::options::configured;
+use super::*;
 use crate::daemon::Daemon;
 use crate::launch::{Launch, Site};
 
