@@ -45,11 +45,13 @@ pub fn files(launch: &Launch) -> impl Iterator<Item = (&str, &str)> {
 pub fn program(launch: &Launch, name: &str) -> Result<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let mut directories: Vec<PathBuf> = std::env::split_paths(&path).collect();
+    let home = std::env::var("HOME").unwrap_or_default();
     for place in launch
         .software
         .iter()
         .flat_map(|software| &software.also_in)
     {
+        let place = place.replace('~', &home);
         match place.split_once('*') {
             None => directories.push(place.into()),
             Some((before, after)) => {

@@ -1,9 +1,11 @@
 //! What the measurements share. `benches/run` runs them all and writes `benches/RESULTS.md`.
 
 pub mod bare;
+pub mod by_hand;
 pub mod clock;
 pub mod figures;
 pub mod launches;
+pub mod look;
 pub mod mirakuru;
 pub mod peer;
 pub mod postgres;

@@ -1,6 +1,7 @@
 //! This program in a new process, which is a test run of its own.
 
 use std::io::{BufRead, BufReader};
+use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 
 use crate::Result;
@@ -15,6 +16,15 @@ pub struct Process {
 impl Process {
     /// Runs this program with these arguments. Its standard input stays open, so that it can wait for being let go.
     pub fn start(args: &[&str], session: Option<u32>) -> Result<Self> {
+        Self::with(args, session, None)
+    }
+
+    /// The same, with a variable set.
+    pub fn with(
+        args: &[&str],
+        session: Option<u32>,
+        variable: Option<(&str, &Path)>,
+    ) -> Result<Self> {
         let mut command = Command::new(std::env::current_exe()?);
         command
             .args(args)
@@ -27,6 +37,7 @@ impl Process {
         if let Some(pid) = session {
             command.env("FIXTURED_SESSION", pid.to_string());
         }
+        command.envs(variable);
         let mut child = command.spawn()?;
         let stdout = child.stdout.take().ok_or("it has no output")?;
         Ok(Self {

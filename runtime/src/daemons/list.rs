@@ -24,6 +24,11 @@ pub struct Entry {
 pub type Configured = fn(&[(&str, &str)]) -> Result<Launch, String>;
 
 impl Entry {
+    /// Its usual name.
+    pub fn name(&self) -> &'static str {
+        self.names.first().copied().unwrap_or_default()
+    }
+
     /// The daemon of this name.
     pub fn named(name: &str) -> Option<&'static Self> {
         ALL.iter().find(|entry| entry.names.contains(&name))
