@@ -6,6 +6,7 @@ mod eventually;
 mod executor;
 mod holder;
 mod leased;
+pub mod mysql;
 mod nested;
 mod ports;
 mod processes;

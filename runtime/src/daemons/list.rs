@@ -66,6 +66,7 @@ macro_rules! daemons {
 
 daemons! {
     postgres or postgresql => Postgres, "PostgreSQL, one server for all tests and a database for each.";
+    mysql or mariadb => Mysql, "MariaDB, one server for all tests and a database for each.";
     redis => Redis, "Redis, a server for each test.";
     valkey => Valkey, "Valkey, a server for each test.";
     memcached => Memcached, "Memcached, a server for each test.";

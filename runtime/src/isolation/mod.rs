@@ -4,6 +4,7 @@ mod isolated;
 mod pool;
 mod server;
 
+mod mysql;
 mod postgres;
 
 mod idle;

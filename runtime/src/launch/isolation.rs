@@ -26,7 +26,7 @@ pub struct Databases {
     pub user: String,
     /// The password of the superuser, and of the roles that are made.
     pub password: String,
-    /// The database that all others are cloned from.
+    /// The database that all others are cloned from, where the server can.
     pub template: String,
     /// What tells the databases of this session from those of others, in a server that others use too; else empty.
     pub mark: String,
@@ -39,6 +39,8 @@ pub struct Databases {
 pub enum Protocol {
     /// PostgreSQL's, version 3.
     Postgres,
+    /// That of MySQL and MariaDB.
+    Mysql,
 }
 
 impl Databases {

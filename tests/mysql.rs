@@ -1,0 +1,244 @@
+//! MariaDB: what tests get of their own, seen by a client that is not ours.
+
+use std::fs;
+use std::io::{Read, Write};
+use std::process::{Child, Command, Stdio};
+
+use fixtured::daemons::Mysql;
+use fixtured::{Acquire, ErrorKind, Instance, daemons, fixture};
+use fixtured_tests::eventually;
+use fixtured_tests::mysql::{printed, rows};
+
+#[fixture(mysql)]
+#[test]
+fn a_test_has_a_database_of_its_own(mysql: &Instance<Mysql>, mysql_url: &str) {
+    rows(mysql, "CREATE TABLE t (n int); INSERT INTO t VALUES (42)");
+    let mut client = Command::new("mariadb");
+    client.args([
+        "--no-defaults",
+        "-uroot",
+        "-BN",
+        "-e",
+        "SELECT n, database(), current_user() FROM t",
+    ]);
+    let client = client.arg(mysql.database()).envs(mysql.variables());
+    let found = printed(client.output().unwrap());
+    assert_eq!(found, format!("42\t{}\troot@%", mysql.database()));
+    let (password, port, database) = (mysql.password(), mysql.port(), mysql.database());
+    assert_eq!(
+        mysql_url,
+        format!("mysql://root:{password}@127.0.0.1:{port}/{database}")
+    );
+    let other = daemons::mariadb().acquire().unwrap();
+    assert_eq!(other.pid(), mysql.pid());
+    assert_eq!(rows(&other, "SHOW TABLES"), "");
+}
+
+/// By TCP every user of the machine could come.
+#[fixture(mysql)]
+#[test]
+fn without_the_password_nobody_comes_by_tcp(mysql: &Instance<Mysql>) {
+    let port = mysql.port().to_string();
+    for host in ["127.0.0.1", "localhost"] {
+        let mut client = Command::new("mariadb");
+        client.args([
+            "--no-defaults",
+            "--protocol=tcp",
+            "-uroot",
+            "-h",
+            host,
+            "-P",
+            &port,
+        ]);
+        let output = client.args(["-e", "SELECT 1"]).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(
+            said.contains("ERROR 1045 (28000): Access denied"),
+            "{output:?}"
+        );
+    }
+    let accounts = rows(
+        mysql,
+        "SELECT user, host FROM mysql.user WHERE user <> 'mariadb.sys' ORDER BY host",
+    );
+    let known: Vec<_> = accounts
+        .lines()
+        .filter(|line| !["root\t%", "root\tlocalhost"].contains(line))
+        .collect();
+    // The name of the machine, under which nobody is known where names are not looked up.
+    assert!(known.len() <= 1, "{accounts}");
+    let command = fs::read_to_string(format!("/proc/{}/cmdline", mysql.pid())).unwrap();
+    assert!(!command.contains(mysql.password()), "{command}");
+}
+
+#[fixture(mysql)]
+#[test]
+fn the_server_is_fast_and_listens_on_loopback_only(mysql: &Instance<Mysql>) {
+    let settings = "SELECT @@bind_address, @@innodb_flush_log_at_trx_commit, @@innodb_doublewrite, @@log_bin, @@datadir LIKE '/%/mysql%/data/'";
+    assert_eq!(rows(mysql, settings), "127.0.0.1\t0\t0\t0\t1");
+    let status = fs::read_to_string(format!("/proc/{}/status", mysql.pid())).unwrap();
+    let uid = status
+        .lines()
+        .find_map(|line| line.strip_prefix("Uid:"))
+        .unwrap();
+    let uid = uid.split_whitespace().next().unwrap();
+    let own = nix::unistd::geteuid();
+    assert_eq!(uid == own.to_string(), !own.is_root(), "{uid}");
+}
+
+/// A client that stays, in the middle of a transaction.
+fn staying(mysql: &Instance<Mysql>) -> Child {
+    let mut client = Command::new("mariadb");
+    client
+        .args(["--no-defaults", "-uroot", "--unbuffered", "-BN", "-S"])
+        .arg(mysql.socket());
+    client
+        .arg(mysql.database())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped());
+    let mut client = client.spawn().unwrap();
+    let statements = b"CREATE TABLE t (n int); BEGIN; INSERT INTO t VALUES (1); SELECT 'in';\n";
+    client
+        .stdin
+        .as_mut()
+        .unwrap()
+        .write_all(statements)
+        .unwrap();
+    client
+}
+
+#[test]
+fn databases_are_dropped_even_while_somebody_is_in_a_transaction() {
+    let acquire = || {
+        daemons::mysql()
+            .init("migrations/01_users.sql")
+            .setting("net_buffer_length", "8192")
+            .acquire()
+    };
+    let kept = acquire().unwrap();
+    let mut given = Vec::new();
+    let mut clients = Vec::new();
+    for _ in 0..6 {
+        let mysql = acquire().unwrap();
+        let mut client = staying(&mysql);
+        let output = client.stdout.as_mut().unwrap();
+        let mut line = [0; 3];
+        output.read_exact(&mut line).unwrap();
+        assert_eq!(&line, b"in\n");
+        given.push(mysql.database().to_owned());
+        clients.push(client);
+    }
+    eventually("they are dropped", || {
+        let left = rows(&kept, "SHOW DATABASES LIKE 't\\_%'");
+        let spare = left.lines().count();
+        (!given.iter().any(|name| left.contains(name)) && spare <= 10).then_some(())
+    });
+    for mut client in clients {
+        client.kill().unwrap();
+        client.wait().unwrap();
+    }
+}
+
+#[test]
+fn options_do_what_they_say() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    drop(listener);
+    let version = rows(&daemons::mysql().acquire().unwrap(), "SELECT version()");
+    let short: Vec<_> = version.split('.').take(2).collect();
+    let chosen = daemons::mysql()
+        .port(port)
+        .version(short.join("."))
+        .settings([("sql_mode", "ANSI_QUOTES"), ("lower-case-table-names", "1")])
+        .start()
+        .unwrap();
+    let found = rows(
+        &chosen,
+        "SELECT @@port, @@sql_mode, @@lower_case_table_names, database()",
+    );
+    assert_eq!(found, format!("{port}\tANSI_QUOTES\t1\ttest"));
+    assert_eq!(rows(&chosen, "SHOW DATABASES LIKE 'pifpaf'"), "pifpaf");
+    let error = daemons::mysql()
+        .version("4")
+        .acquire()
+        .map(drop)
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotInstalled);
+    assert!(
+        error.to_string().contains("apt install mariadb-server"),
+        "{error}"
+    );
+    let error = daemons::mysql()
+        .setting("no_such_thing", "1")
+        .acquire()
+        .map(drop)
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::ProcessExitedWithError);
+    assert!(
+        error
+            .to_string()
+            .contains("unknown variable 'no_such_thing=1'"),
+        "{error}"
+    );
+    let error = daemons::mysql()
+        .isolation("some")
+        .acquire()
+        .map(drop)
+        .unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "cannot start `mysql`: no isolation is called `some`: write \"database\" or \"none\""
+    );
+    let error = daemons::mysql()
+        .isolation("none")
+        .init("migrations")
+        .acquire()
+        .map(drop)
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
+}
+
+#[test]
+fn without_isolation_tests_share_on_purpose() {
+    let shared = || daemons::mysql().isolation("none").acquire().unwrap();
+    let (first, second) = (shared(), shared());
+    assert_eq!((first.database(), second.database()), ("test", "test"));
+    let table = format!("shared_{}", std::process::id());
+    rows(&first, &format!("CREATE TABLE {table} (n int)"));
+    assert_eq!(
+        rows(
+            &second,
+            &format!("INSERT INTO {table} VALUES (3); SELECT * FROM {table}")
+        ),
+        "3"
+    );
+    // It is the server that everybody else uses.
+    assert_eq!(daemons::mysql().acquire().unwrap().pid(), first.pid());
+}
+
+#[test]
+fn the_socket_leads_to_the_database_too() {
+    let mysql = daemons::mysql().acquire().unwrap();
+    let url = format!(
+        "mysql://root@localhost/{}?socket={}",
+        mysql.database(),
+        mysql.socket().display()
+    );
+    assert_eq!((mysql.socket_url(), mysql.username()), (&*url, "root"));
+    let mut client = Command::new("mariadb");
+    client.args([
+        "--no-defaults",
+        "-uroot",
+        "-BN",
+        "-e",
+        "SELECT current_user()",
+    ]);
+    let by_socket = mysql
+        .variables()
+        .iter()
+        .filter(|(name, _)| *name == "MYSQL_UNIX_PORT");
+    assert_eq!(
+        printed(client.envs(by_socket).output().unwrap()),
+        "root@localhost"
+    );
+}
