@@ -2,6 +2,8 @@
 
 use super::options::configured;
 use super::*;
+use super::options::{About, Options, configured};
+use super::{Influxdb, Memcached, Nats, Postgres, Redis};
 use crate::daemon::Daemon;
 use crate::launch::{Launch, Site};
 
@@ -74,4 +76,5 @@ daemons! {
     etcd => Etcd, "etcd, a server or a cluster of three for each test.";
     consul => Consul, "Consul, one server for all tests and a prefix for each.";
     keystone => Keystone, "Keystone, one server for all tests.";
+    nats => Nats, "NATS, a server for each test.";
 }
