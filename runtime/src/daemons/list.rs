@@ -3,7 +3,7 @@
 use super::options::configured;
 use super::*;
 use super::options::{About, Options, configured};
-use super::{Influxdb, Memcached, Nats, Postgres, Redis};
+use super::{Influxdb, Memcached, Mosquitto, Nats, Postgres, Redis};
 use crate::daemon::Daemon;
 use crate::launch::{Launch, Site};
 
@@ -77,4 +77,5 @@ daemons! {
     consul => Consul, "Consul, one server for all tests and a prefix for each.";
     keystone => Keystone, "Keystone, one server for all tests.";
     nats => Nats, "NATS, a server for each test.";
+    mosquitto => Mosquitto, "Mosquitto (MQTT), a server for each test.";
 }
