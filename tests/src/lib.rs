@@ -1,6 +1,7 @@
 //! What the tests need to look at a machine: its processes, and cargo runs inside a test.
 
 mod actor;
+mod boto3;
 mod client;
 mod eventually;
 mod executor;
@@ -14,6 +15,7 @@ mod random;
 mod scratch;
 
 pub use actor::Actor;
+pub use boto3::boto3;
 pub use client::client;
 pub use eventually::eventually;
 pub use executor::{drop_and_look, printed};

@@ -4,6 +4,7 @@ use super::options::configured;
 use super::*;
 use super::options::{About, Options, configured};
 use super::{Influxdb, Memcached, Mosquitto, Nats, Postgres, Redis};
+use super::{Consul, Etcd, Influxdb, Memcached, Postgres, Redis, S3, S3rver, Valkey};
 use crate::daemon::Daemon;
 use crate::launch::{Launch, Site};
 
@@ -78,4 +79,6 @@ daemons! {
     keystone => Keystone, "Keystone, one server for all tests.";
     nats => Nats, "NATS, a server for each test.";
     mosquitto => Mosquitto, "Mosquitto (MQTT), a server for each test.";
+    s3 => S3, "S3, a server for each test.";
+    s3rver => S3rver, "S3rver, one server for all tests and a prefix for each.";
 }

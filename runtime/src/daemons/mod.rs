@@ -11,6 +11,7 @@
 //! ```
 
 mod address;
+mod aws;
 mod command_line;
 mod consul;
 mod etcd;
@@ -28,6 +29,8 @@ mod postgres;
 mod program;
 mod redis;
 mod resp;
+mod s3;
+mod s3rver;
 mod valkey;
 
 pub use command_line::CommandLine;
@@ -48,4 +51,6 @@ pub use period::Period;
 pub use postgres::Postgres;
 pub use program::Program;
 pub use redis::Redis;
+pub use s3::S3;
+pub use s3rver::S3rver;
 pub use valkey::Valkey;
