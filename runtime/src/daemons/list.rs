@@ -5,6 +5,7 @@ use super::*;
 use super::options::{About, Options, configured};
 use super::{Influxdb, Memcached, Mosquitto, Nats, Postgres, Redis};
 use super::{Consul, Etcd, Influxdb, Memcached, Postgres, Redis, S3, S3rver, Valkey};
+use super::{Consul, Etcd, Httpbin, Influxdb, Memcached, Postgres, Redis, S3, S3rver, Valkey};
 use crate::daemon::Daemon;
 use crate::launch::{Launch, Site};
 
@@ -81,4 +82,5 @@ daemons! {
     mosquitto => Mosquitto, "Mosquitto (MQTT), a server for each test.";
     s3 => S3, "S3, a server for each test.";
     s3rver => S3rver, "S3rver, one server for all tests and a prefix for each.";
+    httpbin => Httpbin, "httpbin, one server for all tests.";
 }

@@ -15,6 +15,7 @@ mod aws;
 mod command_line;
 mod consul;
 mod etcd;
+mod httpbin;
 mod influxdb;
 mod init;
 mod keystone;
@@ -36,6 +37,7 @@ mod valkey;
 pub use command_line::CommandLine;
 pub use consul::Consul;
 pub use etcd::Etcd;
+pub use httpbin::Httpbin;
 pub use influxdb::Influxdb;
 #[cfg(feature = "tokio")]
 pub use init::AsyncFunction;
