@@ -79,7 +79,8 @@ impl Install {
             ("apt", apt),
             ("brew", brew),
             ("pip", pip),
-            ("npm", npm),
+            // Else it would go into the directory of the test's package.
+            ("npm -g", npm),
             ("cargo", cargo),
         ];
         let known = ways.iter().filter(|(_, packages)| !packages.is_empty());
