@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use super::lent::Lent;
 use super::pool::{self, Pool};
 use super::server::server;
 use super::wire::Dead;
-use crate::launch::Isolation;
+use crate::launch::{Isolation, Lender};
 use crate::place::Place;
 
 /// The parts of one running daemon that start from the same.
@@ -19,6 +20,8 @@ pub(crate) enum Parts {
     Prefix(AtomicUsize),
     /// Each has a database of its own.
     Databases(Pool),
+    /// Each is lent something by the daemon.
+    Lender(Lender),
 }
 
 /// One test's own part. Dropping it takes it away again.
@@ -27,6 +30,7 @@ pub(crate) struct Isolated {
     /// The values that differ from those of the daemon.
     pub(crate) values: BTreeMap<String, String>,
     _database: Option<pool::Database>,
+    _lent: Option<Lent>,
 }
 
 /// What a test is given.
@@ -54,6 +58,10 @@ impl Parts {
             // A server of its own is all that the test sees, so there is nothing to set apart inside it.
             Isolation::None | Isolation::Server => Self::Whole,
             Isolation::Prefix => Self::Prefix(AtomicUsize::new(1)),
+            Isolation::Lent(Lender { socket, values }) => Self::Lender(Lender {
+                socket: place.fill(socket),
+                values: values.clone(),
+            }),
             Isolation::Database(databases) => {
                 let databases = databases.rewritten(&|text| place.fill(text));
                 Self::Databases(Pool::new(databases, dead))
@@ -77,10 +85,20 @@ impl Parts {
                 BTreeMap::from([("prefix".to_owned(), format!("test{number}"))])
             }
             Self::Databases(pool) => return database_for(pool, test, others_follow),
+            Self::Lender(lender) => {
+                let lent = Lent::from(lender)?;
+                let named = |value: &String| (value.clone(), lent.name.clone());
+                return Ok(Taken::Part(Isolated {
+                    values: lender.values.iter().map(named).collect(),
+                    _database: None,
+                    _lent: Some(lent),
+                }));
+            }
         };
         Ok(Taken::Part(Isolated {
             values,
             _database: None,
+            _lent: None,
         }))
     }
 }
@@ -91,6 +109,7 @@ fn database_for(pool: &Pool, test: &str, others_follow: bool) -> Result<Taken, R
         pool::Taken::Database(taken) => Taken::Part(Isolated {
             values: database(&taken.name),
             _database: Some(taken),
+            _lent: None,
         }),
         pool::Taken::Prepare(claim) => {
             let values = database(&claim.name);

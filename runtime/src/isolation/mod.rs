@@ -1,6 +1,7 @@
 //! What a test gets of its own inside a shared instance: one strategy a file.
 
 mod isolated;
+mod lent;
 mod pool;
 mod server;
 

@@ -13,6 +13,18 @@ pub enum Isolation {
     Server,
     /// A database, made for the test and dropped afterwards. Its name replaces the value `database`.
     Database(Box<Databases>),
+    /// Something that the server itself makes and takes away.
+    Lent(Lender),
+}
+
+/// A unix socket at which a server lends parts of itself. Whoever connects gets a line with the name of one, which is there then; it
+/// is his until the connection ends, and is taken away then.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Lender {
+    /// The path of the socket, which accepts connections when the server is ready.
+    pub socket: String,
+    /// The values that the name replaces.
+    pub values: Vec<String>,
 }
 
 /// Where databases are made for tests, and from what.
@@ -76,7 +88,11 @@ impl Isolation {
     pub(crate) fn rewritten(&self, rewrite: &dyn Fn(&str) -> String) -> Self {
         match self {
             Self::Database(databases) => Self::Database(Box::new(databases.rewritten(rewrite))),
-            other => other.clone(),
+            Self::Lent(Lender { socket, values }) => Self::Lent(Lender {
+                socket: rewrite(socket),
+                values: values.clone(),
+            }),
+            Self::None | Self::Prefix | Self::Server => self.clone(),
         }
     }
 
@@ -84,7 +100,7 @@ impl Isolation {
     pub(crate) fn init(&self) -> Option<&Init> {
         match self {
             Self::Database(databases) => Some(&databases.init),
-            Self::None | Self::Prefix | Self::Server => None,
+            Self::None | Self::Prefix | Self::Server | Self::Lent(_) => None,
         }
     }
 }

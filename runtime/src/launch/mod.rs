@@ -12,7 +12,7 @@ mod ready;
 
 pub use command::{Command, Install, Software, Step};
 pub(crate) use include::commands;
-pub use isolation::{Databases, Init, Isolation, Protocol, Scope, Script};
+pub use isolation::{Databases, Init, Isolation, Lender, Protocol, Scope, Script};
 pub use launch::{Existing, Launch, Site};
 pub(crate) use placeholder::{Placeholder, placeholders, rewrite};
 pub use process::{Input, Output, Process, Stop};
