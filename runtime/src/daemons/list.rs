@@ -6,6 +6,7 @@ use super::options::{About, Options, configured};
 use super::{Influxdb, Memcached, Mosquitto, Nats, Postgres, Redis};
 use super::{Consul, Etcd, Influxdb, Memcached, Postgres, Redis, S3, S3rver, Valkey};
 use super::{Consul, Etcd, Httpbin, Influxdb, Memcached, Postgres, Redis, S3, S3rver, Valkey};
+use super::{Ceph, Consul, Etcd, Influxdb, Keystone, Memcached, Postgres, Redis, Valkey};
 use crate::daemon::Daemon;
 use crate::launch::{Launch, Site};
 
@@ -84,4 +85,5 @@ daemons! {
     s3 => S3, "S3, a server for each test.";
     s3rver => S3rver, "S3rver, one server for all tests and a prefix for each.";
     httpbin => Httpbin, "httpbin, one server for all tests.";
+    ceph => Ceph, "Ceph, one cluster for all tests and a namespace for each.";
 }

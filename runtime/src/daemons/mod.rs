@@ -12,6 +12,7 @@
 
 mod address;
 mod aws;
+mod ceph;
 mod command_line;
 mod consul;
 mod etcd;
@@ -35,6 +36,7 @@ mod s3;
 mod s3rver;
 mod valkey;
 
+pub use ceph::Ceph;
 pub use command_line::CommandLine;
 pub use consul::Consul;
 pub use etcd::Etcd;
