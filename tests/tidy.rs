@@ -64,7 +64,7 @@ const LAYERS: [&[&str]; 6] = [
     ],
     &["startup"],
     &["supervisor"],
-    &["session", "acquire", "executor", "fixture"],
+    &["session", "acquire", "executor", "fixture", "holding"],
 ];
 
 #[test]

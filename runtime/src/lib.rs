@@ -70,6 +70,7 @@ mod session;
 mod acquire;
 pub mod executor;
 mod fixture;
+mod holding;
 
 pub use acquire::Acquire;
 pub use daemon::{Daemon, Prepare};
@@ -88,6 +89,14 @@ pub use ready::{Check, Readiness};
 #[doc(hidden)]
 pub mod __private {
     pub use crate::fixture::{Fixture, Outcome, Pending, Test, Text};
+}
+
+/// What the command line is made with. No promise is made about it.
+#[doc(hidden)]
+pub mod __command_line {
+    pub use crate::holding::{Holding, Session, end};
+    pub use crate::log::Follow;
+    pub use crate::startup::Phase;
 }
 
 /// Its examples compile.

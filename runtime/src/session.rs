@@ -9,13 +9,16 @@ use crate::process::{Identity, parent};
 use crate::supervisor::{Address, parent_at_start};
 
 /// The variable by which a process says that it is the runner of what it starts: its own number.
-const SESSION: &str = "FIXTURED_SESSION";
+pub(crate) const SESSION: &str = "FIXTURED_SESSION";
 
 /// The variable by which nextest tells its test runs apart.
 const NEXTEST: &str = "NEXTEST_RUN_ID";
 
 /// The variable that chooses where everything is kept.
 const DIRECTORY: &str = "FIXTURED_DIR";
+
+/// The session of this process, when it is decided.
+static ADDRESS: OnceLock<Address> = OnceLock::new();
 
 /// The session of this process. It is decided once, by the first of these that applies:
 ///
@@ -24,12 +27,21 @@ const DIRECTORY: &str = "FIXTURED_DIR";
 /// 3. the parent process, if it is cargo: all test binaries of one `cargo test`;
 /// 4. this process itself.
 pub(crate) fn address() -> Result<&'static Address> {
-    static ADDRESS: OnceLock<Address> = OnceLock::new();
     if let Some(address) = ADDRESS.get() {
         return Ok(address);
     }
     let found = discover()?;
     Ok(ADDRESS.get_or_init(|| found))
+}
+
+/// Begins a session of which this process is the runner, whatever it may be a part of itself. Those that it starts are told by
+/// [`SESSION`].
+pub(crate) fn begin() -> Result<&'static Address> {
+    let address = of_runner(this_process()?, None);
+    if ADDRESS.set(address).is_err() {
+        return Err(Cause::io("begin a session", "this process has one already").into());
+    }
+    self::address()
 }
 
 fn discover() -> Result<Address> {
@@ -55,23 +67,28 @@ fn discover() -> Result<Address> {
     {
         (cargo, None)
     } else {
-        (
-            Identity::of(std::process::id())
-                .ok_or_else(|| Cause::io("read /proc", "this process is not there"))?,
-            None,
-        )
+        (this_process()?, None)
     };
+    Ok(of_runner(runner, name))
+}
+
+fn this_process() -> Result<Identity, Cause> {
+    Identity::of(std::process::id())
+        .ok_or_else(|| Cause::io("read /proc", "this process is not there"))
+}
+
+fn of_runner(runner: Identity, name: Option<String>) -> Address {
     // Another version of the crate may speak another protocol.
     let name = name.unwrap_or_else(|| format!("{}-{}", runner.pid, runner.started));
     let session = format!("{name}-{}", env!("CARGO_PKG_VERSION"));
     let data = std::env::var_os(DIRECTORY).map(PathBuf::from);
     let root = data.clone().unwrap_or_else(std::env::temp_dir);
-    Ok(Address {
+    Address {
         root,
         session,
         runner,
         data,
-    })
+    }
 }
 
 /// The parent, unless it has gone since this process was started by cargo: then the test run is over.

@@ -1,10 +1,12 @@
 //! What daemons print.
 
 mod file;
+mod follow;
 mod limit;
 mod logs;
 mod reader;
 
 pub(crate) use file::{Log, last_lines, length, tail};
+pub use follow::Follow;
 pub(crate) use logs::Logs;
 pub use reader::OutputFile;

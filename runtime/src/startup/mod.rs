@@ -2,12 +2,14 @@
 
 mod condition;
 mod existing;
+mod phase;
 mod plan;
 mod running;
 mod start;
 mod steps;
 
 pub(crate) use existing::existing;
+pub use phase::Phase;
 pub(crate) use plan::MARK;
 pub(crate) use running::{ABANDONED_GRACE, How, Running};
 pub(crate) use start::Start;

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Instant;
 
 use super::condition::remove_what_it_left;
+use super::phase::Phase;
 use super::plan::working_directory;
 use super::running::{How, Running, Started};
 use crate::directory::Directories;
@@ -32,6 +33,8 @@ pub(crate) struct Start<'a> {
     pub(crate) logs: &'a Logs,
     /// What is closed when nobody wants the daemon any more.
     pub(crate) unwanted: Vec<BorrowedFd<'a>>,
+    /// Told how far the start has come.
+    pub(crate) told: &'a (dyn Fn(Phase) + Sync),
 }
 
 impl Start<'_> {
@@ -120,6 +123,7 @@ impl Start<'_> {
             _dirs: dirs,
             _ports: ports,
         };
+        self.tell("preparing", "", &running);
         for step in &launch.prepare {
             self.carry_out(step, programs, &running, until)?;
         }
@@ -199,6 +203,17 @@ impl Start<'_> {
         Ok(())
     }
 
+    fn tell(&self, doing: &str, what: &str, running: &Running) {
+        let what = match what {
+            "" => &self.launch.name,
+            what => what,
+        };
+        (self.told)(Phase {
+            doing: format!("{doing} {what}"),
+            log: running.log.path().into(),
+        });
+    }
+
     /// Starts one of the server processes.
     fn begin(
         &self,
@@ -211,6 +226,7 @@ impl Start<'_> {
             let from = length(&path);
             Some(Stream { path, from })
         };
+        self.tell("starting", &process.name, running);
         let (output, errors) = (stream(&process.stdout), stream(&process.stderr));
         let started = Arc::new(Started {
             output,
@@ -236,6 +252,7 @@ impl Start<'_> {
             .chain(&started.errors)
             .cloned()
             .collect();
+        self.tell("waiting for", &process.name, running);
         let cwd = working_directory(&process.command, &running.place);
         let mut others = running.processes();
         others.retain(|other| !Arc::ptr_eq(other, started));

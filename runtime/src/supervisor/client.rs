@@ -8,17 +8,18 @@ use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 
 use nix::fcntl::{Flock, FlockArg};
-use nix::sys::socket::{getsockopt, sockopt::PeerCredentials};
+use nix::sys::socket::{UnixCredentials, getsockopt, sockopt::PeerCredentials};
 use nix::unistd::geteuid;
 
 use super::divert::{Assignment, start};
+use super::process::Supervisor;
 use super::protocol::{Reply, Request, receive, send};
 use crate::directory::{make_private, of_user};
 use crate::error::{Cause, End, Error, Result};
 use crate::instance::{Facts, Hold};
 use crate::launch::{Launch, Scope};
 use crate::process::Identity;
-use crate::startup::How;
+use crate::startup::{How, Phase};
 
 /// The socket in a session's directory.
 pub(super) const SOCKET: &str = "socket";
@@ -60,10 +61,23 @@ impl Lease {
             test: test.into(),
             environment: environment(),
         };
+        Self::ask_first(address, &request)
+    }
+
+    /// Asks for a daemon that tests of the session then use too, and does not wait for the answer.
+    pub(crate) fn hold(address: &Address, launch: Launch) -> Result<Self> {
+        let request = Request::Hold {
+            launch: Box::new(launch),
+            environment: environment(),
+        };
+        Self::ask_first(address, &request)
+    }
+
+    fn ask_first(address: &Address, request: &Request) -> Result<Self> {
         let mut tries = 0;
         loop {
             let stream = connect(address)?;
-            match send(&stream, &request) {
+            match send(&stream, request) {
                 Ok(()) => return Ok(Self { stream }),
                 Err(_) if tries < TRIES => tries += 1,
                 Err(error) => return Err(lost(&error).into()),
@@ -85,6 +99,22 @@ impl Lease {
             Reply::Acquired(facts) => Ok(*facts),
             other => Err(unexpected(&other)),
         }
+    }
+
+    /// Waits for the answer to the request to hold a daemon; `told` is called with what is done for it.
+    pub(crate) fn held(&mut self, mut told: impl FnMut(&Phase)) -> Result<Facts> {
+        loop {
+            match self.reply()? {
+                Reply::Phase(phase) => told(&phase),
+                Reply::Acquired(facts) => return Ok(*facts),
+                other => return Err(unexpected(&other)),
+            }
+        }
+    }
+
+    /// The supervisor at the other end.
+    pub(crate) fn supervisor(&self) -> Result<Supervisor> {
+        Supervisor::new(peer(&self.stream)?.pid())
     }
 
     /// Waits for the answer to the request for an instance.
@@ -250,8 +280,7 @@ fn reach(session: &Path) -> Result<Option<UnixStream>> {
     let Ok(stream) = UnixStream::connect(session.join(SOCKET)) else {
         return Ok(None);
     };
-    let peer = getsockopt(&stream, PeerCredentials)
-        .map_err(|errno| Cause::io("ask who the supervisor is", errno))?;
+    let peer = peer(&stream)?;
     match peer.uid() == geteuid().as_raw() {
         true => Ok(Some(stream)),
         false => Err(Cause::io(
@@ -260,6 +289,11 @@ fn reach(session: &Path) -> Result<Option<UnixStream>> {
         )
         .into()),
     }
+}
+
+fn peer(stream: &UnixStream) -> Result<UnixCredentials> {
+    let peer = getsockopt(stream, PeerCredentials);
+    Ok(peer.map_err(|errno| Cause::io("ask who the supervisor is", errno))?)
 }
 
 /// Locks the start of the session's supervisor. `None` means that the directory was swept away meanwhile.

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Cause, End};
 use crate::instance::Facts;
 use crate::launch::{Launch, Scope};
-use crate::startup::How;
+use crate::startup::{How, Phase};
 
 /// A longer message is none of ours.
 const LONGEST: usize = 64 << 20;
@@ -25,6 +25,11 @@ pub(crate) enum Request {
         scope: Scope,
         /// The name of the test, for people who look at the server.
         test: String,
+        environment: BTreeMap<String, String>,
+    },
+    /// Start a daemon that tests of the session then use too. It may take the place of the first request.
+    Hold {
+        launch: Box<Launch>,
         environment: BTreeMap<String, String>,
     },
     /// The answer to [`Reply::Prepare`].
@@ -55,6 +60,8 @@ pub(crate) enum Request {
 /// What the supervisor answers, one reply for each request.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) enum Reply {
+    /// How far the start has come that [`Request::Hold`] wants; the answer itself is still to come.
+    Phase(Phase),
     Acquired(Box<Facts>),
     /// It is this client's turn to prepare what all start from.
     Prepare(Box<Facts>),

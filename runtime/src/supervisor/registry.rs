@@ -7,6 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 
 use super::held::{Held, facts};
+use super::whole::Whole;
 use crate::directory::Directories;
 use crate::error::Cause;
 use crate::instance::Facts;
@@ -14,7 +15,7 @@ use crate::isolation::{Preparation, Refused, Taken};
 use crate::launch::{Init, Isolation, Launch, Scope};
 use crate::log::Logs;
 use crate::process::Spawner;
-use crate::startup::{ABANDONED_GRACE, How, Running, Start, existing};
+use crate::startup::{ABANDONED_GRACE, How, Phase, Running, Start, existing};
 
 /// Everything that runs in one session.
 pub(super) struct Registry {
@@ -25,6 +26,7 @@ pub(super) struct Registry {
     pub(super) ending: PipeReader,
     shared: Mutex<HashMap<Launch, Arc<Shared>>>,
     all: Mutex<Vec<Weak<Running>>>,
+    whole: Whole,
     /// What outlives the session, since somebody wants to look at it.
     kept: Mutex<Vec<Held>>,
     /// How many starts are under way.
@@ -79,6 +81,7 @@ impl Registry {
             ending,
             shared: Mutex::default(),
             all: Mutex::default(),
+            whole: Whole::default(),
             kept: Mutex::default(),
             starts: Mutex::default(),
             started: Condvar::new(),
@@ -94,9 +97,19 @@ impl Registry {
         environment: &BTreeMap<String, String>,
         client: BorrowedFd<'_>,
     ) -> Result<Acquired, Cause> {
+        if scope == Scope::Session
+            && let Some(running) = self.whole.find(launch)
+        {
+            return self.take(Asked {
+                running,
+                own: false,
+                isolation: launch.isolation.clone(),
+                test: test.into(),
+            });
+        }
         let named = launch.existing.as_ref().and_then(|existing| {
             let url = environment.get(&existing.variable)?;
-            Some((existing, url))
+            (!self.whole.is_at(url)).then_some((existing, url))
         });
         let there = named
             .map(|(named, url)| existing(launch, named, url))
@@ -111,16 +124,36 @@ impl Registry {
         let isolation = launch.isolation.clone();
         let own = scope == Scope::Test || isolation == Isolation::Server;
         let running = match own {
-            true => self.start(launch, environment, Some(client))?,
+            true => self.start(launch, environment, Some(client), &|_| ())?,
             false => self.share(launch, environment)?,
         };
-        // In a server of one's own, a part is needed only for what has been prepared in it.
-        let whole = own && isolation.init().is_none_or(|init| *init == Init::default());
         self.take(Asked {
             running,
             own,
-            isolation: if whole { Isolation::None } else { isolation },
+            isolation: if own {
+                inside_ones_own(isolation)
+            } else {
+                isolation
+            },
             test: test.into(),
+        })
+    }
+
+    /// Gives a client a daemon that the tests of the session then use too, and says how far its start has come.
+    pub(super) fn hold(
+        &self,
+        launch: &Launch,
+        environment: &BTreeMap<String, String>,
+        client: BorrowedFd<'_>,
+        told: &(dyn Fn(Phase) + Sync),
+    ) -> Result<Acquired, Cause> {
+        let running = self.start(launch, environment, Some(client), told)?;
+        self.whole.add(&running);
+        self.take(Asked {
+            running,
+            own: true,
+            isolation: inside_ones_own(launch.isolation.clone()),
+            test: launch.name.clone(),
         })
     }
 
@@ -198,7 +231,7 @@ impl Registry {
         *state = State::Starting;
         drop(state);
         // The start goes on when the client that happened to be first goes away: others may be waiting.
-        let result = self.start(launch, environment, None);
+        let result = self.start(launch, environment, None, &|_| ());
         *lock(&shared.state) = match &result {
             Ok(running) => State::Up(Arc::clone(running)),
             Err(cause) => State::Failed(cause.clone()),
@@ -212,8 +245,10 @@ impl Registry {
         launch: &Launch,
         environment: &BTreeMap<String, String>,
         client: Option<BorrowedFd<'_>>,
+        told: &(dyn Fn(Phase) + Sync),
     ) -> Result<Arc<Running>, Cause> {
         self.while_starting(launch, environment, client, |start| {
+            let start = Start { told, ..start };
             let running = Arc::new(start.run()?);
             let mut all = lock(&self.all);
             all.retain(|running| running.strong_count() > 0);
@@ -259,7 +294,7 @@ impl Registry {
         launch: &Launch,
         environment: &BTreeMap<String, String>,
         client: Option<BorrowedFd<'_>>,
-        work: impl FnOnce(&Start<'_>) -> Result<T, Cause>,
+        work: impl FnOnce(Start<'_>) -> Result<T, Cause>,
     ) -> Result<T, Cause> {
         *lock(&self.starts) += 1;
         let unwanted = client.into_iter().chain([self.ending.as_fd()]).collect();
@@ -270,9 +305,10 @@ impl Registry {
             directories: &self.directories,
             logs: &self.logs,
             unwanted,
+            told: &|_| (),
         };
         // Others wait for the result, so there must be one.
-        let result = catch_unwind(AssertUnwindSafe(|| work(&start)));
+        let result = catch_unwind(AssertUnwindSafe(|| work(start)));
         *lock(&self.starts) -= 1;
         self.started.notify_all();
         result.unwrap_or_else(|_| {
@@ -325,6 +361,14 @@ impl Registry {
                 scope.spawn(|| running.stop(&how, None));
             }
         });
+    }
+}
+
+/// In a server of one's own, a part is needed only for what has been prepared in it.
+fn inside_ones_own(isolation: Isolation) -> Isolation {
+    match isolation.init().is_none_or(|init| *init == Init::default()) {
+        true => Isolation::None,
+        false => isolation,
     }
 }
 

@@ -305,6 +305,17 @@ impl Client {
                 let acquired = registry.acquire(&launch, scope, &test, &environment, client)?;
                 Ok(self.take(acquired))
             }
+            Request::Hold {
+                launch,
+                environment,
+            } => {
+                let told = |phase| {
+                    // A client that is gone ends the start.
+                    let _ = send(stream, &Reply::Phase(phase));
+                };
+                let acquired = registry.hold(&launch, &environment, stream.as_fd(), &told)?;
+                Ok(self.take(acquired))
+            }
             Request::Prepared(result) => {
                 let preparing = self.preparing.take().ok_or_else(nothing)?;
                 let acquired = registry.prepared(preparing, result)?;

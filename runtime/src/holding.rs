@@ -1,0 +1,70 @@
+//! Daemons that are held as a whole, for whatever runs meanwhile: what the command line does.
+
+use std::sync::OnceLock;
+
+use crate::error::Result;
+use crate::instance::Instance;
+use crate::launch::Launch;
+use crate::session;
+use crate::startup::Phase;
+use crate::supervisor::{Address, Lease, Supervisor};
+
+/// A session of which this process is the runner.
+#[derive(Debug)]
+pub struct Session {
+    address: &'static Address,
+    supervisor: OnceLock<Supervisor>,
+}
+
+/// A daemon that has been asked for.
+#[derive(Debug)]
+pub struct Holding(Lease);
+
+impl Session {
+    /// Begins one. It must be the first that a process does with this crate.
+    pub fn begin() -> Result<Self> {
+        Ok(Self {
+            address: session::begin()?,
+            supervisor: OnceLock::new(),
+        })
+    }
+
+    /// The variable by which processes find this session, and its value.
+    pub fn variable(&self) -> (&'static str, String) {
+        (session::SESSION, self.address.runner.pid.to_string())
+    }
+
+    /// Asks for a daemon without waiting for it. As long as it is held, tests of the session that ask for the same use it, even where each
+    /// would have a server of its own.
+    pub fn hold(&self, launch: Launch) -> Result<Holding> {
+        let lease = Lease::hold(self.address, launch)?;
+        if self.supervisor.get().is_none() {
+            // Whoever else may have been first has found the same one.
+            let _ = self.supervisor.set(lease.supervisor()?);
+        }
+        Ok(Holding(lease))
+    }
+
+    /// Waits until the supervisor is gone, which only happens when somebody ends it.
+    pub fn wait(&self) -> Result<()> {
+        self.supervisor.get().map_or(Ok(()), Supervisor::wait)
+    }
+
+    /// Ends the session, and waits until nothing is left of it.
+    pub fn end(&self) -> Result<()> {
+        self.supervisor.get().map_or(Ok(()), Supervisor::end)
+    }
+}
+
+impl Holding {
+    /// Waits until the daemon is ready; `told` is called with what is done for it.
+    pub fn ready(mut self, told: impl FnMut(&Phase)) -> Result<Instance<Launch>> {
+        let facts = self.0.held(told)?;
+        Ok(Instance::new(facts, self.0))
+    }
+}
+
+/// Asks a process to end, and waits until it has.
+pub fn end(pid: u32) -> Result<()> {
+    Supervisor::new(pid.cast_signed())?.end()
+}

@@ -1,0 +1,56 @@
+//! The supervisor, as others see its process.
+
+use std::os::fd::{AsFd, OwnedFd};
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+use crate::error::{Cause, Result};
+use crate::process::{Interest, exits, wait};
+
+/// How long the end of a session may take: longer than all that it waits for.
+const END: Duration = Duration::from_secs(20);
+
+/// The process of a supervisor.
+#[derive(Debug)]
+pub(crate) struct Supervisor {
+    pid: i32,
+    end: OwnedFd,
+}
+
+impl Supervisor {
+    pub(crate) fn new(pid: i32) -> Result<Self> {
+        let end = exits(pid.unsigned_abs());
+        let end = end.map_err(|error| Cause::io("watch the supervisor", error))?;
+        Ok(Self { pid, end })
+    }
+
+    /// Waits until it is gone.
+    pub(crate) fn wait(&self) -> Result<()> {
+        let gone = wait(&[Interest::readable(self.end.as_fd())], None);
+        gone.map_err(|error| Cause::io("wait for the supervisor", error))?;
+        Ok(())
+    }
+
+    /// Has it end the session, and waits until nothing is left.
+    pub(crate) fn end(&self) -> Result<()> {
+        let failed = |reason: &dyn std::fmt::Display| {
+            Cause::io(format!("end the session (supervisor {})", self.pid), reason)
+        };
+        let gone = |until| {
+            let gone = wait(&[Interest::readable(self.end.as_fd())], Some(until));
+            gone.map(|gone| gone == [true])
+                .map_err(|error| failed(&error))
+        };
+        // The descriptor says whether the number is still its own.
+        if gone(Instant::now())? {
+            return Ok(());
+        }
+        kill(Pid::from_raw(self.pid), Signal::SIGTERM).map_err(|errno| failed(&errno))?;
+        match gone(Instant::now() + END)? {
+            true => Ok(()),
+            false => Err(failed(&"it goes on after SIGTERM").into()),
+        }
+    }
+}

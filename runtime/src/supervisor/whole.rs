@@ -1,0 +1,59 @@
+//! Daemons that somebody holds as a whole, for all tests of the session.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use crate::launch::{Isolation, Launch};
+use crate::startup::Running;
+
+/// Those that `fixtured run` holds. Tests of the session that ask for the same use them.
+#[derive(Debug, Default)]
+pub(super) struct Whole(Mutex<Vec<Weak<Running>>>);
+
+impl Whole {
+    /// Has tests use this one, as long as it is held.
+    pub(super) fn add(&self, running: &Arc<Running>) {
+        self.lock().push(Arc::downgrade(running));
+    }
+
+    /// The one that is what a test asks for, on whatever ports, unless the test has fixed others.
+    pub(super) fn find(&self, launch: &Launch) -> Option<Arc<Running>> {
+        let server = server(launch);
+        self.lives().find(|running| {
+            let ports = &running.place.ports;
+            let mut fixed = launch.fixed_ports.iter();
+            fixed.all(|(name, port)| ports.get(name) == Some(port))
+                && self::server(&running.launch) == server
+        })
+    }
+
+    /// Whether a URL leads to one of them: what `fixtured run` exports is no server of somebody else's.
+    pub(super) fn is_at(&self, url: &str) -> bool {
+        let without_path = |url: &str| {
+            let end = url.rfind('/').unwrap_or(url.len());
+            url.get(..end).map(ToOwned::to_owned)
+        };
+        self.lives().any(|running| {
+            let own = running.place.fill(&running.launch.url);
+            without_path(&own) == without_path(url)
+        })
+    }
+
+    fn lives(&self) -> impl Iterator<Item = Arc<Running>> {
+        let all: Vec<_> = self.lock().iter().filter_map(Weak::upgrade).collect();
+        all.into_iter().filter(|running| running.lives())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Weak<Running>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What tests mean by the same server: what they get inside it and where it listens makes no difference.
+fn server(launch: &Launch) -> Launch {
+    Launch {
+        isolation: Isolation::None,
+        fixed_ports: BTreeMap::new(),
+        ..launch.clone()
+    }
+}
