@@ -2,35 +2,58 @@
 
 use std::process::ExitCode;
 
-use crate::called_as::CalledAs;
+use crate::globals::Globals;
+use crate::messages::Messages;
 
 /// Why the program could not do what it was asked for.
 #[derive(Debug)]
 pub(crate) struct Failure {
-    pub(crate) message: String,
-    pub(crate) code: u8,
+    /// What to say; nothing if that has been done, or if the user knows.
+    message: Option<String>,
+    code: u8,
 }
 
 impl Failure {
     /// What was asked for cannot be done.
     pub(crate) fn new(message: impl Into<String>) -> Self {
-        Self {
-            message: message.into(),
-            code: 1,
-        }
+        Self::with_code(1, message)
     }
 
     /// What was asked for makes no sense.
     pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Self::with_code(2, message)
+    }
+
+    /// A failure with an exit code of its own.
+    pub(crate) fn with_code(code: u8, message: impl Into<String>) -> Self {
         Self {
-            message: message.into(),
-            code: 2,
+            message: Some(message.into()),
+            code,
         }
     }
 
-    /// Prints it and gives the exit code.
-    pub(crate) fn report(self, called_as: CalledAs) -> ExitCode {
-        eprintln!("{}: {}", called_as.name(), self.message);
+    /// The program was interrupted by this signal.
+    pub(crate) fn interrupted(signal: i32) -> Self {
+        Self::silent(128_u8.saturating_add(u8::try_from(signal).unwrap_or_default()))
+    }
+
+    /// There is nothing more to say.
+    pub(crate) fn silent(code: u8) -> Self {
+        Self {
+            message: None,
+            code,
+        }
+    }
+
+    /// Says why, and gives the exit code.
+    pub(crate) fn report(self, globals: &Globals) -> ExitCode {
+        if let Some(message) = self.message {
+            match Messages::new(globals) {
+                Ok(messages) => messages.error(&message),
+                // The file for messages is the problem.
+                Err(_) => eprintln!("error: {message}"),
+            }
+        }
         ExitCode::from(self.code)
     }
 }

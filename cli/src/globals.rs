@@ -9,7 +9,6 @@ use crate::called_as::CalledAs;
 
 /// What the user said that concerns all commands.
 #[derive(Clone, Debug)]
-#[expect(dead_code, reason = "the commands that read them are not there yet")]
 pub(crate) struct Globals {
     pub(crate) called_as: CalledAs,
     /// What the names of exported variables begin with.
@@ -23,6 +22,10 @@ pub(crate) struct Globals {
     /// A file that gets all messages too.
     pub(crate) log_file: Option<PathBuf>,
     pub(crate) color: ColorChoice,
+    /// Whether this process is the one in the background.
+    pub(crate) background: bool,
+    /// Whether the user has named the variable for URLs.
+    names_urls: bool,
 }
 
 /// Adds the options to the program, so that they can stand before and after any command.
@@ -46,6 +49,12 @@ pub(crate) fn define(program: Command, called_as: CalledAs) -> Command {
     let urls = format!("Adds URLs to this variable, separated by `;` [default: {prefix}_URLS]");
     let log_file = "Writes all messages to this file too".into();
     program
+        .arg(
+            Arg::new("background")
+                .long("background")
+                .hide(true)
+                .action(ArgAction::SetTrue),
+        )
         .next_help_heading("General options")
         .arg(option("env-prefix", "PREFIX", prefixed).short('e'))
         .arg(option("global-urls-variable", "NAME", urls).short('g'))
@@ -73,6 +82,11 @@ pub(crate) fn define(program: Command, called_as: CalledAs) -> Command {
 }
 
 impl Globals {
+    /// Whether a prefix of the user's has a list of URLs of its own, beside the one that all share.
+    pub(crate) fn lists_urls_of_prefix(&self) -> bool {
+        !self.names_urls && self.prefix != self.called_as.prefix()
+    }
+
     /// Reads them.
     pub(crate) fn of(called_as: CalledAs, matches: &ArgMatches) -> Self {
         let text = |name: &str| matches.get_one::<String>(name).cloned();
@@ -86,6 +100,8 @@ impl Globals {
             quiet: matches.get_flag("quiet"),
             debug: matches.get_flag("debug"),
             log_file: matches.get_one("log-file").cloned(),
+            background: matches.get_flag("background"),
+            names_urls: text("global-urls-variable").is_some(),
             color: matches
                 .get_one("color")
                 .copied()

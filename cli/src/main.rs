@@ -4,6 +4,7 @@ mod arguments;
 mod called_as;
 mod failure;
 mod globals;
+mod messages;
 mod print;
 
 mod run;
@@ -34,7 +35,7 @@ fn main() -> ExitCode {
     };
     let globals = Globals::of(called_as, &matches);
     let result = match matches.subcommand() {
-        Some(("run", matches)) => run::execute(globals, matches),
+        Some(("run", matches)) => run::execute(&globals, matches),
         Some(("list", matches)) => list::execute(&globals, matches),
         Some(("doctor", matches)) => doctor::execute(&globals, matches),
         Some(("install", matches)) => install::execute(&globals, matches),
@@ -45,5 +46,5 @@ fn main() -> ExitCode {
         Some(("man", matches)) => man::execute(&globals, matches),
         _ => Ok(ExitCode::from(2)),
     };
-    result.unwrap_or_else(|failure| failure.report(called_as))
+    result.unwrap_or_else(|failure| failure.report(&globals))
 }

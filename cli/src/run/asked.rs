@@ -13,7 +13,6 @@ use crate::globals::Globals;
 
 /// All that a call of `run` asks for.
 #[derive(Debug)]
-#[expect(dead_code, reason = "nothing is run yet")]
 pub(crate) struct Asked {
     pub(crate) globals: Globals,
     pub(crate) daemons: Vec<Wanted>,
@@ -78,6 +77,26 @@ impl Asked {
             }
         }
         Ok(asked)
+    }
+
+    /// The names of all daemons.
+    pub(crate) fn names(&self) -> String {
+        let names: Vec<_> = self.daemons.iter().map(|daemon| &*daemon.name).collect();
+        names.join("+")
+    }
+}
+
+impl Wanted {
+    /// Its names in variables: all that it has, so that whoever reads them need not know which one was written; as pifpaf, that one.
+    pub(crate) fn names(&self, called_as: CalledAs) -> Vec<String> {
+        let all = match called_as {
+            CalledAs::Fixtured => self.entry.names,
+            CalledAs::Pifpaf => &[],
+        };
+        let all = all.iter().copied().filter(|name| *name != self.name);
+        all.chain([self.name.as_str()])
+            .map(|name| name.to_uppercase().replace('-', "_"))
+            .collect()
     }
 }
 

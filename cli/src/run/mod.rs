@@ -1,28 +1,60 @@
 //! `fixtured run`.
 
 mod asked;
+mod background;
 mod define;
+mod event;
+mod foreground;
+mod pifpaf;
+mod shell;
+mod starting;
+mod variable;
 
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::ArgMatches;
+use fixtured::__command_line::Session;
 
+pub(crate) use background::OPTION as BACKGROUND;
 pub(crate) use define::define;
 
 use crate::failure::Failure;
 use crate::globals::Globals;
+use crate::messages::Messages;
 use crate::print::print;
+use asked::Asked;
+use event::Events;
 
 /// Runs daemons for a command, or for the shell.
-pub(crate) fn execute(globals: Globals, matches: &ArgMatches) -> Result<ExitCode, Failure> {
-    let asked = asked::Asked::of(globals, matches)?;
+pub(crate) fn execute(globals: &Globals, matches: &ArgMatches) -> Result<ExitCode, Failure> {
+    let asked = Asked::of(globals.clone(), matches)?;
     if asked.dry_run {
-        for daemon in &asked.daemons {
-            let text = serde_json::to_string_pretty(&daemon.launch);
-            let text = text.map_err(|error| Failure::new(error.to_string()))?;
-            print(&(text + "\n"));
-        }
-        return Ok(ExitCode::SUCCESS);
+        return show(&asked);
     }
-    Err(Failure::usage("`run` is not there yet"))
+    let messages = Arc::new(Messages::new(&asked.globals)?);
+    let events = Events::new()?;
+    if asked.command.is_empty() {
+        return match asked.globals.background {
+            true => background::hold(&asked, &events, &messages),
+            false => background::launch(&events),
+        };
+    }
+    let session = Session::begin()?;
+    let instances = starting::start(&asked, &session, &events, &messages)?;
+    let variables = variable::variables(&asked, &session, &instances);
+    let code = foreground::run(&asked, &variables, &events);
+    session.end()?;
+    code.map(ExitCode::from)
+}
+
+/// Prints what would be run.
+fn show(asked: &Asked) -> Result<ExitCode, Failure> {
+    for daemon in &asked.daemons {
+        let text = serde_json::to_string_pretty(&daemon.launch)
+            .map_err(|error| Failure::new(error.to_string()))?;
+        // A reader that has gone away, such as `head`, has seen enough.
+        let _ = print(&(text + "\n"));
+    }
+    Ok(ExitCode::SUCCESS)
 }

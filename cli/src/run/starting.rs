@@ -1,0 +1,125 @@
+//! Starting all daemons at once.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::thread;
+
+use fixtured::__command_line::{Follow, Session};
+use fixtured::Instance;
+use fixtured::launch::Launch;
+
+use super::asked::Asked;
+use super::event::{Event, Events};
+use super::pifpaf;
+use crate::called_as::CalledAs;
+use crate::failure::Failure;
+use crate::messages::Messages;
+
+/// Starts the daemons, in parallel, and returns them in their order. When this fails, nothing is left.
+pub(crate) fn start(
+    asked: &Asked,
+    session: &Session,
+    events: &Events,
+    messages: &Arc<Messages>,
+) -> Result<Vec<Instance<Launch>>, Failure> {
+    let started = start_all(asked, session, events, messages);
+    messages.still();
+    if started.is_err() {
+        session.end()?;
+    }
+    started
+}
+
+fn start_all(
+    asked: &Asked,
+    session: &Session,
+    events: &Events,
+    messages: &Arc<Messages>,
+) -> Result<Vec<Instance<Launch>>, Failure> {
+    let mut starts = Vec::new();
+    for (number, daemon) in asked.daemons.iter().enumerate() {
+        let progress = messages.starting(&daemon.name);
+        let holding = session.hold(daemon.launch.clone())?;
+        let sender = events.sender.clone();
+        thread::spawn(move || {
+            let told = sender.clone();
+            let ready = holding.ready(|phase| {
+                let _ = told.send(Event::Phase(number, phase.clone()));
+            });
+            let _ = sender.send(Event::Started(number, Box::new(ready)));
+        });
+        starts.push((progress, None, None::<PathBuf>));
+    }
+    while starts.iter().any(|(_, instance, _)| instance.is_none()) {
+        match events.next() {
+            Event::Signal { signal, .. } => return Err(Failure::interrupted(signal as i32)),
+            Event::Abandoned => return Err(Failure::silent(1)),
+            Event::Phase(number, phase) => {
+                let Some((progress, _, log)) = starts.get_mut(number) else {
+                    continue;
+                };
+                progress.phase(&phase.doing);
+                // A start that is repeated has another log.
+                if messages.wants_output() && log.as_ref() != Some(&phase.log) {
+                    show(&phase.log, &name(asked, number), Arc::clone(messages));
+                    *log = Some(phase.log);
+                }
+            }
+            Event::Started(number, ready) => {
+                let instance = (*ready).map_err(|error| not_started(asked, number, &error))?;
+                let Some((progress, place, _)) = starts.get_mut(number) else {
+                    continue;
+                };
+                let at = asked.daemons.get(number).and_then(|_| port(&instance));
+                messages.ready(
+                    progress,
+                    &at.map_or_else(String::new, |port| format!(" on port {port}")),
+                );
+                messages.detail(&format!(
+                    "  {}, pid {}, {}",
+                    instance.url(),
+                    instance.pid(),
+                    instance.dir().display()
+                ));
+                *place = Some(instance);
+            }
+            Event::Command(_) | Event::Gone => {}
+        }
+    }
+    Ok(starts
+        .into_iter()
+        .filter_map(|(_, instance, _)| instance)
+        .collect())
+}
+
+fn name(asked: &Asked, number: usize) -> String {
+    asked
+        .daemons
+        .get(number)
+        .map(|daemon| daemon.name.clone())
+        .unwrap_or_default()
+}
+
+fn port(instance: &Instance<Launch>) -> Option<u16> {
+    instance.ports().get("").copied()
+}
+
+fn not_started(asked: &Asked, number: usize, error: &fixtured::Error) -> Failure {
+    let launch = asked.daemons.get(number).map(|daemon| &daemon.launch);
+    match (asked.globals.called_as, launch) {
+        (CalledAs::Pifpaf, Some(launch)) => Failure::new(pifpaf::message(launch, error)),
+        _ => Failure::new(error.to_string()),
+    }
+}
+
+/// Shows what a daemon prints, from the start on and as long as this process runs.
+fn show(log: &Path, daemon: &str, messages: Arc<Messages>) {
+    let (log, daemon) = (log.to_owned(), daemon.to_owned());
+    thread::spawn(move || {
+        let lines = Follow::new(&log);
+        // Without being told of changes there is nothing to show.
+        for line in lines.into_iter().flatten() {
+            messages.output(&daemon, &line);
+        }
+    });
+}
