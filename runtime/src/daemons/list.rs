@@ -2,11 +2,6 @@
 
 use super::options::configured;
 use super::*;
-use super::options::{About, Options, configured};
-use super::{Influxdb, Memcached, Mosquitto, Nats, Postgres, Redis};
-use super::{Consul, Etcd, Influxdb, Memcached, Postgres, Redis, S3, S3rver, Valkey};
-use super::{Consul, Etcd, Httpbin, Influxdb, Memcached, Postgres, Redis, S3, S3rver, Valkey};
-use super::{Ceph, Consul, Etcd, Influxdb, Keystone, Memcached, Postgres, Redis, Valkey};
 use crate::daemon::Daemon;
 use crate::launch::{Launch, Site};
 
