@@ -35,6 +35,7 @@ mod resp;
 mod s3;
 mod s3rver;
 mod valkey;
+mod zookeeper;
 
 pub use ceph::Ceph;
 pub use command_line::CommandLine;
@@ -60,3 +61,4 @@ pub use redis::Redis;
 pub use s3::S3;
 pub use s3rver::S3rver;
 pub use valkey::Valkey;
+pub use zookeeper::Zookeeper;
