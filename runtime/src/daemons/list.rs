@@ -78,6 +78,7 @@ daemons! {
     keystone => Keystone, "Keystone, one server for all tests.";
     nats => Nats, "NATS, a server for each test.";
     mosquitto => Mosquitto, "Mosquitto (MQTT), a server for each test.";
+    nginx => Nginx, "nginx, a server for each test.";
     s3 => S3, "S3, a server for each test.";
     s3rver => S3rver, "S3rver, one server for all tests and a prefix for each.";
     httpbin => Httpbin, "httpbin, one server for all tests.";
