@@ -79,6 +79,7 @@ daemons! {
     nats => Nats, "NATS, a server for each test.";
     mosquitto => Mosquitto, "Mosquitto (MQTT), a server for each test.";
     nginx => Nginx, "nginx, a server for each test.";
+    openldap or ldap => Openldap, "OpenLDAP, a server for each test.";
     s3 => S3, "S3, a server for each test.";
     s3rver => S3rver, "S3rver, one server for all tests and a prefix for each.";
     httpbin => Httpbin, "httpbin, one server for all tests.";
