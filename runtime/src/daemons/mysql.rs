@@ -42,7 +42,7 @@ const LAYOUT: [&str; 4] = [
 
 /// What makes a server fast whose data is thrown away
 /// (<https://mariadb.com/kb/en/server-system-variables/>, <https://mariadb.com/kb/en/innodb-system-variables/>), and what no test needs.
-const SETTINGS: [(&str, &str); 15] = [
+const SETTINGS: [(&str, &str); 18] = [
     ("bind-address", "127.0.0.1"),
     // Otherwise whoever comes from 127.0.0.1 would be `localhost`, like those who use the socket.
     ("skip-name-resolve", "1"),
@@ -56,20 +56,36 @@ const SETTINGS: [(&str, &str); 15] = [
     ("innodb-temp-data-file-path", "ibtmp1:1M:autoextend"),
     ("performance-schema", "0"),
     ("skip-log-bin", "1"),
+    ("key-buffer-size", "1M"),
+    ("aria-pagecache-buffer-size", "8M"),
     ("max-connections", "200"),
     ("table-open-cache", "1000"),
     ("max-allowed-packet", "1G"),
+    // Whoever is killed leaves without a word, which is nothing to warn of.
+    ("log-warnings", "1"),
 ];
 
-/// What is done before anybody can connect: over the socket whoever can reach it is `root`, by TCP whoever knows the password. The
-/// databases are for those who have none of their own.
-const ACCOUNTS: &str = "\
-DROP USER IF EXISTS 'root'@'127.0.0.1', 'root'@'::1';
-CREATE USER 'root'@'%' IDENTIFIED BY '{secret}';
+/// What becomes of a new installation: over the socket whoever can reach it is `root`, by TCP whoever knows the password, and nobody
+/// before there is one. What is copied at each start is as little as can be, without help for the client program and views of statistics
+/// that are not made. The databases are for those who have none of their own.
+const INSTALLATION: &str = "\
+DROP DATABASE IF EXISTS sys;
+TRUNCATE TABLE mysql.help_topic;
+TRUNCATE TABLE mysql.help_relation;
+TRUNCATE TABLE mysql.help_keyword;
+TRUNCATE TABLE mysql.help_category;
+TRUNCATE TABLE mysql.proxies_priv;
+DELETE FROM mysql.global_priv WHERE User = 'root' AND Host <> 'localhost';
+FLUSH PRIVILEGES;
+CREATE USER 'root'@'%' ACCOUNT LOCK;
 GRANT ALL PRIVILEGES ON *.* TO 'root'@'%' WITH GRANT OPTION;
 CREATE DATABASE test;
 CREATE DATABASE pifpaf;
+SHUTDOWN;
 ";
+
+/// What is done before anybody can connect.
+const PASSWORD: &str = "ALTER USER 'root'@'%' IDENTIFIED BY '{secret}' ACCOUNT UNLOCK;\n";
 
 impl Mysql {
     /// Listens on this port, rather than on a leased one.
@@ -140,35 +156,53 @@ impl Daemon for Mysql {
         };
         // What the machine is configured for is not for tests.
         let first = "--no-defaults".to_owned();
-        let mut install = vec![first.clone(), "--datadir={template}".into()];
-        install.extend(LAYOUT.map(Into::into));
-        install
-            .extend(["--auth-root-authentication-method=normal", "--skip-test-db"].map(Into::into));
-        let install = as_mysql("mariadb-install-db", install);
+        let with_layout = |program, args: &[&str]| {
+            let args = args.iter().chain(&LAYOUT).map(|&arg| arg.to_owned());
+            as_mysql(
+                program,
+                std::iter::once(first.clone()).chain(args).collect(),
+            )
+        };
+        let install = with_layout(
+            "mariadb-install-db",
+            &[
+                "--datadir={template}",
+                "--auth-root-authentication-method=normal",
+                "--skip-test-db",
+            ],
+        );
+        let complete = with_layout(
+            "mariadbd",
+            &[
+                "--datadir={template}",
+                "--init-file={template}/installation.sql",
+                "--socket={template}/socket",
+                "--skip-networking",
+            ],
+        );
 
         let socket = format!("{dir}/socket");
-        let accounts = format!("{dir}/accounts.sql");
-        let mut args = vec![
-            first,
+        let password = format!("{dir}/password.sql");
+        let places = [
             format!("--datadir={dir}/data"),
             format!("--tmpdir={dir}"),
             format!("--pid-file={dir}/pid"),
             format!("--socket={socket}"),
             format!("--port={port}"),
-            format!("--init-file={accounts}"),
+            format!("--init-file={password}"),
         ];
-        args.extend(LAYOUT.map(Into::into));
+        let mut server = with_layout("mariadbd", &places.each_ref().map(String::as_str));
         let settings = SETTINGS.map(|(name, value)| (name.to_owned(), value.to_owned()));
         for (name, value) in settings.into_iter().chain(self.settings.clone()) {
-            args.push(format!("--{name}={value}"));
+            server.args.push(format!("--{name}={value}"));
         }
-        // The greeting, which comes when the accounts are as they should be: its length, its number and the protocol's.
+        // The greeting, which comes when there is a password: its length, its number and the protocol's.
         let ready = Ready::Exchange {
             address: socket.clone(),
             send: String::new(),
             expect: r"(?s)...\x00\x0a".into(),
         };
-        let server = Process::new(as_mysql("mariadbd", args), ready).stopped_by("SIGKILL");
+        let server = Process::new(server, ready).stopped_by("SIGKILL");
 
         let mut launch = Launch::new("mysql");
         let software = |name, program: &str| Software {
@@ -188,11 +222,18 @@ impl Daemon for Mysql {
             .push(software("mysql-install", "mariadb-install-db"));
         launch.prepare.push(Step::Template {
             into: format!("{dir}/data"),
-            build: vec![Step::Run(install)],
+            build: vec![
+                Step::Run(install),
+                Step::Write {
+                    path: "{template}/installation.sql".into(),
+                    text: INSTALLATION.into(),
+                },
+                Step::Run(complete),
+            ],
         });
         launch.prepare.push(Step::Write {
-            path: accounts,
-            text: ACCOUNTS.into(),
+            path: password,
+            text: PASSWORD.into(),
         });
         launch.processes.push(server);
         launch
