@@ -1,5 +1,6 @@
 """Serves Keystone's API at the addresses that are its arguments, in one process with threads."""
 
+import functools
 import gc
 import importlib
 import sys
@@ -15,13 +16,15 @@ class Schema(types.ModuleType):
     class XMLSchemaError(Exception):
         pass
 
+    @functools.cached_property
+    def itself(self):
+        del sys.modules[self.__name__]
+        return importlib.import_module(self.__name__)
+
     def validate(self, *arguments):
-        sys.modules.pop(self.__name__, None)
-        schema = importlib.import_module(self.__name__)
-        sys.modules[self.__name__] = schema
         try:
-            schema.validate(*arguments)
-        except schema.XMLSchemaError as error:
+            self.itself.validate(*arguments)
+        except self.itself.XMLSchemaError as error:
             raise self.XMLSchemaError(*error.args) from error
 
 
