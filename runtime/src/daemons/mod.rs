@@ -18,6 +18,7 @@ mod consul;
 mod etcd;
 mod file;
 mod httpbin;
+mod gnocchi;
 mod influxdb;
 mod init;
 mod keystone;
@@ -45,6 +46,7 @@ pub use command_line::CommandLine;
 pub use consul::Consul;
 pub use etcd::Etcd;
 pub use httpbin::Httpbin;
+pub use gnocchi::Gnocchi;
 pub use influxdb::Influxdb;
 #[cfg(feature = "tokio")]
 pub use init::AsyncFunction;
