@@ -84,6 +84,5 @@ daemons! {
     s3rver => S3rver, "S3rver, one server for all tests and a prefix for each.";
     httpbin => Httpbin, "httpbin, one server for all tests.";
     ceph => Ceph, "Ceph, one cluster for all tests and a namespace for each.";
-    keystone => Keystone, "Keystone, one server for all tests and a prefix for each.";
     gnocchi => Gnocchi, "Gnocchi, one server for all tests and a prefix for each.";
 }
