@@ -52,3 +52,15 @@ print([found["Key"] for found in s3.list_objects_v2(Bucket="{0}-photos")["Conten
         assert_eq!(make(s3rver), format!("['{}']", s3rver.prefix()));
     }
 }
+
+#[test]
+fn no_prefix_is_the_beginning_of_another() {
+    let tests: Vec<_> = (0..12)
+        .map(|_| daemons::s3rver().acquire().unwrap())
+        .collect();
+    let prefixes: Vec<_> = tests.iter().map(|s3rver| s3rver.prefix()).collect();
+    for prefix in &prefixes {
+        let found = prefixes.iter().filter(|other| other.starts_with(prefix));
+        assert_eq!(found.count(), 1, "{prefixes:?}");
+    }
+}

@@ -82,7 +82,8 @@ impl Parts {
             Self::Whole => BTreeMap::new(),
             Self::Prefix(next) => {
                 let number = next.fetch_add(1, Ordering::Relaxed);
-                BTreeMap::from([("prefix".to_owned(), format!("test{number}"))])
+                // As long as all others, so none is the beginning of another one.
+                BTreeMap::from([("prefix".to_owned(), format!("test{number:06}"))])
             }
             Self::Databases(pool) => return database_for(pool, test, others_follow),
             Self::Lender(lender) => {
