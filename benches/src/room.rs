@@ -20,19 +20,14 @@ pub fn of_directory(path: &Path) -> u64 {
 
 /// The bytes of memory that a process and its descendants take; what several share is counted once, in parts.
 pub fn of_processes(pid: u32) -> u64 {
-    let children = running::children(pid).into_iter();
-    of_process(pid) + children.map(of_processes).sum::<u64>()
-}
-
-/// The bytes of memory that a process takes; of what it shares, its part.
-pub fn of_process(pid: u32) -> u64 {
     let rollup = fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).unwrap_or_default();
     let own = rollup
         .lines()
         .find_map(|line| line.strip_prefix("Pss:")?.split_whitespace().next())
         .and_then(|kilobytes| kilobytes.parse::<u64>().ok())
         .unwrap_or_default();
-    own * 1024
+    let children = running::children(pid).into_iter();
+    own * 1024 + children.map(of_processes).sum::<u64>()
 }
 
 /// How many databases a server's data directory has.

@@ -38,19 +38,6 @@ pub fn children(pid: u32) -> Vec<u32> {
         .collect()
 }
 
-/// The processes that a session has started, and what descends from them.
-pub fn started_by(session: &Path) -> Vec<u32> {
-    let mark = format!("FIXTURED_STARTED_BY={}", session.display());
-    let all = fs::read_dir("/proc").into_iter().flatten().flatten();
-    let pids = all.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
-    pids.filter(|pid: &u32| {
-        let environment = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
-        let mut variables = environment.split(|byte| *byte == 0);
-        variables.any(|variable| variable == mark.as_bytes())
-    })
-    .collect()
-}
-
 /// Waits until processes and paths are gone, and returns when that was.
 pub fn gone(pids: &[u32], paths: &[PathBuf]) -> Result<f64> {
     let began = clock::now()?;

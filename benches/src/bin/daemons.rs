@@ -1,6 +1,6 @@
 //! Every daemon of the list: how long it takes from the request until it is ready, beside the same started by hand and beside pifpaf.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
@@ -46,15 +46,13 @@ fn ours(name: &str, option: &str) -> Result<()> {
     let began = clock::now()?;
     let instance = launch.start()?;
     let ready = clock::now()? - began;
-    let session = instance
-        .log()
-        .parent()
-        .map(PathBuf::from)
-        .unwrap_or_default();
-    let memory = running::started_by(&session)
-        .into_iter()
-        .map(room::of_process)
-        .sum::<u64>();
+    // Each process has a keeper above it, and the supervisor is above those; neither is the daemon.
+    let supervisor = running::parent(running::parent(instance.pid())?)?;
+    let keepers = running::children(supervisor).into_iter();
+    let memory: u64 = keepers
+        .flat_map(running::children)
+        .map(room::of_processes)
+        .sum();
     let began = clock::now()?;
     drop(instance);
     println!("{ready} {} {memory}", clock::now()? - began);
