@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::file::located;
 use crate::daemon::Prepare;
 use crate::launch::Script;
 
@@ -123,8 +124,7 @@ fn function<F>(prepare: Prepare) -> Read {
 
 /// Reads a script, or all scripts of a directory in their order.
 fn scripts(path: &Path) -> Result<Vec<Script>, String> {
-    let from = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
-    let whole = from.unwrap_or_default().join(path);
+    let whole = located(path);
     let shown = |file: &Path| match file.strip_prefix(&whole) {
         Ok(inside) if inside.as_os_str().is_empty() => path.display().to_string(),
         Ok(inside) => path.join(inside).display().to_string(),
