@@ -66,6 +66,12 @@ fn entries_are_read_back(openldap: &Instance<Openldap>, url: &str, port: u16, su
     assert_eq!(who, "dn:uid=ada,dc=example,dc=org");
     let error = run(openldap, "ldapwhoami", &["-x", "-w", "wrong"]).unwrap_err();
     assert!(error.contains("Invalid credentials (49)"), "{error}");
+    let limits = fs::read_to_string(format!("/proc/{}/limits", openldap.pid())).unwrap();
+    let files = limits
+        .lines()
+        .find_map(|line| line.strip_prefix("Max open files"))
+        .unwrap();
+    assert_eq!(files.split_whitespace().next(), Some("1024"));
     // What was asked is in the log.
     let log = fs::read_to_string(openldap.log()).unwrap();
     assert!(

@@ -220,7 +220,11 @@ impl Daemon for Openldap {
         ];
         let address = format!("ldap://127.0.0.1:{port}");
         // Any level of the log keeps it in the foreground; this one has the requests and the results.
-        let command = Command::new("slapd", ["-d", "stats", "-h", &address, "-f", &path]);
+        let command = Command {
+            // It keeps room for as many connections as it may have, which in containers can be a million: half a gigabyte.
+            descriptors: Some(1024),
+            ..Command::new("slapd", ["-d", "stats", "-h", &address, "-f", &path])
+        };
         let ready = Ready::Exchange {
             address: format!("127.0.0.1:{port}"),
             send: COMPARE.into(),

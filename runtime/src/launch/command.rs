@@ -106,6 +106,10 @@ pub struct Command {
     pub cwd: Option<PathBuf>,
     /// The user to run as when the tests run as root, for servers that refuse root; `nobody` where it does not exist.
     pub as_root: Option<String>,
+    /// How many files and connections it may have open at most, for servers that allocate as much as they may have. Default: as many as the
+    /// test.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub descriptors: Option<u64>,
 }
 
 impl Command {
@@ -121,6 +125,7 @@ impl Command {
             inherit_env: false,
             cwd: None,
             as_root: None,
+            descriptors: None,
         }
     }
 }

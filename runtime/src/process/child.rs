@@ -30,6 +30,8 @@ pub(crate) struct Plan {
     pub(crate) stdout: File,
     pub(crate) stderr: File,
     pub(crate) user: Option<User>,
+    /// How many descriptors it may have, if fewer than the test.
+    pub(crate) descriptors: Option<u64>,
     /// How it is ended if the supervisor disappears.
     pub(crate) stop: Kill,
 }
@@ -65,7 +67,7 @@ impl Child {
             .stdin(plan.stdin)
             .stdout(plan.stdout)
             .stderr(plan.stderr);
-        keeper::keep_command(&mut command, theirs, plan.user, plan.stop);
+        keeper::keep_command(&mut command, theirs, plan.user, plan.descriptors, plan.stop);
         let keeper = command.spawn()?.id();
         // With the command goes our copy of the keeper's end, so that a keeper that dies is noticed.
         drop(command);

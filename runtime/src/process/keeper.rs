@@ -38,7 +38,12 @@ const ORPHANED_GRACE: Duration = Duration::from_millis(500);
 
 /// Called in a new child of the supervisor: forks, and returns in the grandchild, which goes on to run the daemon. The child
 /// itself never returns, but becomes the keeper.
-pub(super) fn split(control: RawFd, user: Option<&User>, stop: Kill) -> io::Result<()> {
+pub(super) fn split(
+    control: RawFd,
+    user: Option<&User>,
+    descriptors: Option<u64>,
+    stop: Kill,
+) -> io::Result<()> {
     // SAFETY: only system calls on plain numbers. After the fork, both sides keep to what a forked process may do.
     unsafe {
         libc::setsid();
@@ -46,14 +51,18 @@ pub(super) fn split(control: RawFd, user: Option<&User>, stop: Kill) -> io::Resu
         let keeper = libc::getpid();
         match libc::fork() {
             -1 => Err(io::Error::last_os_error()),
-            0 => become_daemon(keeper, user),
+            0 => become_daemon(keeper, user, descriptors),
             daemon => keep(control, daemon, stop),
         }
     }
 }
 
 /// Takes on the group, user and parent-death signal of a daemon.
-unsafe fn become_daemon(keeper: pid_t, user: Option<&User>) -> io::Result<()> {
+unsafe fn become_daemon(
+    keeper: pid_t,
+    user: Option<&User>,
+    descriptors: Option<u64>,
+) -> io::Result<()> {
     let check = |result: c_int| {
         if result < 0 {
             Err(io::Error::last_os_error())
@@ -72,7 +81,7 @@ unsafe fn become_daemon(keeper: pid_t, user: Option<&User>) -> io::Result<()> {
             &none,
             std::ptr::null_mut(),
         ))?;
-        os::restore_descriptor_limit();
+        os::restore_descriptor_limit(descriptors);
         if let Some(User { uid, gid, groups }) = user {
             check(libc::setgroups(groups.len(), groups.as_ptr()))?;
             check(libc::setgid(*gid))?;
@@ -311,9 +320,12 @@ pub(super) fn keep_command(
     command: &mut std::process::Command,
     control: impl AsRawFd + Send + Sync + 'static,
     user: Option<User>,
+    descriptors: Option<u64>,
     stop: Kill,
 ) {
     use std::os::unix::process::CommandExt;
     // SAFETY: `split` keeps to what a forked process may do.
-    unsafe { command.pre_exec(move || split(control.as_raw_fd(), user.as_ref(), stop)) };
+    unsafe {
+        command.pre_exec(move || split(control.as_raw_fd(), user.as_ref(), descriptors, stop))
+    };
 }

@@ -60,12 +60,15 @@ pub(crate) fn raise_descriptor_limit() {
     }
 }
 
-/// Takes this back, for a daemon: some allocate as much as the limit allows, and `select` knows no descriptor above 1023.
-pub(super) fn restore_descriptor_limit() {
-    let soft = DESCRIPTORS.load(Ordering::Relaxed);
-    if soft > 0
-        && let Ok((_, hard)) = getrlimit(Resource::RLIMIT_NOFILE)
-    {
+/// Takes this back, for a daemon: some allocate as much as the limit allows, and `select` knows no descriptor above 1023. It may get
+/// even fewer.
+pub(super) fn restore_descriptor_limit(most: Option<u64>) {
+    if let Ok((now, hard)) = getrlimit(Resource::RLIMIT_NOFILE) {
+        let soft = match DESCRIPTORS.load(Ordering::Relaxed) {
+            0 => now,
+            soft => soft,
+        };
+        let soft = most.map_or(soft, |most| most.min(soft));
         let _ = setrlimit(Resource::RLIMIT_NOFILE, soft, hard);
     }
 }

@@ -87,6 +87,7 @@ impl Start<'_> {
             stdout: running.log.open(&process.stdout)?,
             stderr: running.log.open(&process.stderr)?,
             user: user(command),
+            descriptors: command.descriptors,
             stop: Kill::new(stop).map_err(invalid)?,
         };
         Ok((plan, open))
@@ -111,6 +112,7 @@ impl Start<'_> {
             stdout: log.open(&Output::Log)?,
             stderr: log.open(&Output::Null)?,
             user: None,
+            descriptors: None,
             stop: Kill::NOW,
         };
         let failed = |error| Cause::io(format!("run `{}`", program.display()), error);
