@@ -7,12 +7,12 @@
 %% The others are therefore made known without their modules. What this leaves out is only found later; a version in which it fails
 %% starts as it always does.
 catch begin
-    File = fun(App) -> code:where_is_file(atom_to_list(App) ++ ".app") end,
+    Dir = fun(App) -> code:lib_dir(App) ++ "/ebin" end,
     Load = fun Load(App, Known) ->
         case lists:keymember(App, 1, Known) of
             true -> Known;
             false ->
-                {ok, [{application, App, Keys}]} = file:consult(File(App)),
+                {ok, [{application, App, Keys}]} = file:consult(Dir(App) ++ "/" ++ atom_to_list(App) ++ ".app"),
                 Modules = case atom_to_list(App) of
                     "rabbit" ++ _ -> proplists:get_value(modules, Keys, []);
                     _ -> []
@@ -23,10 +23,12 @@ catch begin
         end
     end,
     Known = lists:foldl(Load, [{kernel, []}, {stdlib, []}], [rabbit, mnesia, os_mon]),
-    %% Each module is looked for in all directories, of which the plugins that are not used have most.
+    %% Each module is looked for in one directory after the other, of which the plugins that are not used have most.
     Plugins = os:getenv("ERL_LIBS"),
-    Used = [filename:dirname(File(App)) || {App, _} <- Known],
-    [code:del_path(Dir) || Dir <- code:get_path(), lists:prefix(Plugins, Dir), not lists:member(Dir, Used)],
+    Used = [Dir(App) || {App, _} <- Known],
+    Path = [Place || Place <- code:get_path(), lists:member(Place, Used) orelse not lists:prefix(Plugins, Place)],
+    Often = [Dir(App) || App <- [rabbit, rabbit_common, stdlib, kernel, mnesia, compiler, ssl, inets, ra]],
+    true = code:set_path(Often ++ (Path -- Often)),
     %% Together they are loaded by all processors.
     code:ensure_modules_loaded(lists:append([Modules || {_, Modules} <- Known]))
 end.
@@ -75,6 +77,8 @@ Pool = fun Pool(Number, Ahead) ->
     end
 end.
 Lend = fun(Connection, From) ->
+    %% If nothing can be added any more, whoever waits is told by the end of the connection.
+    link(From),
     From ! {take, self()},
     receive {taken, Name} -> ok end,
     gen_tcp:send(Connection, [Name, "\n"]),
