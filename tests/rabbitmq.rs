@@ -298,3 +298,19 @@ fn what_cannot_be_is_refused_at_once() {
         assert!(error.to_string().contains(wanted), "{error}");
     }
 }
+
+#[test]
+fn tests_that_share_a_cluster_have_virtual_hosts_of_their_own_in_all_nodes() {
+    let cluster = || daemons::rabbitmq().cluster(true).acquire().unwrap();
+    let (first, second) = (cluster(), cluster());
+    assert_ne!(first.urls(), second.urls());
+    let urls = first.urls();
+    assert_eq!(urls.len(), 3);
+    Client::connect(urls[0])
+        .unwrap()
+        .declare(QueueDeclareArguments::new("jobs"));
+    for (url, other) in urls.into_iter().zip(second.urls()) {
+        assert!(Client::connect(url).unwrap().knows("jobs"));
+        assert!(!Client::connect(other).unwrap().knows("jobs"));
+    }
+}

@@ -20,7 +20,7 @@ pub(super) struct Lent {
 impl Lent {
     pub(super) fn from(lender: &Lender) -> Result<Self, Refused> {
         let refused = |reason: String| Refused {
-            statement: format!("a part, at {}", lender.socket),
+            statement: format!("lend something, at {}", lender.socket),
             reason,
         };
         let ask = || {
@@ -36,7 +36,46 @@ impl Lent {
                 name: name.into(),
                 _connection: connection,
             }),
-            None => Err(refused("it ended the connection".into())),
+            None => Err(refused("the connection was closed".into())),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, Write};
+    use std::os::unix::net::UnixListener;
+    use std::path::PathBuf;
+    use std::thread;
+
+    use super::*;
+
+    /// What is lent by a server that answers with these bytes and then ends the connection, or waits for the end of it.
+    fn check(name: &str, answer: &'static [u8], waits: bool) -> Result<String, String> {
+        let path = format!("fixtured-lent-{name}-{}", std::process::id());
+        let path: PathBuf = std::env::temp_dir().join(path);
+        let listener = UnixListener::bind(&path).unwrap();
+        let server = thread::spawn(move || {
+            let (mut connection, _) = listener.accept().unwrap();
+            connection.write_all(answer).unwrap();
+            waits.then(|| connection.read(&mut [0]).unwrap())
+        });
+        let lent = Lent::from(&Lender {
+            socket: path.display().to_string(),
+            values: Vec::new(),
+        });
+        let result = lent.map(|lent| lent.name.clone());
+        // What was lent has been dropped, which the server sees.
+        assert_eq!(server.join().unwrap(), waits.then_some(0));
+        std::fs::remove_file(&path).unwrap();
+        result.map_err(|refused| refused.reason)
+    }
+
+    #[test]
+    fn a_line_is_the_name_until_the_connection_ends() {
+        assert_eq!(check("line", b"test1\n", true), Ok("test1".into()));
+        let closed = || Err("the connection was closed".to_owned());
+        assert_eq!(check("half", b"test", false), closed());
+        assert_eq!(check("nothing", b"", false), closed());
     }
 }
