@@ -9,8 +9,8 @@ use crate::launch::{
 
 /// A [Consul](https://developer.hashicorp.com/consul) agent: one server, in memory, with the HTTP API.
 ///
-/// Tests share it, since it takes more than 100 ms to start. Each has a word of its own, [`prefix`](Instance::prefix), to begin its keys and the
-/// names of its services with; nothing keeps it from those of other tests. `scope = "test"` gives a server of one's own.
+/// Tests share it, since it takes more than 100 ms to start. Each has a word of its own, `prefix()`, to begin its keys and the names of
+/// its services with; nothing keeps it from those of other tests. `scope = "test"` gives a server of one's own.
 ///
 /// It has elected itself and registered itself when it counts as started, so that keys can be written and `consul` is in the catalog. It
 /// listens on 127.0.0.1; DNS, gRPC and the WAN are off, and it asks nobody for updates. As root it runs as root.
