@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 
 use fixtured::daemons::{self, Zookeeper};
 use fixtured::{Acquire, Instance, fixture};
+use fixtured_tests::eventually;
 
 /// What ZooKeeper's client prints, given these commands, one a line. It takes a Java machine, so each test needs few.
 fn client(zookeeper: &Instance<Zookeeper>, server: &str, commands: &str) -> String {
@@ -54,8 +55,8 @@ fn a_client_reads_back_what_it_wrote(zookeeper: &Instance<Zookeeper>, url: &str,
         zookeeper.connect_string(),
         format!("127.0.0.1:{port}{prefix}")
     );
-    // The prefix is this client's root.
-    let commands = "create / root\ncreate /key some-value\nget /key\n";
+    // The prefix is this client's root, and is there.
+    let commands = "create /key some-value\nget /key\n";
     let said = client(zookeeper, zookeeper.connect_string(), commands);
     assert!(said.lines().any(|line| line == "some-value"), "{said}");
     let commands = format!("get {prefix}/key\n");
@@ -64,24 +65,30 @@ fn a_client_reads_back_what_it_wrote(zookeeper: &Instance<Zookeeper>, url: &str,
 }
 
 #[test]
-fn tests_share_a_server_and_have_roots_of_their_own() {
+fn tests_share_a_server_and_have_roots_of_their_own_which_are_deleted() {
     let [one, other] = [(); 2].map(|()| daemons::zookeeper().acquire().unwrap());
     assert_eq!((one.pid(), one.url()), (other.pid(), other.url()));
     assert_ne!(one.prefix(), other.prefix());
-    client(
-        &one,
-        one.connect_string(),
-        "create / root\ncreate /key value\n",
-    );
-    let said = client(
-        &other,
-        other.connect_string(),
-        "get /key\ncreate / root\nls /\n",
-    );
+    let nodes = "create /a\ncreate /a/b\ncreate /a/b/c x\ncreate /a/d\nls -R /\n";
+    let said = client(&one, one.connect_string(), nodes);
+    assert!(said.contains("\n/a/b/c\n"), "{said}");
+    let said = client(&other, other.connect_string(), "get /a\nls /\n");
     assert!(
-        said.contains("does not exist: /key") && said.contains("\n[]"),
+        said.contains("does not exist: /a") && said.contains("\n[]"),
         "{said}"
     );
+
+    let own = one.prefix().trim_start_matches('/').to_owned();
+    drop(one);
+    let server = format!("127.0.0.1:{}", other.port());
+    eventually("its nodes are deleted", || {
+        let said = client(&other, &server, "ls /\n");
+        assert!(
+            said.contains(other.prefix().trim_start_matches('/')),
+            "{said}"
+        );
+        (!said.contains(&own)).then_some(())
+    });
 }
 
 #[fixture(zookeeper)]
@@ -105,7 +112,14 @@ fn one_of_ones_own_listens_on_a_fixed_port_and_leaves_nothing_elsewhere() {
     drop(leased);
     let zookeeper = daemons::zookeeper().port(port).start().unwrap();
     assert_eq!(zookeeper.port(), port);
-    assert!(answer(&zookeeper, "srvr").contains("Mode: standalone"));
+    let said = client(
+        &zookeeper,
+        zookeeper.connect_string(),
+        "create /key\nls /\n",
+    );
+    assert!(said.contains("[key, zookeeper]"), "{said}");
+    assert_eq!(zookeeper.connect_string(), format!("127.0.0.1:{port}"));
+    assert_eq!(zookeeper.prefix(), "");
     let variables = zookeeper.variables();
     let settings = fs::read_to_string(&variables["ZOOCFG"]).unwrap();
     assert!(

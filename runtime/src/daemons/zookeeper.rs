@@ -3,13 +3,17 @@
 use super::options::{Opt, Options};
 use crate::daemon::Daemon;
 use crate::instance::Instance;
-use crate::launch::{Command, Install, Isolation, Launch, Process, Ready, Site, Software, Step};
+use crate::launch::{
+    Command, Databases, Init, Install, Isolation, Launch, Process, Protocol, Ready, Site, Software,
+    Step,
+};
 
 /// A [ZooKeeper](https://zookeeper.apache.org) server.
 ///
-/// Tests share it, since a Java machine takes about half a second to start. Each has a path of its own, [`prefix`](Instance::prefix), to be the root of what it
-/// sees ("chroot" in ZooKeeper's terms): [`connect_string`](Instance::connect_string) ends in it. Nothing is there at first, so a client starts by creating `/`
-/// (kazoo: `ensure_path("/")`); and nothing but this path keeps a test from what belongs to others. `scope = "test"` gives a server of one's own.
+/// Tests share it, since a Java machine takes about half a second to start. Each has a node of its own at the top, which is deleted with
+/// all below it when the test ends, also when its process was killed. Its path is `prefix()`, and to clients that take the
+/// [`connect_string()`](Instance::connect_string) it is the root ("chroot" in ZooKeeper's terms). Nothing keeps others from what belongs to
+/// a test if they ask for it by its whole path. `scope = "test"` gives a server of one's own.
 ///
 /// Sessions last from 1 s on, as clients ask, up to a minute; connections are not counted; all four-letter words are answered, at
 /// 127.0.0.1 alone. There is no admin server and no JMX. As root it runs as root, and it needs no directories but its own.
@@ -26,9 +30,9 @@ impl Zookeeper {
     }
 }
 
-/// It runs for minutes and its data is small, so that neither the better compiler nor a parallel collector pays. The files in `/tmp` by which
-/// tools find Java processes would be left behind. Debian's package prints no warnings unless it is given what prints them; in others these
-/// files do not exist, which does no harm.
+/// It runs for minutes and its data is small, so that neither the better compiler nor a parallel collector pays. The files in `/tmp` by
+/// which tools find Java processes would be left behind. Debian's package prints no warnings unless it is given what prints them; in
+/// others these files do not exist, which does no harm.
 const JAVA: [&str; 6] = [
     "-XX:+UseSerialGC",
     "-XX:TieredStopAtLevel=1",
@@ -108,13 +112,21 @@ impl Daemon for Zookeeper {
         .into();
         launch.prefixed = [("ZOOKEEPER_PORT".to_owned(), (*port).to_owned())].into();
         launch.values = [
-            ("prefix", "test".to_owned()),
-            ("root", "/{prefix}".to_owned()),
-            ("connect_string", format!("127.0.0.1:{port}/{{prefix}}")),
+            ("database", String::new()),
+            ("prefix", "/{database}".to_owned()),
+            ("connect_string", format!("127.0.0.1:{port}/{{database}}")),
         ]
         .map(|(name, value)| (name.to_owned(), value))
         .into();
-        launch.isolation = Isolation::Prefix;
+        launch.isolation = Isolation::Database(Box::new(Databases {
+            protocol: Protocol::Zookeeper,
+            socket: format!("127.0.0.1:{port}"),
+            user: String::new(),
+            password: String::new(),
+            template: String::new(),
+            mark: String::new(),
+            init: Init::default(),
+        }));
         launch
     }
 }
@@ -125,13 +137,14 @@ impl Options for Zookeeper {
 }
 
 impl Instance<Zookeeper> {
-    /// The path below which the test's nodes belong, such as `/test1`; no other test of the session has the same in this server.
+    /// What the paths of the test's nodes begin with: that of its own node, such as `/t_name_1`. Empty in a server of one's own, which is the
+    /// test's own as a whole.
     pub fn prefix(&self) -> &str {
-        self.value("root")
+        self.value("prefix").trim_end_matches('/')
     }
 
-    /// What clients take for an address, `127.0.0.1:PORT/PREFIX`: to them, the prefix is the root.
+    /// What clients take for an address, such as `127.0.0.1:2181/t_name_1`: to them, the test's own node is the root.
     pub fn connect_string(&self) -> &str {
-        self.value("connect_string")
+        self.value("connect_string").trim_end_matches('/')
     }
 }

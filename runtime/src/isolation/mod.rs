@@ -7,6 +7,7 @@ mod server;
 
 mod mysql;
 mod postgres;
+mod zookeeper;
 
 mod idle;
 mod name;

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::problem::Problem;
 use super::wire::Dead;
-use super::{Refused, mysql, postgres};
+use super::{Refused, mysql, postgres, zookeeper};
 use crate::launch::{Databases, Init, Protocol};
 
 /// A server that databases are made in: one strategy for each protocol.
@@ -30,5 +30,6 @@ pub(super) fn server(databases: &Databases, dead: Dead) -> Box<dyn Server> {
     match databases.protocol {
         Protocol::Postgres => Box::new(postgres::Postgres::new(databases, dead)),
         Protocol::Mysql => Box::new(mysql::Mysql::new(databases, dead)),
+        Protocol::Zookeeper => Box::new(zookeeper::Zookeeper::new(databases, dead)),
     }
 }

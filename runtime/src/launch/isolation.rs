@@ -53,6 +53,8 @@ pub enum Protocol {
     Postgres,
     /// That of MySQL and MariaDB.
     Mysql,
+    /// That of ZooKeeper, where a database is a node at the top, with all that is below it.
+    Zookeeper,
 }
 
 impl Databases {
