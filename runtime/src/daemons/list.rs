@@ -83,6 +83,7 @@ daemons! {
     s3 => S3, "S3, a server for each test.";
     s3rver => S3rver, "S3rver, one server for all tests and a prefix for each.";
     httpbin => Httpbin, "httpbin, one server for all tests.";
+    swift => Swift, "Swift, the same servers for all tests and an account for each.";
     ceph => Ceph, "Ceph, one cluster for all tests and a namespace for each.";
     gnocchi => Gnocchi, "Gnocchi, one server for all tests and a prefix for each.";
 }

@@ -38,6 +38,7 @@ mod redis;
 mod resp;
 mod s3;
 mod s3rver;
+mod swift;
 mod valkey;
 mod zookeeper;
 
@@ -67,5 +68,6 @@ pub use rabbitmq::Rabbitmq;
 pub use redis::Redis;
 pub use s3::S3;
 pub use s3rver::S3rver;
+pub use swift::Swift;
 pub use valkey::Valkey;
 pub use zookeeper::Zookeeper;
