@@ -13,12 +13,13 @@ use serde_json::{Value, json};
 fn request(gnocchi: &Instance<Gnocchi>, method: &str, path: &str, body: &Value) -> Value {
     let login = format!("{}:", gnocchi.username());
     let url = format!("{}/v1/{path}", gnocchi.http_url());
-    let output = Command::new("curl")
-        .args(["-sS", "--fail-with-body", "-X", method, "-u", &login, &url])
-        .args(["-H", "Content-Type: application/json"])
-        .args(["-d", &body.to_string()])
-        .output()
-        .unwrap();
+    let mut curl = Command::new("curl");
+    curl.args(["-sS", "--fail-with-body", "-X", method, "-u", &login, &url]);
+    if !body.is_null() {
+        curl.args(["-H", "Content-Type: application/json", "-d"])
+            .arg(body.to_string());
+    }
+    let output = curl.output().unwrap();
     let answer = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{method} {url}: {answer}");
     serde_json::from_str(&answer).unwrap_or_default()

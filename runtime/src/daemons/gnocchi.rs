@@ -37,7 +37,10 @@ enum Storage {
     Existing(Vec<(&'static str, String)>),
 }
 
-const SERVE: &str = include_str!("python/gnocchi.py");
+const SERVE: &str = concat!(
+    include_str!("python/serve.py"),
+    include_str!("python/gnocchi.py")
+);
 
 /// What statsd's metrics belong to.
 const RESOURCE: &str = "57a75d00-0000-4000-8000-000000000000";
@@ -199,7 +202,7 @@ impl Daemon for Gnocchi {
             .map(|(name, value)| format!("{name} = {value}\n"))
             .collect();
         let config = format!(
-            "[DEFAULT]\n{coordination}[api]\nauth_mode = basic\n[storage]\n{storage}[indexer]\nurl = {index}\n\
+            "[DEFAULT]\nverbose = false\n{coordination}[api]\nauth_mode = basic\n[storage]\n{storage}[indexer]\nurl = {index}\n\
              [metricd]\nworkers = 1\nmetric_processing_delay = 1\nmetric_cleanup_delay = 1\n\
              [statsd]\nhost = 127.0.0.1\nport = {statsd_port}\nresource_id = {RESOURCE}\ncreator = admin\nflush_delay = 1\n"
         );

@@ -18,7 +18,10 @@ pub struct Keystone {
     admin_port: Option<u16>,
 }
 
-const SERVE: &str = include_str!("python/keystone.py");
+const SERVE: &str = concat!(
+    include_str!("python/serve.py"),
+    include_str!("python/keystone.py")
+);
 const SETTLE: &str = include_str!("python/keystone_settle.py");
 
 impl Keystone {

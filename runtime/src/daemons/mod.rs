@@ -11,6 +11,7 @@
 //! ```
 
 mod address;
+mod aodh;
 mod aws;
 mod ceph;
 mod command_line;
@@ -42,6 +43,7 @@ mod swift;
 mod valkey;
 mod zookeeper;
 
+pub use aodh::Aodh;
 pub use ceph::Ceph;
 pub use command_line::CommandLine;
 pub use consul::Consul;
