@@ -1,10 +1,13 @@
 //! What each definition launches, with nothing set: a snapshot beside each name in `snapshots/`.
 
+use std::collections::BTreeMap;
 use std::env;
+use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
-use fixtured::daemons;
+use fixtured::daemons::{self, Entry};
+use fixtured::launch::Isolation;
 
 #[test]
 fn every_definition_launches_what_its_snapshot_shows() {
@@ -29,5 +32,102 @@ fn every_definition_launches_what_its_snapshot_shows() {
             "{}: FIXTURED_BLESS=1 accepts it as it is",
             path.display()
         );
+    }
+}
+
+/// Between these lines of the page it says what the list says.
+const MARKS: [&str; 2] = [
+    "<!-- from here on written by `tests/definitions.rs` -->\n",
+    "<!-- to here -->\n",
+];
+
+#[test]
+fn the_page_of_daemons_says_what_the_list_says() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/daemons.md");
+    let page = fs::read_to_string(&path).unwrap();
+    let [start, end] = MARKS;
+    let (before, rest) = page.split_once(start).unwrap();
+    let (_, after) = rest.split_once(end).unwrap();
+    let list: String = daemons::ALL.iter().map(described).collect();
+    let wanted = format!("{before}{start}\n{list}{end}{after}");
+    if env::var_os("FIXTURED_BLESS").is_some() {
+        fs::write(&path, &wanted).unwrap();
+    }
+    let page = fs::read_to_string(&path).unwrap();
+    assert!(page == wanted, "FIXTURED_BLESS=1 writes docs/daemons.md");
+}
+
+/// What a user wants to know of a daemon, in Markdown.
+fn described(daemon: &Entry) -> String {
+    let launch = (daemon.launch)();
+    let names: Vec<_> = daemon
+        .names
+        .iter()
+        .map(|name| format!("`{name}`"))
+        .collect();
+    let mut text = format!("### {}\n\n{}\n\n", names.join(", "), daemon.about);
+    let mut line = |name: &str, value: String| {
+        if !value.is_empty() {
+            writeln!(text, "- {name}: {value}").unwrap();
+        }
+    };
+    let code = |text: &str| format!("`{}`", text.replace(['{', '}'], "").to_uppercase());
+    line("URL", shown(&launch.url));
+    let pifpaf = launch.values.get("pifpaf_url").map(|url| shown(url));
+    line("URL as `pifpaf`", pifpaf.unwrap_or_default());
+    line(
+        "isolation",
+        match &launch.isolation {
+            Isolation::None => "none, tests share it".into(),
+            Isolation::Prefix => "tests share it; each has a `prefix` of its own".into(),
+            Isolation::Server => "a server for each test".into(),
+            _ => "tests share it; each has a part of its own".into(),
+        },
+    );
+    let variables = launch.variables.keys().map(|name| code(name));
+    line("variables", variables.collect::<Vec<_>>().join(", "));
+    let prefixed = launch.prefixed.keys().map(|name| code(name));
+    line(
+        "variables with a prefix",
+        prefixed.collect::<Vec<_>>().join(", "),
+    );
+    let installs: BTreeMap<_, _> = launch
+        .software
+        .iter()
+        .map(|software| (&software.variable, software.install.commands()))
+        .collect();
+    for (variable, commands) in installs {
+        let commands: Vec<_> = commands.iter().map(|it| format!("`{it}`")).collect();
+        line(&format!("install (`{variable}`)"), commands.join(", or "));
+    }
+    let options = (daemon.options)();
+    if !options.is_empty() {
+        text += "\n| option | | as `pifpaf` |\n|---|---|---|\n";
+    }
+    for option in options {
+        let value = option
+            .value
+            .map_or_else(String::new, |value| format!(" {value}"));
+        let (name, about) = (option.name, option.text);
+        let pifpaf = option.as_pifpaf.map(|value| format!("`{value}`"));
+        let pifpaf = pifpaf.unwrap_or_default();
+        writeln!(text, "| `--{name}{value}` | {about} | {pifpaf} |").unwrap();
+    }
+    text + "\n"
+}
+
+/// A URL with capitals for what is filled in.
+fn shown(url: &str) -> String {
+    let mut shown = String::new();
+    let mut rest = url;
+    while let Some((before, after)) = rest.split_once('{') {
+        let (name, after) = after.split_once('}').unwrap();
+        shown += before;
+        shown += &name.to_uppercase().replace(':', "-");
+        rest = after;
+    }
+    match url {
+        "" => String::new(),
+        _ => format!("`{shown}{rest}`"),
     }
 }

@@ -89,13 +89,16 @@ impl<'a> Programs<'a> {
         let home = environment
             .get("HOME")
             .map_or("/nonexistent", String::as_str);
-        let also_in: Vec<_> = also_in
+        // What has been installed for this daemon alone comes before what happens to be on `PATH`.
+        let (own, others): (Vec<_>, Vec<_>) = also_in
             .iter()
-            .map(|place| match place.strip_prefix("~/") {
-                Some(rest) => format!("{home}/{rest}"),
-                None => place.clone(),
-            })
-            .collect();
+            .partition(|place| place.starts_with("~/.local/share/fixtured/"));
+        let in_home = |place: &String| match place.strip_prefix("~/") {
+            Some(rest) => format!("{home}/{rest}"),
+            None => place.clone(),
+        };
+        let [own, others] =
+            [own, others].map(|places| -> Vec<_> { places.into_iter().map(in_home).collect() });
         let (places, searched) = match environment.get(variable) {
             Some(chosen) if Path::new(chosen).is_file() && programs.len() == 1 => {
                 return Ok(vec![chosen.into()]);
@@ -105,9 +108,17 @@ impl<'a> Programs<'a> {
                 vec![format!("in {chosen} ({variable})")],
             ),
             None => {
-                let mut places = self.path.clone();
-                places.extend(also_in.iter().flat_map(|pattern| expand(pattern)));
-                let searched = also_in.iter().map(|pattern| format!("in {pattern}"));
+                let expanded = |patterns: &[String]| -> Vec<_> {
+                    patterns
+                        .iter()
+                        .flat_map(|pattern| expand(pattern))
+                        .collect()
+                };
+                let mut places = expanded(&own);
+                places.extend(self.path.iter().cloned());
+                places.extend(expanded(&others));
+                let searched = others.iter().chain(&own);
+                let searched = searched.map(|pattern| format!("in {pattern}"));
                 (
                     places,
                     std::iter::once("on PATH".into()).chain(searched).collect(),

@@ -75,7 +75,6 @@ daemons! {
     consul => Consul, "Consul, one server for all tests and a prefix for each.";
     rabbitmq => Rabbitmq, "RabbitMQ, one broker for all tests and a virtual host for each; or a cluster of three nodes.";
     zookeeper => Zookeeper, "ZooKeeper, one server for all tests and a root for each.";
-    zookeeper => Zookeeper, "ZooKeeper, one server for all tests and a path for each.";
     keystone => Keystone, "Keystone, one server for all tests and a prefix for each.";
     nats => Nats, "NATS, a server for each test.";
     mosquitto => Mosquitto, "Mosquitto (MQTT), a server for each test.";

@@ -25,8 +25,8 @@ pub struct Software {
 }
 
 impl Software {
-    /// The programs of the daemon `name`: on `PATH`, where system administrators' programs are, and where `fixtured install` puts what needs
-    /// no root; or where the variable `FIXTURED_<NAME>_BIN` says.
+    /// The programs of the daemon `name`: where `fixtured install` puts what needs no root, on `PATH`, and where system administrators'
+    /// programs are; or where the variable `FIXTURED_<NAME>_BIN` says.
     pub fn new<P: Into<String>>(name: &str, programs: impl IntoIterator<Item = P>) -> Self {
         let own = format!("~/.local/share/fixtured/{name}");
         Self {
