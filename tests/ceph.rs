@@ -62,6 +62,15 @@ fn what_is_written_is_read_back(ceph: &Instance<Ceph>, port: u16, url: &str) {
     assert_eq!(json(ceph, &["osd", "stat"])["num_up_osds"], 1);
 }
 
+#[fixture(ceph)]
+fn images_are_kept_in_the_pool(ceph: &Instance<Ceph>) {
+    // Images know nothing of namespaces that were not made for them, so their names are told apart.
+    let image = format!("{}-image", ceph.namespace());
+    run(ceph, "rbd", &["create", "--size", "8", &image]);
+    let images = run(ceph, "rbd", &["ls"]);
+    assert!(images.lines().any(|line| line == image), "{images}");
+}
+
 #[test]
 fn each_test_has_a_namespace_of_its_own() {
     let [first, second] = [(), ()].map(|()| daemons::ceph().acquire().unwrap());

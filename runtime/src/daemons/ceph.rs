@@ -95,9 +95,10 @@ impl Daemon for Ceph {
     fn launch(&self, site: &Site) -> Launch {
         let Site { dir, port, .. } = site;
         let file = format!("{dir}/ceph.conf");
-        let run = |program: &str, args: &[&str]| {
-            let args = ["-c", &file].into_iter().chain(args.iter().copied());
-            Command::new(program, args)
+        let run = |line: &str| {
+            let mut words = line.split(' ');
+            let program = words.next().unwrap_or_default();
+            Command::new(program, ["-c", &file].into_iter().chain(words))
         };
 
         let mut launch = Launch::new("ceph");
@@ -115,60 +116,56 @@ impl Daemon for Ceph {
             write(&file, configuration(site)),
             write(&format!("{dir}/keyring"), keyring(site)),
             Step::Directory(format!("{dir}/mon")),
-            // The same for all clusters. With a map that has the OSD, nobody has to ask the monitor for one before it starts.
+            // The same for all clusters: what makes a difference to it is said here. With a map that has the OSD, nobody has to ask the
+            // monitor for one before it starts.
             Step::Template {
                 into: format!("{dir}/template"),
                 build: vec![
                     Step::Directory("{template}/osd".into()),
-                    Step::Run(Command::new(
-                        "osdmaptool",
-                        ["--createsimple", "1", "--clobber", "{template}/osdmap"]
-                            .into_iter()
-                            .chain(["--osd-crush-chooseleaf-type", "0", "-c", "/dev/null"]),
+                    Step::Run(run(
+                        "osdmaptool --createsimple 1 --osd-crush-chooseleaf-type 0 --clobber {template}/osdmap",
                     )),
-                    Step::Run(Command::new(
-                        "ceph-osd",
-                        ["--mkfs", "-i", "0", "--no-mon-config", "-c", "/dev/null"]
-                            .into_iter()
-                            .chain(["--fsid", FSID, "--osd-uuid", FSID])
-                            .chain(["--osd-objectstore", "memstore"])
-                            .chain(["--osd-data", "{template}/osd"]),
-                    )),
+                    Step::Run(run(&format!(
+                        "ceph-osd -i 0 --mkfs --no-mon-config --osd-objectstore memstore --fsid {FSID} --osd-uuid {FSID} --osd-data {{template}}/osd"
+                    ))),
                 ],
             },
-            Step::Run(run(
-                "ceph-mon",
-                &["--mkfs", "-i", "a", "--osdmap", "template/osdmap"],
-            )),
+            Step::Run(run("ceph-mon -i a --mkfs --osdmap template/osdmap")),
         ];
 
-        let process = |name: &str, program: &str, args: &[&str], status: &str, answer: &str| {
+        let process = |name: &str, line: &str, status: &str, answer: &str| {
             let ready = Ready::Exchange {
                 address: format!("{dir}/{name}.socket"),
                 send: format!("{{\"prefix\":\"{status}\"}}\0"),
                 // The answer's length comes first.
                 expect: format!("(?s)....\\{{.*{answer}"),
             };
-            let process = Process::new(run(program, args), ready).named(name);
+            let process = Process::new(run(line), ready).named(name);
             process.stopped_by("SIGKILL")
         };
-        let leader = r#""state": "leader""#;
-        let mon = process("mon", "ceph-mon", &["-f", "-i", "a"], "mon_status", leader);
-        let initialized = r#""initialized": true"#;
-        let args = ["-f", "-i", "a"];
-        let mut mgr = process("mgr", "ceph-mgr", &args, "mgr_status", initialized);
-        // The monitor's settings are in the file.
-        let args = ["-f", "-i", "0", "--no-mon-config"];
-        let mut osd = process("osd", "ceph-osd", &args, "status", r#""state": "active""#);
+        let mon = process(
+            "mon",
+            "ceph-mon -f -i a",
+            "mon_status",
+            r#""state": "leader""#,
+        );
+        let mut mgr = process(
+            "mgr",
+            "ceph-mgr -f -i a",
+            "mgr_status",
+            r#""initialized": true"#,
+        );
+        // What the monitor would tell it is in the file.
+        let line = "ceph-osd -f -i 0 --no-mon-config";
+        let mut osd = process("osd", line, "status", r#""state": "active""#);
         osd.together = true;
         // Both start while the monitor, which they would have asked in vain before it was ready, is told what to do.
         osd.complete = vec![Step::Wait(mgr.ready)];
         mgr.ready = Ready::Started;
-        let ceph = |args: &[&str]| Step::Run(run("ceph", args));
-        mgr.complete = vec![
-            ceph(&["osd", "pool", "create", &self.pool]),
-            ceph(&["health", "mute", "MGR_MODULE_ERROR", "--sticky"]),
-        ];
+        let mut create = run("ceph osd pool create");
+        create.args.push(self.pool.clone());
+        let mute = run("ceph health mute MGR_MODULE_ERROR --sticky");
+        mgr.complete = vec![Step::Run(create), Step::Run(mute)];
         launch.processes = vec![mon, mgr, osd];
 
         launch
