@@ -36,11 +36,14 @@ impl Launch {
             process.name = of(&process.name);
             before.append(&mut process.prepare);
             process.prepare = std::mem::take(&mut before);
-            // What it would have from its own place.
-            let dir = format!("{{dir:{name}}}");
-            let command = &mut process.command;
-            command.cwd.get_or_insert_with(|| dir.clone().into());
-            command.env.entry("HOME".into()).or_insert(dir);
+            let steps = process.prepare.iter_mut().chain(&mut process.complete);
+            let around = steps.flat_map(commands_mut);
+            for command in around.chain([&mut process.command]) {
+                // What it would have from its own place.
+                let dir = format!("{{dir:{name}}}");
+                command.cwd.get_or_insert_with(|| dir.clone().into());
+                command.env.entry("HOME".into()).or_insert(dir);
+            }
             self.processes.push(process);
         }
         let ports = inner.fixed_ports.into_iter();
@@ -73,6 +76,14 @@ pub(crate) fn commands(step: &Step) -> Vec<&Command> {
         Step::Write { .. } | Step::Directory(_) | Step::Wait(_) | Step::PostgresPassword { .. } => {
             Vec::new()
         }
+    }
+}
+
+fn commands_mut(step: &mut Step) -> Vec<&mut Command> {
+    match step {
+        Step::Run(command) => vec![command],
+        Step::Template { build, .. } => build.iter_mut().flat_map(commands_mut).collect(),
+        _ => Vec::new(),
     }
 }
 
@@ -116,6 +127,8 @@ mod tests {
             )
         };
         inner.prepare.push(Step::Directory("{dir}/data".into()));
+        let set_up = Command::new("set-up", ["data"]);
+        inner.prepare.push(Step::Run(set_up));
         inner.processes.push(Process::new(command, Ready::Started));
         inner.url = "x://{port}/{word}".into();
         inner.values.insert("word".into(), "w{dir}".into());
@@ -134,7 +147,10 @@ mod tests {
                 "{a-word}{secret}"
             ]
         );
-        assert_eq!(process.prepare, [Step::Directory("{dir:a}/data".into())]);
+        assert_eq!(process.prepare[0], Step::Directory("{dir:a}/data".into()));
+        let set_up = process.prepare.iter().flat_map(commands);
+        let cwds: Vec<_> = set_up.map(|command| command.cwd.as_deref()).collect();
+        assert_eq!(cwds, [Some("{dir:a}".as_ref())]);
         assert_eq!(process.command.cwd.as_deref(), Some("{dir:a}".as_ref()));
         assert_eq!(outer.values["a-url"], "x://{port:a}/{a-word}");
         assert_eq!(outer.values["a-word"], "w{dir:a}");
