@@ -123,6 +123,29 @@ fn index_and_storage_can_be_elsewhere(postgres_url: &str, redis_url: &str) {
     assert!(kept.contains(&id), "{kept}");
 }
 
+fn keeps_measures_in(storage: &str) {
+    let gnocchi = daemons::gnocchi().storage(storage).start().unwrap();
+    let id = write(&gnocchi, storage);
+    wait_for_the_mean(&gnocchi, &id);
+    let files = gnocchi.dir().join("storage");
+    assert!(!files.exists(), "{}", files.display());
+}
+
+#[test]
+fn redis_keeps_measures() {
+    keeps_measures_in("redis");
+}
+
+#[test]
+fn s3_keeps_measures() {
+    keeps_measures_in("s3");
+}
+
+#[test]
+fn ceph_keeps_measures() {
+    keeps_measures_in("ceph");
+}
+
 #[test]
 fn what_is_not_there_is_said() {
     for (gnocchi, wanted) in [
@@ -132,7 +155,7 @@ fn what_is_not_there_is_said() {
         ),
         (
             daemons::gnocchi().storage("tape"),
-            "no storage is called `tape`: write \"file\" or \"redis\"",
+            "no storage is called `tape`: write \"file\", \"redis\", \"s3\" or \"ceph\"",
         ),
         (
             daemons::gnocchi().storage_url("http://localhost"),

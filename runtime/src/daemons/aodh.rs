@@ -83,10 +83,6 @@ impl Daemon for Aodh {
             }
         };
         launch.include("gnocchi", self.gnocchi.launch(&Site::SYMBOLIC));
-        for process in &mut launch.processes {
-            // The two PostgreSQL servers do not know of each other.
-            process.together |= process.name == "gnocchi-indexer";
-        }
 
         // Every second it would say that it looks at the alarms, and how.
         let config = format!(

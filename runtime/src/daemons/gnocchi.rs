@@ -3,7 +3,7 @@
 use percent_encoding::percent_decode_str;
 
 use super::options::{Opt, Options};
-use super::{Postgres, Redis};
+use super::{Ceph, Postgres, Redis, S3rver};
 use crate::daemon::Daemon;
 use crate::instance::Instance;
 use crate::launch::{
@@ -33,6 +33,8 @@ enum Storage {
     #[default]
     Files,
     Redis,
+    S3,
+    Ceph,
     /// The server at a URL, as its driver and settings.
     Existing(Vec<(&'static str, String)>),
 }
@@ -91,13 +93,16 @@ impl Gnocchi {
         self
     }
 
-    /// Keeps measures in `"file"`s, or in a server of its own, which is started with it: `"redis"`. Default: files.
+    /// Keeps measures in `"file"`s, or in a server of its own, which is started with it: [`"redis"`](Redis), [`"s3"`](S3rver) or
+    /// [`"ceph"`](Ceph), which wants Python's module `rados` too (Debian's `python3-rados`). Default: files.
     pub fn storage(mut self, storage: &str) -> Self {
         match storage {
             "file" => self.storage = Storage::Files,
             "redis" => self.storage = Storage::Redis,
+            "s3" => self.storage = Storage::S3,
+            "ceph" => self.storage = Storage::Ceph,
             other => {
-                let known = "write \"file\" or \"redis\"";
+                let known = "write \"file\", \"redis\", \"s3\" or \"ceph\"";
                 self.problem = Some(format!("no storage is called `{other}`: {known}"));
             }
         }
@@ -152,9 +157,17 @@ fn existing(url: &str) -> Result<Vec<(&'static str, String)>, String> {
             ("swift_user", decoded(user, "admin:admin")),
             ("swift_key", decoded(password, "admin")),
         ],
-        "ceph" => vec![("driver", "ceph".into()), ("ceph_conffile", path.into())],
+        "ceph" => in_ceph(path),
         _ => return Err(wrong()),
     })
+}
+
+fn in_ceph(conf: &str) -> Vec<(&'static str, String)> {
+    vec![
+        ("driver", "ceph".into()),
+        ("ceph_conffile", conf.into()),
+        ("ceph_username", "admin".into()),
+    ]
 }
 
 impl Daemon for Gnocchi {
@@ -172,29 +185,46 @@ impl Daemon for Gnocchi {
         let python = software.program("python3");
         launch.software.push(software);
 
+        // None of them needs another.
+        let mut include = |name: &str, inner: Launch| {
+            let first = launch.processes.len();
+            launch.include(name, inner);
+            let started = launch.processes.iter_mut().skip(first).take(1);
+            started.for_each(|process| process.together = true);
+        };
         let index = match &self.indexer_url {
             Some(url) => url.clone(),
             None => {
                 let postgres = Postgres::default().isolation("none");
                 let postgres = self.indexer_port.into_iter().fold(postgres, Postgres::port);
-                launch.include("indexer", postgres.launch(&Site::SYMBOLIC));
+                include("indexer", postgres.launch(&Site::SYMBOLIC));
                 // As the user to whom the socket asks for no password, by which whoever coordinates finds it too.
                 "postgresql://postgres@/postgres?host={dir:indexer}&port={port:indexer}".into()
             }
         };
+        let at = |url: &str| existing(url).unwrap_or_default();
         let storage = match &self.storage {
             Storage::Existing(settings) => settings.clone(),
-            Storage::Files => existing("file://").unwrap_or_default(),
+            Storage::Files => at("file://"),
             Storage::Redis => {
-                launch.include("storage", Redis::default().launch(&Site::SYMBOLIC));
-                existing("redis://localhost:{port:storage}").unwrap_or_default()
+                include("storage", Redis::default().launch(&Site::SYMBOLIC));
+                at("redis://localhost:{port:storage}")
+            }
+            Storage::S3 => {
+                include("storage", S3rver::default().launch(&Site::SYMBOLIC));
+                at("s3://localhost:{port:storage}")
+            }
+            Storage::Ceph => {
+                let ceph = Ceph::default().pool("gnocchi");
+                include("storage", ceph.launch(&Site::SYMBOLIC));
+                in_ceph("{storage-conf}")
             }
         };
         let mut coordination = String::new();
         if self.coordinated_by_redis {
             let redis = Redis::default();
             let redis = self.coordination_port.into_iter().fold(redis, Redis::port);
-            launch.include("coordination", redis.launch(&Site::SYMBOLIC));
+            include("coordination", redis.launch(&Site::SYMBOLIC));
             coordination = "coordination_url = redis://localhost:{port:coordination}\n".into();
         }
         let storage: String = storage
@@ -295,7 +325,7 @@ impl Options for Gnocchi {
         Opt::text(
             "storage",
             "STORAGE",
-            "keeps measures in files (file) or in a server of its own (redis)",
+            "keeps measures in files (file) or in a server of its own (redis, s3, ceph)",
             |it, storage| Ok(it.storage(storage)),
         ),
         Opt::text(
