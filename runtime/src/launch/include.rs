@@ -13,7 +13,7 @@ impl Launch {
     /// are left out, since nobody is its client but this daemon.
     pub fn include(&mut self, name: &str, inner: Self) {
         let problem = inner.problem.clone();
-        match rewrite(&inner, &|text| renamed(text, name)) {
+        match rewrite(&inner, &|text| renamed(text, name, &inner.values)) {
             Ok(renamed) => self.take_in(name, renamed),
             Err(error) => self.problem = Some(format!("`{name}` cannot be a part of it: {error}")),
         }
@@ -95,7 +95,7 @@ fn joined(name: &str, inner: &str) -> String {
 }
 
 /// A text that speaks of what is its daemon's as a part of another.
-fn renamed(text: &str, name: &str) -> String {
+fn renamed(text: &str, name: &str, values: &BTreeMap<String, String>) -> String {
     let (placeholders, rest) = placeholders(text);
     let mut changed = String::new();
     for (before, placeholder) in placeholders {
@@ -103,9 +103,11 @@ fn renamed(text: &str, name: &str) -> String {
         changed += &match placeholder {
             Placeholder::Port(inner) => Placeholder::Port(&joined(name, inner)).text(),
             Placeholder::Directory(inner) => Placeholder::Directory(&joined(name, inner)).text(),
-            // These are not the daemon's own.
-            Placeholder::Value("secret" | "template") => placeholder.text(),
-            Placeholder::Value(inner) => Placeholder::Value(&joined(name, inner)).text(),
+            Placeholder::Value(inner) if values.contains_key(inner) => {
+                Placeholder::Value(&joined(name, inner)).text()
+            }
+            // A secret and a template are not its own, and other braces are none of ours.
+            Placeholder::Value(_) => placeholder.text(),
         };
     }
     changed + rest
@@ -123,7 +125,12 @@ mod tests {
             as_root: Some("nobody".into()),
             ..Command::new(
                 "server",
-                ["{dir}/data", "{port}", "{port:side}", "{word}{secret}"],
+                [
+                    "{dir}/data",
+                    "{port}",
+                    "{port:side}",
+                    "{word}{secret}{brace}",
+                ],
             )
         };
         inner.prepare.push(Step::Directory("{dir}/data".into()));
@@ -144,7 +151,7 @@ mod tests {
                 "{dir:a}/data",
                 "{port:a}",
                 "{port:a-side}",
-                "{a-word}{secret}"
+                "{a-word}{secret}{brace}"
             ]
         );
         assert_eq!(process.prepare[0], Step::Directory("{dir:a}/data".into()));
