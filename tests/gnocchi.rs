@@ -142,6 +142,11 @@ fn s3_keeps_measures() {
 }
 
 #[test]
+fn swift_keeps_measures() {
+    keeps_measures_in("swift");
+}
+
+#[test]
 fn ceph_keeps_measures() {
     keeps_measures_in("ceph");
 }
@@ -155,7 +160,7 @@ fn what_is_not_there_is_said() {
         ),
         (
             daemons::gnocchi().storage("tape"),
-            "no storage is called `tape`: write \"file\", \"redis\", \"s3\" or \"ceph\"",
+            "no storage is called `tape`: write \"file\", \"redis\", \"s3\", \"swift\" or \"ceph\"",
         ),
         (
             daemons::gnocchi().storage_url("http://localhost"),

@@ -3,7 +3,7 @@
 use percent_encoding::percent_decode_str;
 
 use super::options::{Opt, Options};
-use super::{Ceph, Postgres, Redis, S3rver};
+use super::{Ceph, Postgres, Redis, S3rver, Swift};
 use crate::daemon::Daemon;
 use crate::instance::Instance;
 use crate::launch::{
@@ -34,6 +34,7 @@ enum Storage {
     Files,
     Redis,
     S3,
+    Swift,
     Ceph,
     /// The server at a URL, as its driver and settings.
     Existing(Vec<(&'static str, String)>),
@@ -93,16 +94,17 @@ impl Gnocchi {
         self
     }
 
-    /// Keeps measures in `"file"`s, or in a server of its own, which is started with it: [`"redis"`](Redis), [`"s3"`](S3rver) or
-    /// [`"ceph"`](Ceph), which wants Python's module `rados` too (Debian's `python3-rados`). Default: files.
+    /// Keeps measures in `"file"`s, or in a server of its own, which is started with it: [`"redis"`](Redis), [`"s3"`](S3rver),
+    /// [`"swift"`](Swift) or [`"ceph"`](Ceph), which wants Python's module `rados` too (Debian's `python3-rados`). Default: files.
     pub fn storage(mut self, storage: &str) -> Self {
         match storage {
             "file" => self.storage = Storage::Files,
             "redis" => self.storage = Storage::Redis,
             "s3" => self.storage = Storage::S3,
+            "swift" => self.storage = Storage::Swift,
             "ceph" => self.storage = Storage::Ceph,
             other => {
-                let known = "write \"file\", \"redis\", \"s3\" or \"ceph\"";
+                let known = "write \"file\", \"redis\", \"s3\", \"swift\" or \"ceph\"";
                 self.problem = Some(format!("no storage is called `{other}`: {known}"));
             }
         }
@@ -213,6 +215,10 @@ impl Daemon for Gnocchi {
             Storage::S3 => {
                 include("storage", S3rver::default().launch(&Site::SYMBOLIC));
                 at("s3://localhost:{port:storage}")
+            }
+            Storage::Swift => {
+                include("storage", Swift::default().launch(&Site::SYMBOLIC));
+                at("swift://test%3Atester:testing@localhost:{port:storage}/auth/v1.0")
             }
             Storage::Ceph => {
                 let ceph = Ceph::default().pool("gnocchi");
@@ -325,7 +331,7 @@ impl Options for Gnocchi {
         Opt::text(
             "storage",
             "STORAGE",
-            "keeps measures in files (file) or in a server of its own (redis, s3, ceph)",
+            "keeps measures in files (file) or in a server of its own (redis, s3, swift, ceph)",
             |it, storage| Ok(it.storage(storage)),
         ),
         Opt::text(
