@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 use fixtured::daemons::Mysql;
 use fixtured::{Acquire, ErrorKind, Instance, daemons, fixture};
 use fixtured_tests::eventually;
-use fixtured_tests::mysql::{printed, rows};
+use fixtured_tests::mysql::{asked, printed, rows};
 
 #[fixture(mysql)]
 #[test]
@@ -70,7 +70,7 @@ fn without_the_password_nobody_comes_by_tcp(mysql: &Instance<Mysql>) {
 #[test]
 fn the_server_is_fast_and_listens_on_loopback_only(mysql: &Instance<Mysql>) {
     let settings = "SELECT @@bind_address, @@innodb_flush_log_at_trx_commit, @@innodb_doublewrite, @@log_bin, @@datadir LIKE '/%/mysql%/data/'";
-    assert_eq!(rows(mysql, settings), "127.0.0.1\t0\t0\t0\t1");
+    assert_eq!(rows(mysql, settings), "127.0.0.1\t2\t0\t0\t1");
     let status = fs::read_to_string(format!("/proc/{}/status", mysql.pid())).unwrap();
     let uid = status
         .lines()
@@ -236,4 +236,26 @@ fn the_socket_leads_to_the_database_too() {
         printed(client.envs(by_socket).output().unwrap()),
         "root@localhost"
     );
+}
+
+#[test]
+fn what_was_committed_survives_an_outage() {
+    let own = daemons::mysql().start().unwrap();
+    let filled = "CREATE TABLE t (n int); CREATE USER app; INSERT INTO t SELECT seq FROM seq_1_to_1000; SELECT count(*) FROM t";
+    assert_eq!(rows(&own, filled), "1000");
+    own.process("").kill().unwrap();
+    assert!(!asked(&own, "SELECT 1").status.success());
+    own.process("").start().unwrap();
+    assert_eq!(
+        rows(
+            &own,
+            "SELECT sum(n) FROM t; SELECT host FROM mysql.user WHERE user = 'app'"
+        ),
+        "500500\n%"
+    );
+    let mut client = Command::new("mariadb");
+    client
+        .args(["--no-defaults", "-uroot", "-BN", "-e", "SELECT 1"])
+        .envs(own.variables());
+    assert_eq!(printed(client.output().unwrap()), "1");
 }

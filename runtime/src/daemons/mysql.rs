@@ -20,8 +20,8 @@ use crate::launch::{
 /// is `root`, whose password is in the URL. The server listens on 127.0.0.1, and on a unix socket in [`Instance::dir`] where no password
 /// is needed. Accounts, their rights and global variables belong to the server, which tests share.
 ///
-/// Nothing survives a crash of the server: it writes no binary log and waits for no disk. As root it runs as the user `mysql`, or
-/// `nobody` where there is none.
+/// What is committed survives a stop and a crash of the server, but not one of the machine: it writes no binary log and waits for no disk.
+/// As root it runs as the user `mysql`, or `nobody` where there is none.
 #[derive(Clone, Debug, Default)]
 pub struct Mysql {
     port: Option<u16>,
@@ -48,7 +48,7 @@ const SETTINGS: [(&str, &str); 18] = [
     ("skip-name-resolve", "1"),
     ("debug-no-sync", "1"),
     ("innodb-flush-method", "nosync"),
-    ("innodb-flush-log-at-trx-commit", "0"),
+    ("innodb-flush-log-at-trx-commit", "2"),
     ("innodb-doublewrite", "0"),
     ("innodb-buffer-pool-size", "64M"),
     ("innodb-buffer-pool-load-at-startup", "0"),
