@@ -1,13 +1,13 @@
 //! MariaDB: what tests get of their own, seen by a client that is not ours.
 
 use std::fs;
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, Command, Stdio};
 
 use fixtured::daemons::Mysql;
 use fixtured::{Acquire, ErrorKind, Instance, daemons, fixture};
-use fixtured_tests::eventually;
 use fixtured_tests::mysql::{asked, printed, rows};
+use fixtured_tests::{eventually, without_runner};
 
 #[fixture(mysql)]
 #[test]
@@ -258,4 +258,50 @@ fn what_was_committed_survives_an_outage() {
         .args(["--no-defaults", "-uroot", "-BN", "-e", "SELECT 1"])
         .envs(own.variables());
     assert_eq!(printed(client.output().unwrap()), "1");
+}
+
+/// A process that keeps a database, in the session whose runner is this test; and what it was given.
+fn keeping() -> (Child, Vec<String>) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_keep"));
+    without_runner(&mut command);
+    command
+        .arg("mysql")
+        .env("FIXTURED_SESSION", std::process::id().to_string());
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.as_mut().unwrap())
+        .read_line(&mut line)
+        .unwrap();
+    (child, line.split_whitespace().map(Into::into).collect())
+}
+
+#[test]
+fn the_database_of_a_process_that_is_killed_is_dropped() {
+    let ((mut first, given), (mut second, other)) = (keeping(), keeping());
+    assert_eq!(given[0], other[0]);
+    assert_ne!(given[1], other[1]);
+    let databases = || {
+        let mut client = Command::new("mariadb");
+        client.args([
+            "--no-defaults",
+            "-uroot",
+            "-BNe",
+            "SHOW DATABASES",
+            "-S",
+            &other[2],
+        ]);
+        printed(client.output().unwrap())
+    };
+    let is_there = |name: &String| databases().lines().any(|line| line == name);
+    assert!(is_there(&given[1]) && is_there(&other[1]));
+    first.kill().unwrap();
+    first.wait().unwrap();
+    eventually("it is dropped", || (!is_there(&given[1])).then_some(()));
+    assert!(is_there(&other[1]));
+    drop(second.stdin.take());
+    second.wait().unwrap();
 }

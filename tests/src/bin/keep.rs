@@ -1,10 +1,17 @@
-//! Acquires a database with the migrations of these tests, says which, and keeps it as long as standard input is open.
+//! Acquires a database with the migrations of these tests, or one of MariaDB, says which, and keeps it as long as standard input is open.
 
 use std::io::stdin;
 
 use fixtured::{Acquire, daemons};
 
 fn main() -> fixtured::Result<()> {
+    if std::env::args().nth(1).as_deref() == Some("mysql") {
+        let mysql = daemons::mysql().acquire()?;
+        let socket = mysql.socket().display();
+        println!("{} {} {socket}", mysql.pid(), mysql.database());
+        stdin().lines().for_each(drop);
+        return Ok(());
+    }
     let migrations = concat!(env!("CARGO_MANIFEST_DIR"), "/migrations");
     let postgres = daemons::postgres().init(migrations).acquire()?;
     println!(
