@@ -1,9 +1,10 @@
 //! RabbitMQ, with a client for AMQP and the programs of RabbitMQ and Erlang.
 
 use std::collections::BTreeSet;
+use std::io::{BufRead, BufReader};
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
 use std::sync::LazyLock;
 
 use amqprs::channel::{
@@ -15,7 +16,7 @@ use amqprs::error::Error;
 use amqprs::{BasicProperties, FieldTable, FieldValue};
 use fixtured::daemons::{self, Rabbitmq};
 use fixtured::{Acquire, ErrorKind, Instance, fixture};
-use fixtured_tests::{eventually, marked};
+use fixtured_tests::{eventually, marked, without_runner};
 use percent_encoding::percent_decode_str;
 use tokio::runtime::Runtime;
 
@@ -162,6 +163,65 @@ fn a_test_has_a_virtual_host_of_its_own_which_is_deleted() {
         (!in_first.is_open()).then_some(())
     });
     assert!(Client::connect(second.url()).unwrap().knows("others"));
+}
+
+/// A process, until it is dropped: a runner, or a test that has a virtual host.
+struct Neighbour {
+    child: Child,
+    url: String,
+}
+
+impl Neighbour {
+    /// Does nothing, so that a session can be its own.
+    fn runner() -> Self {
+        let child = Command::new("cat").stdin(Stdio::piped()).spawn().unwrap();
+        let url = String::new();
+        Self { child, url }
+    }
+
+    /// Asks for a virtual host; of those who do so in the session of this runner, it is the one with this number.
+    fn test(runner: &Self, number: usize) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_start"));
+        without_runner(&mut command);
+        let mut child = command
+            .args(["shared", "rabbitmq"])
+            .env("FIXTURED_SESSION", runner.child.id().to_string())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        let output = child.stdout.as_mut().unwrap();
+        BufReader::new(output).read_line(&mut line).unwrap();
+        let told: serde_json::Value = serde_json::from_str(&line).unwrap();
+        let login = Path::new(told["dir"].as_str().unwrap()).join("login");
+        let login = std::fs::read_to_string(login).unwrap().replace('\n', ":");
+        let port = &told["ports"][""];
+        let url = format!("amqp://{login}@127.0.0.1:{port}/test{number}");
+        Self { child, url }
+    }
+}
+
+impl Drop for Neighbour {
+    fn drop(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+#[test]
+fn the_virtual_host_of_a_killed_test_is_deleted() {
+    let runner = Neighbour::runner();
+    let [first, second] = [1, 2].map(|number| Neighbour::test(&runner, number));
+    for neighbour in [&first, &second] {
+        assert!(Client::connect(&neighbour.url).unwrap().is_open());
+    }
+    let url = second.url.clone();
+    drop(second);
+    eventually("the virtual host is deleted", || {
+        Client::connect(&url).err()
+    });
+    assert!(Client::connect(&first.url).unwrap().is_open());
 }
 
 #[test]
