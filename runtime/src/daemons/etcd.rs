@@ -15,6 +15,8 @@ use crate::launch::{
 /// set apart are the keys alone, not revisions, compaction, leases, users and members. It speaks plain HTTP and gRPC on 127.0.0.1, and as
 /// root it runs as root.
 ///
+/// Each server reserves 64 MB for its log and as much for the next one, whatever is written: memory, where the data is on a tmpfs.
+///
 /// A test can stop the nodes of its cluster, and start them again with what they had written:
 ///
 /// ```no_run
