@@ -139,8 +139,9 @@ fn one_file_knows_the_wire_format() {
 }
 
 #[test]
-fn the_macros_know_no_daemon() {
-    for (file, text) in files("macros/src", "rs") {
+fn the_macros_and_the_command_line_know_no_daemon() {
+    let all = ["macros/src", "cli/src"].into_iter();
+    for (file, text) in all.flat_map(|directory| files(directory, "rs")) {
         for name in daemons::ALL.iter().flat_map(|daemon| daemon.names) {
             // A name goes on with another letter if it is only the beginning of a word.
             let start = format!("\"{name}");
@@ -153,7 +154,7 @@ fn the_macros_know_no_daemon() {
 
 #[test]
 fn files_are_short() {
-    let all = ["runtime/src", "macros/src", "examples", "benches"]
+    let all = ["runtime/src", "macros/src", "cli", "examples", "benches"]
         .into_iter()
         .flat_map(|directory| files(directory, "rs"));
     let long: Vec<_> = all
