@@ -187,12 +187,13 @@ impl Daemon for Gnocchi {
         let python = software.program("python3");
         launch.software.push(software);
 
-        // None of them needs another.
+        // None of them needs another. They share a log, though: for one that is ready when it says so another might speak.
         let mut include = |name: &str, inner: Launch| {
             let first = launch.processes.len();
             launch.include(name, inner);
-            let started = launch.processes.iter_mut().skip(first).take(1);
-            started.for_each(|process| process.together = true);
+            if let Some(process) = launch.processes.get_mut(first) {
+                process.together = !matches!(process.ready, Ready::Output(_));
+            }
         };
         let index = match &self.indexer_url {
             Some(url) => url.clone(),
