@@ -132,6 +132,45 @@ fn a_script_that_fails_is_named_with_its_statement() {
     assert_eq!(left, "");
 }
 
+#[test]
+fn settings_of_the_server_do_not_keep_it_from_making_databases() {
+    let scratch = scratch_directory("settings").unwrap();
+    let path = scratch.join("slow.sql");
+    let script = "CREATE TABLE \"slow\" (n int);\nINSERT INTO \"slow\" SELECT sleep(0.2);\n";
+    fs::write(&path, script).unwrap();
+    let settings = [
+        (
+            "sql_mode",
+            "ANSI_QUOTES,STRICT_ALL_TABLES,NO_AUTO_CREATE_USER",
+        ),
+        ("max_statement_time", "0.1"),
+        ("transaction-read-only", "1"),
+        ("autocommit", "0"),
+        ("wait_timeout", "1"),
+        ("lower_case_table_names", "1"),
+        ("default_storage_engine", "MyISAM"),
+        ("character_set_server", "latin1"),
+        ("lc_messages", "de_DE"),
+    ];
+    let acquire = || {
+        let options = daemons::mysql().settings(settings);
+        options.init(path.as_path()).acquire().unwrap()
+    };
+    let first = acquire();
+    let engine = "SELECT engine, n FROM slow, information_schema.tables WHERE table_name = 'slow' AND table_schema = database()";
+    assert_eq!(rows(&first, engine), "MyISAM\t0");
+    let mut client = Command::new("mariadb");
+    client.args(["--no-defaults", "-uroot", "-BNe", "SELECT 1"]);
+    assert_eq!(
+        printed(client.envs(first.variables()).output().unwrap()),
+        "1"
+    );
+    // By then the server has ended our connection.
+    let waited = rows(&first, "SET max_statement_time = 0; SELECT sleep(1.5)");
+    assert_eq!(waited, "0");
+    assert_eq!(rows(&acquire(), engine), "MyISAM\t0");
+}
+
 /// Rows in two characters that are four bytes long, by the code of the tests.
 fn migrate(url: &str) -> Result<(), String> {
     static RUNS: AtomicUsize = AtomicUsize::new(0);

@@ -84,8 +84,8 @@ CREATE DATABASE pifpaf;
 SHUTDOWN;
 ";
 
-/// What is done before anybody can connect.
-const PASSWORD: &str = "ALTER USER 'root'@'%' IDENTIFIED BY '{secret}' ACCOUNT UNLOCK;\n";
+/// What is done before anybody can connect, whatever the settings are.
+const PASSWORD: &str = "SET SESSION TRANSACTION READ WRITE;\nALTER USER 'root'@'%' IDENTIFIED BY '{secret}' ACCOUNT UNLOCK;\n";
 
 impl Mysql {
     /// Listens on this port, rather than on a leased one.

@@ -11,9 +11,14 @@ const CAPABILITIES: u32 = 0x0b_a200;
 /// `utf8mb4_general_ci`, which all versions know.
 const CHARACTERS: u8 = 45;
 
-/// What a test's settings of the server must not do to the making of databases.
-const SESSION: &str = "SET SESSION sql_mode = '', SESSION autocommit = 1, SESSION foreign_key_checks = 0, \
-                       SESSION unique_checks = 0, SESSION lock_wait_timeout = 10";
+/// What a test's settings of the server must not do to the making of databases. What is between `/*M!` and `*/` is for MariaDB only.
+const LIMITS: &str = "SET SESSION TRANSACTION READ WRITE; \
+                      SET SESSION autocommit = 1, SESSION lock_wait_timeout = 10 \
+                      /*M!100101 , SESSION max_statement_time = 0 */";
+
+/// What copying needs: tables come in any order, and every value that is there is allowed.
+const COPYING: &str =
+    "SET SESSION sql_mode = '', SESSION foreign_key_checks = 0, SESSION unique_checks = 0";
 
 /// That more results follow.
 const MORE: u16 = 8;
@@ -35,13 +40,13 @@ pub(super) type Rows = Vec<Vec<String>>;
 impl Connection {
     /// A connection for what we ask ourselves.
     pub(super) fn open(socket: &str, user: &str, dead: &Dead) -> Result<Self, Problem> {
-        let mut connection = Self::as_it_is(socket, user, dead)?;
-        connection.execute(SESSION)?;
+        let mut connection = Self::for_scripts(socket, user, dead)?;
+        connection.execute(COPYING)?;
         Ok(connection)
     }
 
-    /// A connection that has the server's settings.
-    pub(super) fn as_it_is(socket: &str, user: &str, dead: &Dead) -> Result<Self, Problem> {
+    /// A connection for what tests want done, which has the server's settings.
+    pub(super) fn for_scripts(socket: &str, user: &str, dead: &Dead) -> Result<Self, Problem> {
         let mut connection = Self {
             wire: Wire::open(socket, dead)?,
             in_transaction: false,
@@ -60,12 +65,14 @@ impl Connection {
         loop {
             let (asked, answer) = connection.read()?;
             refused(&answer, 0)?;
-            match answer.first() {
-                Some(0) => return Ok(connection),
-                // It asks for another proof of an empty password, which is as empty.
-                _ => packet::send(&mut connection.wire, &[], asked.wrapping_add(1))?,
+            if answer.first() == Some(&0) {
+                break;
             }
+            // It asks for another proof of an empty password, which is as empty.
+            packet::send(&mut connection.wire, &[], asked.wrapping_add(1))?;
         }
+        connection.execute(LIMITS)?;
+        Ok(connection)
     }
 
     /// Carries out statements, each of which is a transaction.

@@ -110,7 +110,7 @@ impl Mysql {
     fn carry_out(&self, database: &str, script: &Script) -> Result<(), Refused> {
         let Script { name, text } = script;
         let connect = || {
-            let mut connection = Connection::as_it_is(&self.socket, &self.user, &self.dead)?;
+            let mut connection = Connection::for_scripts(&self.socket, &self.user, &self.dead)?;
             connection.execute(&format!("USE {}", quoted(database)))?;
             Ok(connection)
         };
