@@ -150,37 +150,6 @@ impl Daemon for Mysql {
         let Site {
             dir, port, secret, ..
         } = site;
-        let as_mysql = |program, args: Vec<String>| Command {
-            as_root: Some("mysql".into()),
-            ..Command::new(program, args)
-        };
-        // What the machine is configured for is not for tests.
-        let first = "--no-defaults".to_owned();
-        let with_layout = |program, args: &[&str]| {
-            let args = args.iter().chain(&LAYOUT).map(|&arg| arg.to_owned());
-            as_mysql(
-                program,
-                std::iter::once(first.clone()).chain(args).collect(),
-            )
-        };
-        let install = with_layout(
-            "mariadb-install-db",
-            &[
-                "--datadir={template}",
-                "--auth-root-authentication-method=normal",
-                "--skip-test-db",
-            ],
-        );
-        let complete = with_layout(
-            "mariadbd",
-            &[
-                "--datadir={template}",
-                "--init-file={template}/installation.sql",
-                "--socket={template}/socket",
-                "--skip-networking",
-            ],
-        );
-
         let socket = format!("{dir}/socket");
         let password = format!("{dir}/password.sql");
         let places = [
@@ -191,7 +160,7 @@ impl Daemon for Mysql {
             format!("--port={port}"),
             format!("--init-file={password}"),
         ];
-        let mut server = with_layout("mariadbd", &places.each_ref().map(String::as_str));
+        let mut server = command("mariadbd", &places.each_ref().map(String::as_str));
         let settings = SETTINGS.map(|(name, value)| (name.to_owned(), value.to_owned()));
         for (name, value) in settings.into_iter().chain(self.settings.clone()) {
             server.args.push(format!("--{name}={value}"));
@@ -222,14 +191,7 @@ impl Daemon for Mysql {
             .push(software("mysql-install", "mariadb-install-db"));
         launch.prepare.push(Step::Template {
             into: format!("{dir}/data"),
-            build: vec![
-                Step::Run(install),
-                Step::Write {
-                    path: "{template}/installation.sql".into(),
-                    text: INSTALLATION.into(),
-                },
-                Step::Run(complete),
-            ],
+            build: installation(),
         });
         launch.prepare.push(Step::Write {
             path: password,
@@ -292,6 +254,39 @@ impl Daemon for Mysql {
             .function
             .as_ref()
             .map(|(_, prepare)| Arc::clone(prepare))
+    }
+}
+
+/// How a new installation is made, in a template.
+fn installation() -> Vec<Step> {
+    let install = [
+        "--datadir={template}",
+        "--auth-root-authentication-method=normal",
+        "--skip-test-db",
+    ];
+    let complete = [
+        "--datadir={template}",
+        "--init-file={template}/installation.sql",
+        // In the directory of data, whose path may be too long for that of a socket.
+        "--socket=socket",
+        "--skip-networking",
+    ];
+    vec![
+        Step::Run(command("mariadb-install-db", &install)),
+        Step::Write {
+            path: "{template}/installation.sql".into(),
+            text: INSTALLATION.into(),
+        },
+        Step::Run(command("mariadbd", &complete)),
+    ]
+}
+
+/// A command that knows the layout, and nothing of what the machine is configured for.
+fn command(program: &str, args: &[&str]) -> Command {
+    let args = ["--no-defaults"].iter().chain(args).chain(&LAYOUT);
+    Command {
+        as_root: Some("mysql".into()),
+        ..Command::new(program, args.copied())
     }
 }
 
