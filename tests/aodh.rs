@@ -1,10 +1,11 @@
 //! Aodh, with curl.
 
+use std::net::TcpStream;
 use std::process::Command;
 
 use fixtured::daemons::{self, Aodh};
 use fixtured::{Acquire, Instance, fixture};
-use fixtured_tests::eventually;
+use fixtured_tests::{eventually, free_port};
 use postgres::{Client, NoTls};
 use serde_json::{Value, json};
 
@@ -110,7 +111,17 @@ fn tests_share_a_server_and_begin_names_with_words_of_their_own(
 
 #[fixture(postgres)]
 fn alarms_can_be_kept_elsewhere(url: &str) {
-    let aodh = daemons::aodh().database_url(url).start().unwrap();
+    let [port, gnocchi_port, indexer_port] = [(); 3].map(|()| free_port());
+    let aodh = daemons::aodh()
+        .database_url(url)
+        .port(port)
+        .gnocchi_port(gnocchi_port)
+        .gnocchi_indexer_port(indexer_port)
+        .start()
+        .unwrap();
+    let urls = [port, gnocchi_port].map(|port| format!("http://localhost:{port}"));
+    assert_eq!(urls, [aodh.http_url(), aodh.gnocchi_url()]);
+    TcpStream::connect(("127.0.0.1", indexer_port)).unwrap();
     let alarm = json!({"name": "alarm", "type": "event", "event_rule": {"event_type": "x"}});
     let alarm = ask(&aodh, "POST", "alarms", &alarm);
     let kept = Client::connect(url, NoTls)

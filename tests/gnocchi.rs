@@ -1,11 +1,11 @@
 //! Gnocchi, with curl.
 
-use std::net::UdpSocket;
+use std::net::{TcpStream, UdpSocket};
 use std::process::Command;
 
 use fixtured::daemons::{self, Gnocchi};
 use fixtured::{Acquire, Instance, fixture};
-use fixtured_tests::eventually;
+use fixtured_tests::{eventually, free_port};
 use postgres::{Client, NoTls};
 use serde_json::{Value, json};
 
@@ -99,15 +99,30 @@ fn tests_share_a_server_and_begin_names_with_words_of_their_own(
     assert!(names.any(|metric| metric["name"] == name), "{found}");
 }
 
+/// What the client of Redis prints.
+fn redis_cli(args: &[&str]) -> String {
+    let output = Command::new("redis-cli").args(args).output().unwrap();
+    String::from_utf8(output.stdout).unwrap()
+}
+
 #[fixture(postgres)]
 #[fixture(redis)]
 fn index_and_storage_can_be_elsewhere(postgres_url: &str, redis_url: &str) {
+    let [port, statsd_port, coordination_port] = [(); 3].map(|()| free_port());
     let gnocchi = daemons::gnocchi()
         .indexer_url(postgres_url)
         .storage_url(redis_url)
         .coordination_driver("redis")
+        .coordination_port(coordination_port)
+        .statsd_port(statsd_port)
+        .port(port)
         .start()
         .unwrap();
+    assert_eq!((gnocchi.port(), gnocchi.statsd_port()), (port, statsd_port));
+    UdpSocket::bind(("127.0.0.1", statsd_port)).unwrap_err();
+    // Whoever coordinates has a connection of its own.
+    let clients = redis_cli(&["-p", &coordination_port.to_string(), "CLIENT", "LIST"]);
+    assert!(clients.lines().count() > 1, "{clients}");
     let id = write(&gnocchi, "metric");
     wait_for_the_mean(&gnocchi, &id);
     let index = Client::connect(postgres_url, NoTls)
@@ -115,16 +130,18 @@ fn index_and_storage_can_be_elsewhere(postgres_url: &str, redis_url: &str) {
         .query_one("SELECT name, id::text FROM metric", &[])
         .unwrap();
     assert_eq!((index.get(0), index.get(1)), ("metric", id.as_str()));
-    let kept = Command::new("redis-cli")
-        .args(["-u", redis_url, "KEYS", &format!("*{id}*")])
-        .output()
-        .unwrap();
-    let kept = String::from_utf8(kept.stdout).unwrap();
+    let kept = redis_cli(&["-u", redis_url, "KEYS", &format!("*{id}*")]);
     assert!(kept.contains(&id), "{kept}");
 }
 
 fn keeps_measures_in(storage: &str) {
-    let gnocchi = daemons::gnocchi().storage(storage).start().unwrap();
+    let indexer_port = free_port();
+    let gnocchi = daemons::gnocchi()
+        .storage(storage)
+        .indexer_port(indexer_port)
+        .start()
+        .unwrap();
+    TcpStream::connect(("127.0.0.1", indexer_port)).unwrap();
     let id = write(&gnocchi, storage);
     wait_for_the_mean(&gnocchi, &id);
     let files = gnocchi.dir().join("storage");

@@ -5,28 +5,18 @@ use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::os::unix::net::UnixListener;
 use std::path::Path;
 use std::process::id;
-use std::sync::atomic::{AtomicU16, Ordering};
 use std::thread;
 
 use fixtured::{
     Error, ErrorKind, HttpExecutor, OutputExecutor, PidExecutor, TcpExecutor, UnixSocketExecutor,
 };
-use fixtured_tests::{alive, eventually, scratch_directory};
+use fixtured_tests::{alive, eventually, free_port, scratch_directory};
 
 /// A listener of this process, and its port.
 fn listener() -> (TcpListener, u16) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     (listener, port)
-}
-
-/// A port that is free, and that neither the kernel gives to clients nor a lease to a server.
-fn free_port() -> u16 {
-    static NEXT: AtomicU16 = AtomicU16::new(0);
-    let first = 10_000 + (id() % 9_000) as u16 + NEXT.fetch_add(1, Ordering::Relaxed);
-    (first..20_000)
-        .find(|port| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok())
-        .unwrap()
 }
 
 /// Takes the port that a command has written to a file, as soon as it is there, and then makes another file.
