@@ -1,12 +1,12 @@
 //! Keystone, with curl and OpenStack's own client.
 
-use std::net::{Ipv4Addr, TcpListener};
 use std::path::PathBuf;
 use std::process::Command;
-use std::{env, fs};
+use std::{env, fs, thread};
 
 use fixtured::daemons::{self, Keystone};
 use fixtured::{Acquire, Instance, fixture};
+use fixtured_tests::free_port;
 use serde_json::{Value, json};
 
 /// What the server says to a request: the status, the token in the headers, and the body.
@@ -76,7 +76,12 @@ fn the_catalog_leads_to_the_server_by_both_ports(keystone: &Instance<Keystone>, 
     let found = endpoints(&body);
     assert_eq!(found, wanted);
     for (_, url) in found {
-        let (status, _, users) = request("GET", &format!("{url}/users"), &token, &Value::Null);
+        let (status, _, users) = request(
+            "GET",
+            &format!("{url}/users?name=admin"),
+            &token,
+            &Value::Null,
+        );
         assert_eq!((status, &users["users"][0]["name"]), (200, &json!("admin")));
     }
     let user = json!({"name": "admin", "domain": {"id": "default"}});
@@ -165,17 +170,25 @@ fn what_it_keeps_in_memory_is_never_out_of_date(keystone: &Instance<Keystone>, p
     assert_eq!(log_in("two").0, 401);
 }
 
-/// A port that is free, and that neither the kernel gives to clients nor a lease to a server; a higher one for a higher number.
-fn free_port(number: u16) -> u16 {
-    let first = 10_000 + (std::process::id() % 4_000) as u16 + number * 4_000;
-    (first..20_000)
-        .find(|port| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok())
-        .unwrap()
+#[fixture(keystone)]
+fn many_may_log_in_and_write_at_once(keystone: &Instance<Keystone>, prefix: String) {
+    let url = format!("{}/v3/projects", keystone.http_url());
+    thread::scope(|scope| {
+        for client in 0..8 {
+            let name = format!("{prefix}-{client}");
+            let url = &url;
+            scope.spawn(move || {
+                let (token, _) = administrator(keystone);
+                let body = json!({"project": {"name": name, "domain_id": "default"}});
+                assert_eq!(request("POST", url, &token, &body).0, 201);
+            });
+        }
+    });
 }
 
 #[test]
 fn a_server_of_ones_own_has_the_ports_that_were_asked_for_and_secrets_of_its_own() {
-    let [port, admin_port] = [0, 1].map(free_port);
+    let [port, admin_port] = [(), ()].map(|()| free_port());
     let shared = daemons::keystone().acquire().unwrap();
     let keystone = daemons::keystone()
         .port(port)

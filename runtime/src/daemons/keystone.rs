@@ -11,7 +11,7 @@ use crate::launch::{
 ///
 /// All tests share one server with all that is in it, since it takes a second to start; names that begin with the value `prefix` are a test's
 /// own. Its data is an SQLite file, set up once by `keystone-manage` and copied from then on; password and keys are each server's own. Both
-/// ports serve the same API, of version 3. Passwords are hashed with the fewest rounds that there are.
+/// ports serve the same API, of version 3, one request after the other. Passwords are hashed with the fewest rounds that there are.
 #[derive(Clone, Debug, Default)]
 pub struct Keystone {
     port: Option<u16>,

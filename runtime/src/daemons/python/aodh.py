@@ -9,4 +9,4 @@ config, address = sys.argv[1:]
 sys.argv[1:] = ["--config-file", config]
 run_to_its_end(storage.dbsync)
 fork(alarm.evaluator)
-serve(app.build_wsgi_app(sys.argv[1:]), [address])
+serve(app.build_wsgi_app(sys.argv[1:]), [address], threads=8)

@@ -39,4 +39,4 @@ application = app.load_app(api.prepare_service())
 # Who asks the API whether all is ready means statsd too, whose datagrams would be lost. There is nothing to read if it has died.
 if not os.read(listened, 1):
     sys.exit(1)
-serve(application, [address])
+serve(application, [address], threads=8)

@@ -32,4 +32,5 @@ from keystone.server.wsgi import initialize_public_application
 addresses, sys.argv[1:] = sys.argv[1:], []
 application = initialize_public_application()
 imported()
-serve(application, addresses)
+# Of two that write at the same time, SQLite may refuse one at once.
+serve(application, addresses, threads=1)

@@ -38,10 +38,10 @@ def watch():
     os._exit(1)
 
 
-def serve(application, addresses):
+def serve(application, addresses, threads):
     import waitress
 
     if children:
         # Without one of them the others are of no use.
         threading.Thread(target=watch, daemon=True).start()
-    waitress.serve(application, listen=" ".join(addresses), threads=8)
+    waitress.serve(application, listen=" ".join(addresses), threads=threads)
