@@ -25,6 +25,7 @@ impl Start<'_> {
     pub(super) fn refuse_what_is_there(
         &self,
         process: &Process,
+        programs: &Programs<'_>,
         place: &Place,
     ) -> Result<(), Cause> {
         let path = |path| working_directory(&process.command, place).join(place.fill(path));
@@ -48,12 +49,16 @@ impl Start<'_> {
         };
         found.map_or(Ok(()), |(what, holder)| {
             let what = format!("{what} before it was started");
-            Err(self.already_running(process, place, what, holder))
+            Err(self.already_running(process, programs, place, what, holder))
         })
     }
 
     /// A port that the user has fixed and somebody else has is no use to any process.
-    pub(super) fn refuse_taken_ports(&self, place: &Place) -> Result<(), Cause> {
+    pub(super) fn refuse_taken_ports(
+        &self,
+        programs: &Programs<'_>,
+        place: &Place,
+    ) -> Result<(), Cause> {
         let Some(process) = self.launch.processes.last() else {
             return Ok(());
         };
@@ -62,7 +67,7 @@ impl Start<'_> {
             let bound = TcpListener::bind(address);
             if bound.is_err_and(|error| error.kind() == io::ErrorKind::AddrInUse) {
                 let what = format!("{address} was taken before it was started");
-                return Err(self.already_running(process, place, what, holder(address)));
+                return Err(self.already_running(process, programs, place, what, holder(address)));
             }
         }
         Ok(())
@@ -72,6 +77,7 @@ impl Start<'_> {
     pub(super) fn refuse_a_foreign_listener(
         &self,
         process: &Process,
+        programs: &Programs<'_>,
         place: &Place,
         started: &Started,
     ) -> Result<(), Cause> {
@@ -88,7 +94,7 @@ impl Start<'_> {
             None => Ok(()),
             Some(holder) => {
                 let what = format!("another process listens on {address}");
-                Err(self.already_running(process, place, what, Some(holder)))
+                Err(self.already_running(process, programs, place, what, Some(holder)))
             }
         }
     }
@@ -96,6 +102,7 @@ impl Start<'_> {
     fn already_running(
         &self,
         process: &Process,
+        programs: &Programs<'_>,
         place: &Place,
         what: String,
         holder: Option<Holder>,
@@ -103,7 +110,7 @@ impl Start<'_> {
         Cause::AlreadyRunning {
             name: self.launch.name.clone(),
             what,
-            command: shown(&process.command, place),
+            command: shown(&process.command, programs, place),
             holder: holder.map(|holder| holder.to_string()),
         }
     }

@@ -31,7 +31,7 @@ impl Start<'_> {
     ) -> Result<Started, Cause> {
         let (plan, open) = self.plan(process, programs, running)?;
         let kill = plan.stop;
-        let command = shown(&process.command, &running.place);
+        let command = shown(&process.command, programs, &running.place);
         let expected = process.stop.expected_returncode;
         match self.spawner.spawn(plan) {
             Ok(child) => {
@@ -182,12 +182,16 @@ pub(super) fn working_directory(command: &Command, place: &Place) -> PathBuf {
     }
 }
 
-/// A command as one would type it.
-pub(super) fn shown(command: &Command, place: &Place) -> String {
-    let words = std::iter::once(&command.program)
-        .chain(&command.args)
-        .map(|word| place.fill(word));
-    shell_words::join(words)
+/// A command as one would type it; which program of several of that name is meant is said by its path.
+pub(super) fn shown(command: &Command, programs: &Programs<'_>, place: &Place) -> String {
+    let program = place.fill(&command.program);
+    let file = match program.starts_with("FIXTURED_") {
+        true => programs.file(&program, &place.dir).ok(),
+        false => None,
+    };
+    let program = file.map_or(program, |file| file.display().to_string());
+    let args = command.args.iter().map(|arg| place.fill(arg));
+    shell_words::join(std::iter::once(program).chain(args))
 }
 
 pub(super) fn user(command: &Command) -> Option<User> {

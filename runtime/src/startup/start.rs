@@ -146,9 +146,9 @@ impl Start<'_> {
     ) -> Result<(), Cause> {
         let processes = &self.launch.processes;
         for process in processes {
-            self.refuse_what_is_there(process, &running.place)?;
+            self.refuse_what_is_there(process, programs, &running.place)?;
         }
-        self.refuse_taken_ports(&running.place)?;
+        self.refuse_taken_ports(programs, &running.place)?;
         let mut pending = Vec::new();
         for process in processes {
             if !process.together {
@@ -170,7 +170,7 @@ impl Start<'_> {
         running.stop_process(name, &How::default(), None)?;
         remove_what_it_left(process, &running.place);
         let programs = self.programs()?;
-        self.refuse_what_is_there(process, &running.place)?;
+        self.refuse_what_is_there(process, &programs, &running.place)?;
         let started = self.begin(process, &programs, running)?;
         let ready = self.finish_starting(
             &mut vec![(process, Arc::clone(&started))],
@@ -272,7 +272,7 @@ impl Start<'_> {
         if let Err(missed) = waited {
             return Err(self.missed_by(missed, Some(started), running));
         }
-        self.refuse_a_foreign_listener(process, &running.place, started)?;
+        self.refuse_a_foreign_listener(process, programs, &running.place, started)?;
         if let Some(banner) = banner.as_deref().and_then(OnceLock::get) {
             let _ = started.banner.set(banner.clone());
         }
