@@ -209,7 +209,10 @@ fn every_daemon_is_in_the_readme_with_its_package() {
             assert!(named, "{}", software.variable);
             let own = owner.is_some_and(|owner| owner.names == daemon.names);
             let install = &software.install.commands()[0];
-            assert!(!own || row.contains(install.as_str()), "{name}: {install}");
+            // What takes several packages of fixed versions is too long for a table.
+            let ours = format!("fixtured install {name}");
+            let named = row.contains(install.as_str()) || row.contains(&ours);
+            assert!(!own || named, "{name}: {install}");
         }
     }
 }

@@ -63,10 +63,12 @@ impl Daemon for Aodh {
         let mut launch = Launch::new("aodh");
         let software = Software {
             install: Install {
-                pip: "aodh 'psycopg[binary]' waitress".into(),
+                pip: "aodh==23.0.0 'psycopg[binary]==3.3.9' waitress==3.0.2 SQLAlchemy==2.1.9 \
+                      oslo.db==18.1.1 gnocchiclient==7.2.0"
+                    .into(),
                 ..Install::default()
             },
-            ..Software::new("aodh", ["aodh-evaluator", "python3"])
+            ..Software::python("aodh", ["aodh-evaluator"])
         };
         let python = software.program("python3");
         launch.software.push(software);

@@ -179,10 +179,11 @@ impl Daemon for Gnocchi {
         let mut launch = Launch::new("gnocchi");
         let software = Software {
             install: Install {
-                pip: "'gnocchi[mysql,redis,s3,swift]' psycopg2-binary waitress".into(),
+                pip: "'gnocchi[mysql,redis,s3,swift]==4.7.1' psycopg2-binary==2.9.13 waitress==3.0.2 \
+                      SQLAlchemy==2.1.9 SQLAlchemy-Utils==0.43.0 numpy==2.4.6".into(),
                 ..Install::default()
             },
-            ..Software::new("gnocchi", ["gnocchi-upgrade", "python3"])
+            ..Software::python("gnocchi", ["gnocchi-upgrade"])
         };
         let python = software.program("python3");
         launch.software.push(software);

@@ -14,9 +14,9 @@ pub struct Httpbin {
     port: Option<u16>,
 }
 
-/// Has Python say whether it can import the module, without importing it.
-const HAS: &str =
-    "import importlib.util as i; print('with-httpbin' if i.find_spec('httpbin') else 'no httpbin')";
+/// Has Python say whether it has the module, and which version.
+const HAS: &str = "import importlib.util as u, importlib.metadata as m; \
+                   print('with-httpbin ' + m.version('httpbin') if u.find_spec('httpbin') else 'no httpbin')";
 
 impl Httpbin {
     /// Listens on this port, rather than on a leased one.
@@ -36,7 +36,7 @@ impl Daemon for Httpbin {
             version: Some("with-httpbin".into()),
             version_args: vec!["-c".into(), HAS.into()],
             install: Install {
-                pip: "httpbin".into(),
+                pip: "httpbin==0.10.4".into(),
                 ..Install::default()
             },
             ..Software::new("httpbin", ["python3"])

@@ -113,6 +113,7 @@ impl Daemon for Influxdb {
 
         let mut launch = Launch::new("influxdb");
         launch.software.push(Software {
+            version_args: vec!["version".into()],
             install: Install {
                 apt: "influxdb".into(),
                 brew: "influxdb@1".into(),

@@ -109,10 +109,12 @@ impl Daemon for Keystone {
         let Site { dir, port, .. } = site;
         let software = Software {
             install: Install {
-                pip: "keystone waitress".into(),
+                pip: "keystone==30.0.0 waitress==3.0.2 SQLAlchemy==2.1.9 oslo.cache==4.3.0 \
+                      oslo.db==18.1.1 pysaml2==7.5.5"
+                    .into(),
                 ..Install::default()
             },
-            ..Software::new("keystone", ["keystone-manage", "python3"])
+            ..Software::python("keystone", ["keystone-manage"])
         };
         let python = software.program("python3");
         let admin_port = site.port_named("admin");

@@ -101,6 +101,7 @@ impl Daemon for Mosquitto {
             text,
         };
         let software = |name, program: &str| Software {
+            version_args: vec!["-h".into()],
             install: Install {
                 apt: "mosquitto".into(),
                 brew: "mosquitto".into(),

@@ -175,6 +175,8 @@ impl Daemon for Mysql {
 
         let mut launch = Launch::new("mysql");
         let software = |name, program: &str| Software {
+            // Asked for its version, the other one would install something.
+            version_args: Vec::new(),
             install: Install {
                 apt: "mariadb-server".into(),
                 brew: "mariadb".into(),
@@ -184,6 +186,7 @@ impl Daemon for Mysql {
         };
         launch.software.push(Software {
             version: self.version.clone(),
+            version_args: vec!["--version".into()],
             ..software("mysql", "mariadbd")
         });
         launch

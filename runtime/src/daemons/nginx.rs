@@ -142,6 +142,7 @@ impl Daemon for Nginx {
 
         let mut launch = Launch::new("nginx");
         launch.software.push(Software {
+            version_args: vec!["-v".into()],
             install: Install {
                 apt: "nginx-light".into(),
                 brew: "nginx".into(),

@@ -199,6 +199,7 @@ impl Daemon for Openldap {
 
         let mut launch = Launch::new("openldap");
         launch.software.push(Software {
+            version_args: vec!["-VV".into()],
             install: Install {
                 apt: "slapd".into(),
                 brew: "openldap".into(),

@@ -264,6 +264,8 @@ impl Rabbitmq {
 /// The real script: the one that Debian has on `PATH` changes the user, and does not have the other program beside it.
 fn software() -> Software {
     let mut software = Software {
+        // Asked for its version, the server starts, and other programs leave a cookie in the user's home.
+        version_args: Vec::new(),
         install: Install {
             apt: "rabbitmq-server".into(),
             brew: "rabbitmq".into(),

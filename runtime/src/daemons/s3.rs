@@ -50,7 +50,7 @@ impl Daemon for S3 {
         let mut launch = Launch::new("s3");
         launch.software.push(Software {
             install: Install {
-                cargo: "s3s-fs --features binary".into(),
+                cargo: "s3s-fs@0.14.1 --features binary".into(),
                 ..Install::default()
             },
             ..Software::new("s3", ["s3s-fs"])

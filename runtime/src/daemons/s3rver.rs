@@ -38,7 +38,7 @@ impl Daemon for S3rver {
         let mut launch = Launch::new("s3rver");
         launch.software.push(Software {
             install: Install {
-                npm: "s3rver".into(),
+                npm: "s3rver@3.7.1".into(),
                 ..Install::default()
             },
             ..Software::new("s3rver", ["s3rver"])

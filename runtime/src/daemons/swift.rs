@@ -74,10 +74,12 @@ impl Daemon for Swift {
         let Site { dir, port, .. } = site;
         let software = Software {
             install: Install {
-                pip: "swift python-swiftclient".into(),
+                pip: "swift==2.38.3 python-swiftclient==4.11.0 eventlet==0.41.3 pyeclib==1.8.0 \
+                      PasteDeploy==3.1.0 xattr==1.3.0"
+                    .into(),
                 ..Install::default()
             },
-            ..Software::new("swift", ["swift-proxy-server", "python3"])
+            ..Software::python("swift", ["swift-proxy-server"])
         };
         let servers = ["object", "container", "account"].map(|name| (name, site.port_named(name)));
 

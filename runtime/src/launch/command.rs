@@ -16,7 +16,7 @@ pub struct Software {
     pub also_in: Vec<String>,
     /// The version that the first program must have, as a word of what it says about itself begins: `15` also means 15.4. Default: any.
     pub version: Option<String>,
-    /// The arguments with which it says its version. Default: `--version`.
+    /// The arguments with which the first program says its version; none if it cannot be asked. Default: `--version`.
     pub version_args: Vec<String>,
     /// The environment variable that names their directory, or the program itself.
     pub variable: String,
@@ -41,6 +41,16 @@ impl Software {
             version_args: vec!["--version".into()],
             variable: format!("FIXTURED_{}_BIN", name.to_uppercase().replace('-', "_")),
             install: Install::default(),
+        }
+    }
+
+    /// The programs of the Python package `name`, in an environment of its own. Its `python3` says the version, since a program of the
+    /// package may take seconds to import all that it needs.
+    pub fn python<'a>(name: &str, programs: impl IntoIterator<Item = &'a str>) -> Self {
+        let ask = format!("import importlib.metadata as m; print(m.version('{name}'))");
+        Self {
+            version_args: vec!["-c".into(), ask],
+            ..Self::new(name, ["python3"].into_iter().chain(programs))
         }
     }
 
