@@ -2,17 +2,109 @@
 
 use std::process::ExitCode;
 
-use clap::{ArgMatches, Command};
+use clap::{Arg, ArgAction, ArgMatches, Command};
+use serde_json::json;
 
 use crate::failure::Failure;
 use crate::globals::Globals;
+use crate::install::way;
+use crate::installed::{Installed, Part, look};
+use crate::named;
+use crate::print::print;
+use crate::style::{Cell, Paint, Style, Table};
 
 /// The command and its options.
 pub(crate) fn define() -> Command {
-    Command::new("doctor").about("Says whether daemons can be run on this machine")
+    let json = Arg::new("json").long("json").action(ArgAction::SetTrue);
+    Command::new("doctor")
+        .about("Says whether daemons can be run on this machine, and what to do if not")
+        .arg(named::define(false))
+        .arg(json.help("Prints it as JSON"))
 }
 
-/// Carries it out.
-pub(crate) fn execute(_globals: &Globals, _matches: &ArgMatches) -> Result<ExitCode, Failure> {
-    Err(Failure::usage("`doctor` is not there yet"))
+/// Says what is there and what is not; it is a failure if something is not there that was asked for by name.
+pub(crate) fn execute(globals: &Globals, matches: &ArgMatches) -> Result<ExitCode, Failure> {
+    let daemons = look(&named::of(matches)?);
+    let text = match matches.get_flag("json") {
+        true => json(&daemons)?,
+        false => table(globals, &daemons).text(Style::of(globals)),
+    };
+    // A reader that has gone away, such as `head`, has seen enough.
+    let _ = print(&text);
+    let ok = !named::any(matches) || daemons.iter().all(Installed::is_complete);
+    Ok(ExitCode::from(u8::from(!ok)))
+}
+
+fn table(globals: &Globals, daemons: &[Installed]) -> Table {
+    let mut table = Table::default();
+    let plain = |text: &str| Cell::new(Paint::Plain, text);
+    for daemon in daemons {
+        let name = daemon.entry.name();
+        let whole = match daemon.is_complete() {
+            true => Cell::new(Paint::Good, "ok"),
+            false => Cell::new(Paint::Bad, "missing"),
+        };
+        let mut first = Some((Cell::new(Paint::Bold, name), whole));
+        for part in &daemon.parts {
+            // What is there of more than one software is of interest only where something else is not.
+            let (named, state) = first.take().unwrap_or_else(|| {
+                let state = match part.found.is_ok() {
+                    true => Cell::new(Paint::Good, "ok"),
+                    false => Cell::new(Paint::Bad, "missing"),
+                };
+                (plain(&format!("  {}", part.name())), state)
+            });
+            match &part.found {
+                Ok(found) => {
+                    let program = found.programs.first();
+                    let path = program.map(|path| path.display().to_string());
+                    let version = found.version.as_deref().unwrap_or_default();
+                    let path = Cell::new(Paint::Dim, path.unwrap_or_default());
+                    table.row([named, state, plain(version), path]);
+                }
+                Err(why) => {
+                    table.row([named, state, plain(""), plain(why)]);
+                    let to_do = way(part, false).map_or_else(
+                        |why| why,
+                        |way| {
+                            let program = globals.called_as.name();
+                            format!("install: {program} install {name}  ({way})")
+                        },
+                    );
+                    table.row([plain(""), plain(""), plain(""), plain(&to_do)]);
+                }
+            }
+        }
+    }
+    table
+}
+
+fn json(daemons: &[Installed]) -> Result<String, Failure> {
+    let all: Vec<_> = daemons
+        .iter()
+        .map(|daemon| {
+            let software: Vec<_> = daemon.parts.iter().map(of_part).collect();
+            json!({
+                "name": daemon.entry.name(),
+                "names": daemon.entry.names,
+                "ok": daemon.is_complete(),
+                "software": software,
+            })
+        })
+        .collect();
+    let text = serde_json::to_string_pretty(&all);
+    Ok(text.map_err(|error| Failure::new(error.to_string()))? + "\n")
+}
+
+fn of_part(part: &Part) -> serde_json::Value {
+    let found = part.found.as_ref().ok();
+    json!({
+        "name": part.name(),
+        "variable": part.software.variable,
+        "ok": part.found.is_ok(),
+        "version": found.and_then(|found| found.version.clone()),
+        "programs": found.map(|found| &found.programs),
+        "missing": part.found.as_ref().err(),
+        "install": part.software.install.commands(),
+    })
 }

@@ -2,23 +2,150 @@
 
 use std::process::ExitCode;
 
-use clap::{ArgMatches, Command};
-use fixtured::daemons::ALL;
+use clap::{Arg, ArgAction, ArgMatches, Command};
+use fixtured::daemons::{ALL, Entry};
+use fixtured::launch::Isolation;
+use serde_json::json;
 
 use crate::failure::Failure;
 use crate::globals::Globals;
+use crate::installed::{Installed, look};
 use crate::print::print;
+use crate::style::{Cell, Paint, Style, Table};
 
 /// The command and its options.
 pub(crate) fn define() -> Command {
-    Command::new("list").about("Lists the daemons")
+    let switch = |name: &'static str, text: &'static str| {
+        Arg::new(name)
+            .long(name)
+            .help(text)
+            .action(ArgAction::SetTrue)
+    };
+    Command::new("list")
+        .about("Lists the daemons")
+        .arg(
+            switch(
+                "long",
+                "Shows version, URL, modes, and what a test gets of a shared one",
+            )
+            .short('l'),
+        )
+        .arg(switch("json", "Prints all of that as JSON"))
 }
 
-/// Prints the daemons' names, one a line.
-pub(crate) fn execute(_globals: &Globals, _matches: &ArgMatches) -> Result<ExitCode, Failure> {
-    for name in ALL.iter().filter_map(|entry| entry.names.first()) {
-        // A reader that has gone away, such as `head`, has seen enough.
-        let _ = print(&format!("{name}\n"));
-    }
+/// Prints the daemons' names, one a line, or what is known of each.
+pub(crate) fn execute(globals: &Globals, matches: &ArgMatches) -> Result<ExitCode, Failure> {
+    let text = if matches.get_flag("json") {
+        json(&installed())?
+    } else if matches.get_flag("long") {
+        long(&installed()).text(Style::of(globals))
+    } else {
+        ALL.iter()
+            .map(|entry| format!("{}\n", entry.name()))
+            .collect()
+    };
+    // A reader that has gone away, such as `head`, has seen enough.
+    let _ = print(&text);
     Ok(ExitCode::SUCCESS)
+}
+
+fn installed() -> Vec<Installed> {
+    look(&ALL.iter().collect::<Vec<_>>())
+}
+
+fn long(daemons: &[Installed]) -> Table {
+    let mut table = Table::default();
+    table.row(
+        ["DAEMON", "VERSION", "URL", "MODES", "A TEST GETS"]
+            .map(|text| Cell::new(Paint::Dim, text)),
+    );
+    for daemon in daemons {
+        let version = match (daemon.is_complete(), daemon.version()) {
+            (false, _) => Cell::new(Paint::Bad, "missing"),
+            (true, Some(version)) => Cell::new(Paint::Good, version),
+            (true, None) => Cell::new(Paint::Good, "there"),
+        };
+        let plain = |text: String| Cell::new(Paint::Plain, text);
+        table.row([
+            Cell::new(Paint::Bold, daemon.entry.names.join(", ")),
+            version,
+            plain(scheme(daemon.entry)),
+            plain(modes(daemon.entry).join(", ")),
+            plain(part(daemon.entry)),
+        ]);
+    }
+    table
+}
+
+fn json(daemons: &[Installed]) -> Result<String, Failure> {
+    let all = daemons.iter().map(|daemon| {
+        json!({
+            "name": daemon.entry.name(),
+            "names": daemon.entry.names,
+            "about": daemon.entry.about,
+            "installed": daemon.is_complete(),
+            "version": daemon.version(),
+            "scheme": scheme(daemon.entry),
+            "modes": modes(daemon.entry),
+            "a_test_gets": part(daemon.entry),
+        })
+    });
+    let text = serde_json::to_string_pretty(&all.collect::<Vec<_>>());
+    Ok(text.map_err(|error| Failure::new(error.to_string()))? + "\n")
+}
+
+/// What its URL begins with.
+fn scheme(entry: &Entry) -> String {
+    let launch = (entry.launch)();
+    let scheme = launch.url.split_once("://").map(|(scheme, _)| scheme);
+    scheme.unwrap_or_default().into()
+}
+
+/// The switches that make it run more servers than it does without.
+fn modes(entry: &Entry) -> Vec<&'static str> {
+    let usual = (entry.launch)().processes.len();
+    let switches = (entry.options)()
+        .into_iter()
+        .filter(|option| option.value.is_none());
+    let modes = switches.filter(|option| {
+        let launch = (entry.configured)(&[(option.name, "")]);
+        launch.is_ok_and(|launch| launch.processes.len() > usual)
+    });
+    modes.map(|option| option.name).collect()
+}
+
+/// What a test gets of its own.
+fn part(entry: &Entry) -> String {
+    match (entry.launch)().isolation {
+        Isolation::None => "nothing of its own".into(),
+        Isolation::Prefix => "a prefix".into(),
+        Isolation::Server => "a server".into(),
+        // What the server sets apart has a name in what the list says: `one broker for all tests and a virtual host for each`.
+        Isolation::Database(_) | Isolation::Lent(_) => {
+            let about = entry.about.split_once("for all tests and ");
+            let part = about.and_then(|(_, rest)| rest.split_once(" for each"));
+            part.map_or("a part", |(part, _)| part).into()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_listed_comes_from_the_definitions() {
+        for (name, url, servers, wanted) in [
+            ("postgres", "postgresql", &[][..], "a database"),
+            ("redis", "redis", &["sentinel"], "a server"),
+            ("rabbitmq", "amqp", &["cluster"], "a virtual host"),
+            ("consul", "consul", &[], "a prefix"),
+            ("httpbin", "http", &[], "nothing of its own"),
+        ] {
+            let entry = Entry::named(name).unwrap();
+            assert_eq!(scheme(entry), url, "{name}");
+            assert_eq!(modes(entry), servers, "{name}");
+            assert_eq!(part(entry), wanted, "{name}");
+        }
+    }
 }

@@ -4,8 +4,11 @@ mod arguments;
 mod called_as;
 mod failure;
 mod globals;
+mod installed;
 mod messages;
+mod named;
 mod print;
+mod style;
 
 mod run;
 

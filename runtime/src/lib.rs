@@ -96,6 +96,7 @@ pub mod __private {
 pub mod __command_line {
     pub use crate::holding::{Holding, Session, end};
     pub use crate::log::Follow;
+    pub use crate::software::locate;
     pub use crate::startup::Phase;
 }
 

@@ -5,8 +5,20 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use crate::error::{Cause, Get};
+use crate::error::{Cause, Get, Result};
 use crate::launch::{Launch, Software};
+
+/// Where the programs of a software are in an environment, for the daemon of this name; `ask` has a program say its version.
+pub fn locate(
+    name: &str,
+    software: &Software,
+    environment: &BTreeMap<String, String>,
+    ask: &dyn Fn(&Path, &Software) -> String,
+) -> Result<Vec<PathBuf>> {
+    let launch = Launch::new(name);
+    let programs = Programs::find(&launch, environment, ask)?;
+    Ok(programs.locate(software, environment, ask)?)
+}
 
 /// Where the programs of a launch are.
 pub(crate) struct Programs<'a> {

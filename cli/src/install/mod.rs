@@ -1,0 +1,71 @@
+//! `fixtured install`.
+
+mod client;
+mod directory;
+mod plan;
+
+use std::process::ExitCode;
+
+use clap::{Arg, ArgAction, ArgMatches, Command};
+
+pub(crate) use plan::way;
+
+use crate::failure::Failure;
+use crate::globals::Globals;
+use crate::installed::look;
+use crate::messages::Messages;
+use crate::named;
+use crate::print::print;
+use plan::Plan;
+
+/// The command and its options.
+pub(crate) fn define() -> Command {
+    let switch = |name: &'static str, text: &'static str| {
+        Arg::new(name)
+            .long(name)
+            .help(text)
+            .action(ArgAction::SetTrue)
+    };
+    Command::new("install")
+        .about("Installs what daemons need and this machine lacks")
+        .after_help(
+            "The clients of this system do it: apt, brew, pip, npm, cargo. What the last three install goes below \
+             ~/.local/share/fixtured, into a directory for each daemon, and needs no root.",
+        )
+        .arg(named::define(true))
+        .arg(switch("dry-run", "Prints the commands, and runs none"))
+        .arg(switch("user", "Installs nothing for the whole machine"))
+}
+
+/// Installs what is missing, showing each command first.
+pub(crate) fn execute(globals: &Globals, matches: &ArgMatches) -> Result<ExitCode, Failure> {
+    let entries = named::of(matches)?;
+    let messages = Messages::new(globals)?;
+    let plan = Plan::of(&look(&entries), matches.get_flag("user"))?;
+    if matches.get_flag("dry-run") {
+        // A reader that has gone away, such as `head`, has seen enough.
+        let _ = print(&plan.text());
+        return Ok(ExitCode::SUCCESS);
+    }
+    if plan.is_empty() {
+        messages.say("nothing is missing");
+        return Ok(ExitCode::SUCCESS);
+    }
+    plan.carry_out(globals, &messages)?;
+    let mut missing = Vec::new();
+    for daemon in look(&entries) {
+        let name = daemon.entry.name();
+        match daemon
+            .parts
+            .iter()
+            .find_map(|part| part.found.as_ref().err())
+        {
+            Some(why) => missing.push(format!("{name}: {why}, although it has been installed")),
+            None => messages.say(&format!("{name} is installed")),
+        }
+    }
+    match missing.is_empty() {
+        true => Ok(ExitCode::SUCCESS),
+        false => Err(Failure::new(missing.join("\n"))),
+    }
+}

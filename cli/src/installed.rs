@@ -1,0 +1,221 @@
+//! What is installed for daemons on this machine.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::mpsc::channel;
+use std::thread;
+use std::time::Duration;
+
+use fixtured::__command_line::locate;
+use fixtured::daemons::Entry;
+use fixtured::launch::Software;
+use nix::sys::signal::{Signal, killpg};
+use nix::unistd::Pid;
+
+/// How long a program may take to say its version.
+const PATIENCE: Duration = Duration::from_secs(6);
+
+/// A daemon on this machine.
+#[derive(Debug)]
+pub(crate) struct Installed {
+    pub(crate) entry: &'static Entry,
+    /// Its own software first, then that of daemons which it includes.
+    pub(crate) parts: Vec<Part>,
+}
+
+/// One software that a daemon needs.
+#[derive(Debug)]
+pub(crate) struct Part {
+    pub(crate) software: Software,
+    pub(crate) found: Result<Found, String>,
+}
+
+/// A software that is there.
+#[derive(Debug)]
+pub(crate) struct Found {
+    pub(crate) programs: Vec<PathBuf>,
+    /// Its version, where it can say that.
+    pub(crate) version: Option<String>,
+}
+
+/// Looks for what these daemons need, for all at once.
+pub(crate) fn look(entries: &[&'static Entry]) -> Vec<Installed> {
+    let environment: BTreeMap<_, _> = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect();
+    let environment = &environment;
+    thread::scope(|scope| {
+        let looking: Vec<_> = entries
+            .iter()
+            .map(|entry| {
+                let mut known: Vec<Software> = Vec::new();
+                for software in (entry.launch)().software {
+                    if !known.contains(&software) {
+                        known.push(software);
+                    }
+                }
+                let parts = known.into_iter().map(|software| {
+                    scope.spawn(move || Part {
+                        found: find(entry.name(), &software, environment),
+                        software,
+                    })
+                });
+                (*entry, parts.collect::<Vec<_>>())
+            })
+            .collect();
+        looking
+            .into_iter()
+            .map(|(entry, parts)| Installed {
+                entry,
+                parts: parts
+                    .into_iter()
+                    .filter_map(|part| part.join().ok())
+                    .collect(),
+            })
+            .collect()
+    })
+}
+
+impl Installed {
+    /// Whether nothing is missing.
+    pub(crate) fn is_complete(&self) -> bool {
+        self.parts.iter().all(|part| part.found.is_ok())
+    }
+
+    /// The version of its own software.
+    pub(crate) fn version(&self) -> Option<&str> {
+        self.parts.first()?.found.as_ref().ok()?.version.as_deref()
+    }
+}
+
+impl Part {
+    /// The name of the software, from that of its variable: `FIXTURED_POSTGRES_BIN` is that of `postgres`.
+    pub(crate) fn name(&self) -> String {
+        name(&self.software)
+    }
+}
+
+/// The name of a software.
+pub(crate) fn name(software: &Software) -> String {
+    let name = software.variable.strip_prefix("FIXTURED_");
+    let name = name.and_then(|name| name.strip_suffix("_BIN"));
+    name.unwrap_or_default().to_lowercase().replace('_', "-")
+}
+
+/// Finds one software; if it is not there, says why.
+pub(crate) fn find(
+    daemon: &str,
+    software: &Software,
+    environment: &BTreeMap<String, String>,
+) -> Result<Found, String> {
+    let ask = |program: &Path, software: &Software| said(program, &software.version_args);
+    let programs = locate(daemon, software, environment, &ask).map_err(|error| {
+        let text = error.to_string();
+        let first = text.lines().next().unwrap_or_default();
+        let told = first.strip_prefix(&format!("cannot start `{daemon}`: "));
+        let told = told.unwrap_or(first);
+        // Who asks whether it is there need not know all the places where it is not.
+        match told.split_once(" is not on PATH") {
+            Some((program, _)) => format!("{program} is not installed"),
+            None => told.to_owned(),
+        }
+    })?;
+    let version = programs
+        .first()
+        .and_then(|program| match software.version_args.is_empty() {
+            true => in_path(program),
+            false => version(&said(program, &software.version_args)),
+        });
+    Ok(Found { programs, version })
+}
+
+/// What a program says when it is asked for its version: nothing if it takes too long.
+fn said(program: &Path, args: &[String]) -> String {
+    let spawned = Command::new(program)
+        .args(args)
+        .process_group(0)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn();
+    let Ok(mut child) = spawned else {
+        return String::new();
+    };
+    let streams: [Option<Box<dyn Read + Send>>; 2] = [
+        child.stdout.take().map(|stream| Box::new(stream) as _),
+        child.stderr.take().map(|stream| Box::new(stream) as _),
+    ];
+    let (sender, receiver) = channel();
+    thread::spawn(move || {
+        let mut said = String::new();
+        for mut stream in streams.into_iter().flatten() {
+            let _ = stream.read_to_string(&mut said);
+        }
+        let _ = sender.send(said);
+    });
+    let said = receiver.recv_timeout(PATIENCE).unwrap_or_default();
+    // One that says nothing must not go on, nor what it has started.
+    let _ = killpg(Pid::from_raw(child.id().cast_signed()), Signal::SIGKILL);
+    let _ = child.wait();
+    said
+}
+
+/// The version in what a program says about itself: the first number with a point in it.
+fn version(said: &str) -> Option<String> {
+    let mut words = said.split(|letter: char| letter.is_whitespace() || "/=(:,".contains(letter));
+    words.find_map(|word| {
+        let word = word.strip_prefix('v').unwrap_or(word);
+        let numbers = word.split(|letter: char| !letter.is_ascii_digit() && letter != '.');
+        let number = numbers.into_iter().next()?.trim_end_matches('.');
+        let starts = number.starts_with(|letter: char| letter.is_ascii_digit());
+        (starts && number.contains('.')).then(|| number.to_owned())
+    })
+}
+
+/// The version in the place where a program really is, such as `/usr/lib/rabbitmq/lib/rabbitmq_server-3.10.8/sbin`.
+fn in_path(program: &Path) -> Option<String> {
+    let path = std::fs::canonicalize(program).ok()?;
+    let mut names = path.iter().filter_map(|name| name.to_str());
+    names.find_map(|name| version(name.rsplit('-').next()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_found_in_what_programs_say() {
+        for (said, wanted) in [
+            ("postgres (PostgreSQL) 15.18 (Debian 15.18-0)", "15.18"),
+            (
+                "/usr/sbin/mariadbd  Ver 10.11.19-MariaDB-0+deb12u1",
+                "10.11.19",
+            ),
+            ("Redis server v=7.0.15 sha=00000000:0", "7.0.15"),
+            ("InfluxDB v1.6.7~rc0 (git: unknown)", "1.6.7"),
+            ("nats-server: v2.9.10", "2.9.10"),
+            ("nginx version: nginx/1.22.1", "1.22.1"),
+            (
+                "@(#) $OpenLDAP: slapd 2.5.13+dfsg-5 (Feb  8 2023)",
+                "2.5.13",
+            ),
+            (
+                "Error: Unknown option.\nmosquitto version 2.0.11\n",
+                "2.0.11",
+            ),
+            ("with-httpbin 0.10.4", "0.10.4"),
+        ] {
+            assert_eq!(version(said).as_deref(), Some(wanted), "{said}");
+        }
+        assert_eq!(version("no number in here"), None);
+    }
+
+    #[test]
+    fn a_program_that_says_nothing_is_not_waited_for() {
+        assert_eq!(said(Path::new("/nowhere"), &[]), "");
+        assert_eq!(said(Path::new("/bin/echo"), &["x 1.2".into()]), "x 1.2\n");
+    }
+}

@@ -1,0 +1,47 @@
+//! Daemons that are named as arguments.
+
+use clap::builder::PossibleValue;
+use clap::{Arg, ArgMatches};
+use fixtured::daemons::{ALL, Entry};
+
+use crate::failure::Failure;
+
+/// The argument; without it, all daemons are meant where none has to be named.
+pub(crate) fn define(required: bool) -> Arg {
+    let known = ALL.iter().map(|entry| {
+        let others = entry.names.iter().skip(1).copied();
+        PossibleValue::new(entry.name()).aliases(others)
+    });
+    let text = match required {
+        true => "The daemons",
+        false => "The daemons; all, if none is named",
+    };
+    Arg::new("daemon")
+        .value_name("DAEMON")
+        .num_args(0..)
+        .required(required)
+        .value_parser(clap::builder::PossibleValuesParser::new(known))
+        .hide_possible_values(true)
+        .help(text)
+}
+
+/// Whether any is named.
+pub(crate) fn any(matches: &ArgMatches) -> bool {
+    matches.contains_id("daemon")
+}
+
+/// Those that are named, or all.
+pub(crate) fn of(matches: &ArgMatches) -> Result<Vec<&'static Entry>, Failure> {
+    let Some(names) = matches.get_many::<String>("daemon") else {
+        return Ok(ALL.iter().collect());
+    };
+    let mut all: Vec<&'static Entry> = Vec::new();
+    for name in names {
+        let entry = Entry::named(name)
+            .ok_or_else(|| Failure::usage(format!("no daemon is called `{name}`")))?;
+        if !all.iter().any(|known| known.names == entry.names) {
+            all.push(entry);
+        }
+    }
+    Ok(all)
+}
