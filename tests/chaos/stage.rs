@@ -205,7 +205,11 @@ impl Stage {
         let supervisor = supervisor_of(&path)?.pid;
         self.strike(runner);
         signal(supervisor);
-        eventually("it is gone", || (!alive(supervisor)).then_some(()));
+        // Its first thread may be gone while others still hold its socket, to which an actor would connect in vain.
+        let threads =
+            || fs::read_dir(format!("/proc/{supervisor}/task")).map_or(0, Iterator::count);
+        let gone = || (!alive(supervisor) && threads() <= 1).then_some(());
+        eventually("it is gone", gone);
         Some(supervisor)
     }
 
