@@ -192,15 +192,18 @@ impl<D> Instance<D> {
         found.unwrap_or_else(|| panic!("`{}` has no {what}", self.facts.name))
     }
 
+    /// How the daemon died, if it has ended without being asked to.
+    pub fn died(&self) -> Option<String> {
+        self.hold
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .died()
+    }
+
     /// What a failed test wants to know: whether the daemon died, and what it has written since the test got it.
     pub(crate) fn report(&self) -> String {
         let name = &self.facts.name;
-        let died = self
-            .hold
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .died();
-        let mut report = died.map_or_else(String::new, |how| {
+        let mut report = self.died().map_or_else(String::new, |how| {
             format!("`{name}` died while this test ran: {how}\n")
         });
         let lines = last_lines(&self.facts.log, self.facts.log_from);

@@ -44,6 +44,14 @@ pub(crate) fn execute(globals: &Globals, matches: &ArgMatches) -> Result<ExitCod
     let instances = starting::start(&asked, &session, &events, &messages)?;
     let variables = variable::variables(&asked, &session, &instances);
     let code = foreground::run(&asked, &variables, &events);
+    for (daemon, instance) in asked.daemons.iter().zip(&instances) {
+        if let Some(how) = instance.died() {
+            messages.error(&format!(
+                "`{}` died while the command ran: {how}",
+                daemon.name
+            ));
+        }
+    }
     session.end()?;
     code.map(ExitCode::from)
 }

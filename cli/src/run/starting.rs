@@ -106,10 +106,19 @@ fn port(instance: &Instance<Launch>) -> Option<u16> {
 
 fn not_started(asked: &Asked, number: usize, error: &fixtured::Error) -> Failure {
     let launch = asked.daemons.get(number).map(|daemon| &daemon.launch);
-    match (asked.globals.called_as, launch) {
-        (CalledAs::Pifpaf, Some(launch)) => Failure::new(pifpaf::message(launch, error)),
-        _ => Failure::new(error.to_string()),
-    }
+    let text = match (asked.globals.called_as, launch) {
+        (CalledAs::Pifpaf, Some(launch)) => pifpaf::message(launch, error),
+        _ => error.to_string(),
+    };
+    // Its log goes with the session; so it is no use to say where it is.
+    let lines = text
+        .lines()
+        .map(|line| match line.strip_prefix("  log:     ") {
+            Some(path) if path.ends_with("(empty)") => "  log:     empty",
+            Some(_) => "  log:     the end of it (--debug shows all)",
+            None => line,
+        });
+    Failure::new(lines.collect::<Vec<_>>().join("\n"))
 }
 
 /// Shows what a daemon prints, from the start on and as long as this process runs.

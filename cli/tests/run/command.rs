@@ -1,5 +1,7 @@
 //! A command between the start and the stop of its daemons.
 
+use fixtured_tests::eventually;
+
 use super::world::{World, printed};
 
 #[test]
@@ -130,6 +132,51 @@ fn a_daemon_that_does_not_start_says_why() {
         .unwrap();
     assert_eq!((output.status.code(), output.stdout.len()), (Some(1), 0));
     world.is_empty();
+}
+
+#[test]
+fn a_daemon_that_fails_shows_the_end_of_its_log() {
+    let world = World::new("fails");
+    let output = world
+        .fixtured("run postgres --setting no_such_setting=1 -- true")
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        said.starts_with(
+            "error: `postgres` exited before it was ready: exit status 1\n  command: postgres "
+        ),
+        "{said}"
+    );
+    assert!(
+        said.contains("\n  log:     the end of it (--debug shows all)\n    | "),
+        "{said}"
+    );
+    assert!(
+        said.ends_with("unrecognized configuration parameter \"no_such_setting\"\n"),
+        "{said}"
+    );
+    world.is_empty();
+}
+
+#[test]
+fn a_daemon_that_dies_is_missed() {
+    let world = World::new("dies");
+    let script = "p=$(redis-cli -u $FIXTURED_URL info server | tr -d '\\r' | sed -n s/process_id://p); kill -9 $p; \
+                  while kill -0 $p 2>/dev/null; do :; done";
+    // Its supervisor learns it a moment later than the command.
+    eventually("it is missed", || {
+        let output = world
+            .fixtured("run redis -q -- sh -c")
+            .arg(script)
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(0));
+        world.is_empty();
+        let said = String::from_utf8_lossy(&output.stderr);
+        (said == "error: `redis` died while the command ran: killed by SIGKILL\n").then_some(())
+    });
 }
 
 #[test]
