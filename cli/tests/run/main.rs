@@ -11,4 +11,5 @@ mod pifpaf;
 mod session;
 mod shell;
 mod terminal;
+mod transcript;
 mod world;

@@ -7,7 +7,7 @@ use nix::fcntl::{Flock, FlockArg};
 use super::world::{World, printed};
 
 /// As pifpaf, daemons have fixed ports; so one test has them at a time.
-fn alone() -> Flock<File> {
+pub(crate) fn alone() -> Flock<File> {
     let file = File::create(std::env::temp_dir().join(format!(
         "fixtured-test-fixed-ports-{}",
         nix::unistd::geteuid()
