@@ -6,6 +6,10 @@ use clap::builder::EnumValueParser;
 use clap::{Arg, ArgAction, ArgMatches, ColorChoice, Command, ValueHint};
 
 use crate::called_as::CalledAs;
+use crate::failure::Failure;
+
+/// Above the options that do not belong to one command.
+pub(crate) const GENERAL: &str = "General options";
 
 /// What the user said that concerns all commands.
 #[derive(Clone, Debug)]
@@ -55,7 +59,7 @@ pub(crate) fn define(program: Command, called_as: CalledAs) -> Command {
                 .hide(true)
                 .action(ArgAction::SetTrue),
         )
-        .next_help_heading("General options")
+        .next_help_heading(GENERAL)
         .arg(option("env-prefix", "PREFIX", prefixed).short('e'))
         .arg(option("global-urls-variable", "NAME", urls).short('g'))
         .arg(
@@ -85,6 +89,24 @@ impl Globals {
     /// Whether a prefix of the user's has a list of URLs of its own, beside the one that all share.
     pub(crate) fn lists_urls_of_prefix(&self) -> bool {
         !self.names_urls && self.prefix != self.called_as.prefix()
+    }
+
+    /// Whether these can be names of variables; or what is wrong.
+    pub(crate) fn check(&self) -> Result<(), Failure> {
+        for (option, name) in [
+            ("env-prefix", &self.prefix),
+            ("global-urls-variable", &self.urls),
+        ] {
+            let letter = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+            if !name.chars().all(letter)
+                || name.starts_with(|first: char| first.is_ascii_digit())
+                || name.is_empty()
+            {
+                let rule = "a variable's name has letters, digits and `_`, and no digit first";
+                return Err(Failure::usage(format!("`--{option} {name}`: {rule}")));
+            }
+        }
+        Ok(())
     }
 
     /// Reads them.

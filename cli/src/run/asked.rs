@@ -34,6 +34,7 @@ pub(crate) struct Wanted {
 impl Asked {
     /// Reads the arguments of `run`; those after a `+` are more daemons.
     pub(crate) fn of(globals: Globals, run: &ArgMatches) -> Result<Self, Failure> {
+        globals.check()?;
         let (names, matches) = run
             .subcommand()
             .ok_or_else(|| Failure::usage("no daemon is named"))?;

@@ -6,12 +6,14 @@ use clap::{Arg, ArgAction, Command, ValueHint};
 use fixtured::daemons::{ALL, About, Entry};
 
 use crate::called_as::CalledAs;
+use crate::globals::GENERAL;
 
 /// The command, with a subcommand for each daemon, and for each word that names several.
 pub(crate) fn define(called_as: CalledAs, words: &[OsString]) -> Command {
     let shell = Arg::new("shell")
         .long("shell")
         .value_name("SHELL")
+        .help_heading(GENERAL)
         .global(true);
     let shell = shell
         .value_parser(["sh", "bash", "zsh", "fish"])
@@ -19,6 +21,7 @@ pub(crate) fn define(called_as: CalledAs, words: &[OsString]) -> Command {
         .help("Prints variables in the syntax of this shell, without a command");
     let dry_run = Arg::new("dry-run")
         .long("dry-run")
+        .help_heading(GENERAL)
         .global(true)
         .action(ArgAction::SetTrue);
     let singles = ALL
@@ -47,11 +50,8 @@ pub(crate) fn define(called_as: CalledAs, words: &[OsString]) -> Command {
 
 /// The subcommand of these daemons.
 fn daemon(name: String, entries: &[&'static Entry], called_as: CalledAs) -> Command {
-    let about = entries
-        .iter()
-        .map(|entry| entry.about)
-        .collect::<Vec<_>>()
-        .join(" ");
+    let about = entries.iter().map(|entry| about(entry));
+    let about = about.collect::<Vec<_>>().join(", ");
     let command = Arg::new("command")
         .value_name("COMMAND")
         .num_args(0..)
@@ -72,6 +72,15 @@ fn daemon(name: String, entries: &[&'static Entry], called_as: CalledAs) -> Comm
         }
     }
     subcommand
+}
+
+/// What a daemon is, without what tests get of it, and its other names.
+fn about(entry: &Entry) -> String {
+    let what = entry.about.split(',').next().unwrap_or_default();
+    match entry.names {
+        [_, others @ ..] if !others.is_empty() => format!("{what} (also: {})", others.join(", ")),
+        _ => what.to_owned(),
+    }
 }
 
 /// One option of a daemon.

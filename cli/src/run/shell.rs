@@ -67,44 +67,39 @@ impl Shell {
         let program = self.quoted(program);
         let pid = format!("{prefix}_PID");
         let old = format!("{prefix}_OLD_PS1");
-        let prompt = format!("({}/{daemons}) ", called_as.name());
+        let prompt = self.quoted(&format!("({}/{daemons}) ", called_as.name()));
+        let nothing = format!("echo 'No PID found in ${pid}' >&2; return 1;");
+        let mut text = exports;
         match self {
             Self::Posix => {
-                let mut text = exports;
+                let prompt = prompt.trim_end_matches('"');
+                text += &format!("export {old}=\"${{PS1-}}\";\nPS1={prompt}${{PS1-}}\";\n");
                 text += &format!(
-                    "export {old}=\"${{PS1-}}\";\nPS1={}\"${{PS1-}}\";\n",
-                    self.quoted(&prompt)
-                );
-                text += &format!(
-                    "{stop} () {{ if test -z \"${{{pid}-}}\"; then echo 'No PID found in ${pid}' >&2; return 1; fi; \
-                     {program} stop \"${pid}\" || kill \"${pid}\"; PS1=\"${old}\"; unset {old}; {back} \
-                     unset -f {functions}; }};\n"
+                    "{stop} () {{ if test -z \"${{{pid}-}}\"; then {nothing} fi; \
+                     {program} stop \"${pid}\" || kill \"${pid}\"; \
+                     PS1=\"${old}\"; unset {old}; {back} unset -f {functions}; }};\n"
                 );
                 if alias != stop {
                     text += &format!("{alias} () {{ {stop}; }};\n");
                 }
-                text
             }
             Self::Fish => {
-                let mut text = exports;
                 text += &format!(
-                    "function {stop}; if test -z \"${pid}\"; echo 'No PID found in ${pid}' >&2; return 1; end; \
-                     {program} stop $'{pid}'; or kill ${pid}; {back} \
+                    "function {stop}; if test -z \"${pid}\"; {nothing} end; \
+                     {program} stop ${pid}; or kill ${pid}; {back} \
                      if functions -q {old}; functions -e fish_prompt; functions -c {old} fish_prompt; functions -e {old}; end; \
                      functions -e {functions}; end;\n"
-                )
-                .replace(&format!("$'{pid}'"), &format!("${pid}"));
+                );
                 text += &format!(
                     "if status is-interactive; and functions -q fish_prompt; and not functions -q {old}; \
-                     functions -c fish_prompt {old}; function fish_prompt; echo -n {}; {old}; end; end;\n",
-                    self.quoted(&prompt)
+                     functions -c fish_prompt {old}; function fish_prompt; echo -n {prompt}; {old}; end; end;\n"
                 );
                 if alias != stop {
                     text += &format!("function {alias}; {stop}; end;\n");
                 }
-                text
             }
         }
+        text
     }
 
     fn export(self, name: &str, value: &str) -> String {
