@@ -15,7 +15,8 @@ pub enum Ready {
     UnixSocket(String),
     /// A request is answered with an accepted status.
     Http(HttpProbe),
-    /// A line of its output matches this regular expression.
+    /// A line of its output matches this regular expression. Processes of one daemon share its log; one that starts `together` with others
+    /// that may print the same needs an output of its own.
     Output(String),
     /// The file exists.
     PidFile(String),
