@@ -169,10 +169,7 @@ impl ByHand<'_> {
 
     fn command(&self, command: &launch::Command, log: &Path) -> Result<Command> {
         let program = self.fill(&command.program);
-        let program = match program.contains('/') {
-            true => program.into(),
-            false => launches::program(self.launch, &program)?,
-        };
+        let program = launches::program(self.launch, &program)?;
         let cwd = command
             .cwd
             .as_deref()

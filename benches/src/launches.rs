@@ -41,32 +41,62 @@ pub fn files(launch: &Launch) -> impl Iterator<Item = (&str, &str)> {
     })
 }
 
-/// The file of a program, found where the launch says that it may be.
+/// The file of a program, found where the launch says that it may be; `VARIABLE/program` is that of one software.
 pub fn program(launch: &Launch, name: &str) -> Result<PathBuf> {
+    let (of, name) = match name.rsplit_once('/') {
+        Some((of, name)) if of.starts_with("FIXTURED_") => (Some(of), name),
+        Some(_) => return Ok(name.into()),
+        None => (None, name),
+    };
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let mut directories: Vec<PathBuf> = std::env::split_paths(&path).collect();
+    let path: Vec<PathBuf> = std::env::split_paths(&path).collect();
     let home = std::env::var("HOME").unwrap_or_default();
-    for place in launch
-        .software
-        .iter()
-        .flat_map(|software| &software.also_in)
-    {
-        let place = place.replace('~', &home);
-        match place.split_once('*') {
-            None => directories.push(place.into()),
-            Some((before, after)) => {
-                let versions = std::fs::read_dir(before).into_iter().flatten().flatten();
-                directories.extend(
-                    versions.map(|version| version.path().join(after.trim_start_matches('/'))),
-                );
-            }
+    let software = launch.software.iter().find(|software| {
+        let has = software.programs.iter().any(|program| program == name);
+        has && of.is_none_or(|of| of == software.variable)
+    });
+    let found = match software {
+        None => path
+            .iter()
+            .map(|place| place.join(name))
+            .find(|file| file.is_file()),
+        Some(software) => {
+            let patterns = software.also_in.iter();
+            let also: Vec<_> = patterns.map(|place| place.replace('~', &home)).collect();
+            let (own, others): (Vec<_>, Vec<_>) = also
+                .iter()
+                .partition(|place| place.contains("/.local/share/fixtured/"));
+            let expanded = |patterns: Vec<&String>| -> Vec<_> {
+                patterns.into_iter().flat_map(|it| expand(it)).collect()
+            };
+            let places = expanded(own)
+                .into_iter()
+                .chain(path)
+                .chain(expanded(others));
+            let has_all = |place: &PathBuf| {
+                software
+                    .programs
+                    .iter()
+                    .all(|program| place.join(program).is_file())
+            };
+            places
+                .into_iter()
+                .find(has_all)
+                .map(|place| place.join(name))
         }
-    }
-    let found = directories
-        .iter()
-        .map(|directory| directory.join(name))
-        .find(|file| file.is_file());
+    };
     Ok(found.ok_or_else(|| format!("`{name}` is not installed"))?)
+}
+
+/// The directories that a pattern stands for.
+fn expand(pattern: &str) -> Vec<PathBuf> {
+    let Some((before, after)) = pattern.split_once('*') else {
+        return vec![pattern.into()];
+    };
+    let versions = std::fs::read_dir(before).into_iter().flatten().flatten();
+    versions
+        .map(|version| version.path().join(after.trim_start_matches('/')))
+        .collect()
 }
 
 /// Fills in the placeholders that a launch by hand needs.
