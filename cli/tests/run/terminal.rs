@@ -85,6 +85,8 @@ fn keys_interrupt_stop_and_continue_the_command() {
     let mut terminal = Terminal::new(&world);
     terminal.types("fixtured run redis -- cat; echo code=$?\n");
     terminal.shows("ready on port");
+    terminal.shows("s)");
+    world.runs("cat");
     terminal.types("hello\n");
     terminal.shows("hello\r\nhello");
     // Ctrl-Z, and back again.
