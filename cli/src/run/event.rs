@@ -80,6 +80,14 @@ impl Events {
         Ok(Self { sender, receiver })
     }
 
+    /// The signal that came while nobody looked, if any. What else has happened is forgotten.
+    pub(crate) fn signal(&self) -> Option<Signal> {
+        self.receiver.try_iter().find_map(|event| match event {
+            Event::Signal { signal, .. } => Some(signal),
+            _ => None,
+        })
+    }
+
     /// Waits for the next.
     pub(crate) fn next(&self) -> Event {
         // A sender is kept, so there will be one.

@@ -43,7 +43,11 @@ pub(crate) fn execute(globals: &Globals, matches: &ArgMatches) -> Result<ExitCod
     let session = Session::begin()?;
     let instances = starting::start(&asked, &session, &events, &messages)?;
     let variables = variable::variables(&asked, &session, &instances);
-    let code = foreground::run(&asked, &variables, &events);
+    // One that came after the last start is not for the command, which is not there yet.
+    let code = match events.signal() {
+        Some(signal) => Err(Failure::interrupted(signal as i32)),
+        None => foreground::run(&asked, &variables, &events),
+    };
     for (daemon, instance) in asked.daemons.iter().zip(&instances) {
         if let Some(how) = instance.died() {
             messages.error(&format!(
