@@ -43,7 +43,7 @@ fn masked(text: &str) -> String {
 
 #[track_caller]
 fn is_true(page: &str) {
-    let world = World::new("transcript");
+    let world = World::new(Path::new(page).file_stem().unwrap().to_str().unwrap());
     let examples = examples(page);
     assert!(!examples.is_empty(), "{page} has no examples");
     for example in examples {
