@@ -95,9 +95,11 @@ pub mod __private {
 #[doc(hidden)]
 pub mod __command_line {
     pub use crate::holding::{Holding, Session, end};
-    pub use crate::log::Follow;
+    pub use crate::log::{Follow, printed};
+    pub use crate::session::live;
     pub use crate::software::locate;
     pub use crate::startup::Phase;
+    pub use crate::supervisor::{Live, Overview, Seen};
 }
 
 /// Its examples compile.

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 
 use crate::error::{Cause, Result};
 use crate::process::{Identity, parent};
-use crate::supervisor::{Address, parent_at_start};
+use crate::supervisor::{self, Address, Live, parent_at_start};
 
 /// The variable by which a process says that it is the runner of what it starts: its own number.
 pub(crate) const SESSION: &str = "FIXTURED_SESSION";
@@ -32,6 +32,16 @@ pub(crate) fn address() -> Result<&'static Address> {
     }
     let found = discover()?;
     Ok(ADDRESS.get_or_init(|| found))
+}
+
+/// The sessions of this user that are alive, in the directory that this process would use.
+pub fn live() -> Vec<Live> {
+    supervisor::live(&root())
+}
+
+/// The directory below which all sessions are.
+fn root() -> PathBuf {
+    std::env::var_os(DIRECTORY).map_or_else(std::env::temp_dir, PathBuf::from)
 }
 
 /// Begins a session of which this process is the runner, whatever it may be a part of itself. Those that it starts are told by
@@ -82,9 +92,8 @@ fn of_runner(runner: Identity, name: Option<String>) -> Address {
     let name = name.unwrap_or_else(|| format!("{}-{}", runner.pid, runner.started));
     let session = format!("{name}-{}", env!("CARGO_PKG_VERSION"));
     let data = std::env::var_os(DIRECTORY).map(PathBuf::from);
-    let root = data.clone().unwrap_or_else(std::env::temp_dir);
     Address {
-        root,
+        root: root(),
         session,
         runner,
         data,

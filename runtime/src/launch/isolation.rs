@@ -86,6 +86,14 @@ impl Isolation {
         }
     }
 
+    /// The same in a server of one's own, where a part is needed only for what has been prepared in it.
+    pub(crate) fn inside_ones_own(self) -> Self {
+        match self.init().is_none_or(|init| *init == Init::default()) {
+            true => Self::None,
+            false => self,
+        }
+    }
+
     /// The same with its texts rewritten.
     pub(crate) fn rewritten(&self, rewrite: &dyn Fn(&str) -> String) -> Self {
         match self {

@@ -6,7 +6,13 @@ use std::path::{Path, PathBuf};
 use super::reader::OutputFile;
 use crate::process::{Interest, Watch, wait};
 
-/// The lines of a log from its start on, each as soon as it is there. It never ends by itself.
+/// What a log holds so far, as far as it is kept.
+pub fn printed(log: &Path) -> io::Result<impl io::Read + use<>> {
+    OutputFile::open(log, 0)
+}
+
+/// The lines of a log from its start on, each as soon as it is there. It ends when the log is
+/// removed.
 pub struct Follow {
     path: PathBuf,
     file: Option<BufReader<OutputFile>>,
@@ -50,6 +56,9 @@ impl Iterator for Follow {
             self.watch.clear();
             if let Some(line) = self.line() {
                 return Some(line);
+            }
+            if self.file.is_some() && !self.path.exists() {
+                return None;
             }
             wait(&[Interest::readable(self.watch.changes()?)], None).ok()?;
         }

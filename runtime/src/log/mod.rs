@@ -7,6 +7,6 @@ mod logs;
 mod reader;
 
 pub(crate) use file::{Log, last_lines, length, tail};
-pub use follow::Follow;
+pub use follow::{Follow, printed};
 pub(crate) use logs::Logs;
 pub use reader::OutputFile;

@@ -14,6 +14,7 @@ use nix::sys::socket::{AddressFamily, MsgFlags, SockFlag, SockType, recv, send, 
 use super::identity::Identity;
 use super::keeper::{self, Order, Report};
 use super::listener::{Holder, stranger};
+use super::memory::memory_below;
 use super::poll::{Interest, wait};
 use super::signal::Kill;
 use super::user::User;
@@ -79,6 +80,11 @@ impl Child {
             keeper,
             control,
         })
+    }
+
+    /// What it and its descendants need of the machine's memory, in bytes.
+    pub(crate) fn memory(&self) -> u64 {
+        memory_below(self.keeper)
     }
 
     /// The number of its keeper.

@@ -30,6 +30,13 @@ impl Identity {
         Self::of(self.pid) == Some(self)
     }
 
+    /// Its command; empty if it cannot be told.
+    pub(crate) fn command(self) -> String {
+        let command = fs::read(format!("/proc/{}/cmdline", self.pid)).unwrap_or_default();
+        let command = String::from_utf8_lossy(&command).replace('\0', " ");
+        command.trim().into()
+    }
+
     /// The name of the program's file.
     pub(crate) fn program(self) -> Option<String> {
         let path: PathBuf = fs::read_link(format!("/proc/{}/exe", self.pid)).ok()?;

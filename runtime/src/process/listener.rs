@@ -94,9 +94,8 @@ impl fmt::Display for Holder {
                 return write!(f, "a process of the user {user}");
             }
         };
-        let command = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
-        let command = String::from_utf8_lossy(&command).replace('\0', " ");
-        match command.trim() {
+        let command = Identity::of(*pid).map(Identity::command);
+        match command.unwrap_or_default().as_str() {
             "" => write!(f, "pid {pid}"),
             command => write!(f, "pid {pid}: {command}"),
         }

@@ -4,6 +4,7 @@ mod child;
 mod identity;
 mod keeper;
 mod listener;
+mod memory;
 mod os;
 mod poll;
 mod shared_memory;

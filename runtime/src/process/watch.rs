@@ -23,7 +23,7 @@ pub(crate) struct Watch {
 }
 
 impl Watch {
-    /// Watches one path: what is written to a file, or what appears in a directory.
+    /// Watches one path: what is written to a file, or what comes and goes in a directory.
     pub(crate) fn new(path: &Path) -> io::Result<Self> {
         let idle = idle().pop();
         let inotify = match idle {
@@ -40,8 +40,10 @@ impl Watch {
 
     /// Watches another path.
     pub(crate) fn add(&mut self, path: &Path) -> io::Result<()> {
-        let flags =
-            AddWatchFlags::IN_MODIFY | AddWatchFlags::IN_CREATE | AddWatchFlags::IN_MOVED_TO;
+        let flags = AddWatchFlags::IN_MODIFY
+            | AddWatchFlags::IN_CREATE
+            | AddWatchFlags::IN_MOVED_TO
+            | AddWatchFlags::IN_DELETE;
         if let Some(inotify) = &self.inotify {
             self.watched.push(inotify.add_watch(path, flags)?);
         }

@@ -30,6 +30,7 @@ pub(crate) struct Running {
     pub(crate) launch: Launch,
     pub(crate) place: Place,
     pub(crate) log: Arc<Log>,
+    pub(crate) since: Instant,
     /// What has been started and not been stopped, in the order in which it was.
     pub(super) up: Mutex<Vec<Arc<Started>>>,
     /// What tests are given inside it, by what it starts from.
@@ -107,6 +108,12 @@ impl Running {
             )
         };
         self.processes().iter().map(status).collect()
+    }
+
+    /// What its processes need of the machine's memory, in bytes.
+    pub(crate) fn memory(&self) -> u64 {
+        let processes = self.processes();
+        processes.iter().map(|process| process.child.memory()).sum()
     }
 
     /// Stops one process; the others go on. Doing it again does no harm.

@@ -118,6 +118,7 @@ impl Start<'_> {
             launch: launch.clone(),
             place,
             log: self.logs.add(log, launch.output_limit),
+            since: Instant::now(),
             up: Mutex::default(),
             parts: Mutex::default(),
             _dirs: dirs,

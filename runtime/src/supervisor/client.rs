@@ -276,7 +276,7 @@ fn connect(address: &Address) -> Result<UnixStream> {
 }
 
 /// Connects to a supervisor of one's own, if there is one.
-fn reach(session: &Path) -> Result<Option<UnixStream>> {
+pub(super) fn reach(session: &Path) -> Result<Option<UnixStream>> {
     let Ok(stream) = UnixStream::connect(session.join(SOCKET)) else {
         return Ok(None);
     };
@@ -291,7 +291,7 @@ fn reach(session: &Path) -> Result<Option<UnixStream>> {
     }
 }
 
-fn peer(stream: &UnixStream) -> Result<UnixCredentials> {
+pub(super) fn peer(stream: &UnixStream) -> Result<UnixCredentials> {
     let peer = getsockopt(stream, PeerCredentials);
     Ok(peer.map_err(|errno| Cause::io("ask who the supervisor is", errno))?)
 }

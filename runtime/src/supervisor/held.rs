@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::os::fd::BorrowedFd;
 use std::sync::Arc;
 
+use super::visitors::Visitor;
 use crate::error::Cause;
 use crate::instance::Facts;
 use crate::isolation::Isolated;
@@ -14,6 +15,7 @@ pub(super) struct Held {
     pub(super) running: Arc<Running>,
     /// Whether the daemon is the client's own.
     pub(super) own: bool,
+    pub(super) _visitor: Arc<Visitor>,
     /// Its part of the daemon, which is taken away when this is dropped.
     pub(super) _part: Isolated,
 }

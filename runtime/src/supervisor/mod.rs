@@ -3,13 +3,20 @@
 mod client;
 mod divert;
 mod held;
+mod overview;
 mod process;
 mod protocol;
 mod registry;
 mod server;
+mod sessions;
+mod starts;
 mod sweep;
+mod visitors;
 mod whole;
 
 pub(crate) use client::{Address, Lease};
 pub(crate) use divert::parent_at_start;
+pub use overview::{Overview, Seen};
 pub(crate) use process::Supervisor;
+pub use sessions::Live;
+pub(crate) use sessions::live;

@@ -9,6 +9,7 @@ use std::io::{self, Read, Write};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::overview::Overview;
 use crate::error::{Cause, End};
 use crate::instance::Facts;
 use crate::launch::{Launch, Scope};
@@ -55,6 +56,8 @@ pub(crate) enum Request {
     Keep,
     /// Does it run, and if it does not, how did it end?
     Status,
+    /// What is there in the session? It may be the first request, since it is about nothing in particular.
+    Overview,
 }
 
 /// What the supervisor answers, one reply for each request.
@@ -74,6 +77,7 @@ pub(crate) enum Reply {
     },
     /// Name, number and whether it runs.
     Processes(Vec<(String, u32, bool)>),
+    Overview(Box<Overview>),
     Failed(Cause),
 }
 
@@ -130,6 +134,7 @@ mod tests {
         });
         check(&Request::Release(How::default()));
         check(&Reply::Acquired(Box::default()));
+        check(&Reply::Overview(Box::default()));
         check(&Reply::Status {
             runs: false,
             ended: Some(End::Signal(9)),

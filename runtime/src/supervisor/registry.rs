@@ -5,16 +5,19 @@ use std::io::PipeReader;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Instant;
 
 use super::held::{Held, facts};
+use super::starts::Starts;
+use super::visitors::Visitors;
 use super::whole::Whole;
 use crate::directory::Directories;
 use crate::error::Cause;
 use crate::instance::Facts;
 use crate::isolation::{Preparation, Refused, Taken};
-use crate::launch::{Init, Isolation, Launch, Scope};
+use crate::launch::{Isolation, Launch, Scope};
 use crate::log::Logs;
-use crate::process::Spawner;
+use crate::process::{Identity, Spawner};
 use crate::startup::{ABANDONED_GRACE, How, Phase, Running, Start, existing};
 
 /// Everything that runs in one session.
@@ -25,13 +28,15 @@ pub(super) struct Registry {
     /// Closed at the other end when the session ends.
     pub(super) ending: PipeReader,
     shared: Mutex<HashMap<Launch, Arc<Shared>>>,
-    all: Mutex<Vec<Weak<Running>>>,
-    whole: Whole,
+    pub(super) all: Mutex<Vec<Weak<Running>>>,
+    pub(super) whole: Whole,
     /// What outlives the session, since somebody wants to look at it.
-    kept: Mutex<Vec<Held>>,
-    /// How many starts are under way.
-    starts: Mutex<usize>,
-    started: Condvar,
+    pub(super) kept: Mutex<Vec<Held>>,
+    pub(super) starts: Starts,
+    pub(super) visitors: Visitors,
+    /// The process whose end is the end of the session.
+    pub(super) runner: Identity,
+    pub(super) since: Instant,
 }
 
 /// One instance that is shared, from its first request on.
@@ -73,7 +78,12 @@ struct Asked {
 }
 
 impl Registry {
-    pub(super) fn new(spawner: Spawner, directories: Directories, ending: PipeReader) -> Self {
+    pub(super) fn new(
+        spawner: Spawner,
+        directories: Directories,
+        ending: PipeReader,
+        runner: Identity,
+    ) -> Self {
         Self {
             spawner,
             directories,
@@ -83,8 +93,10 @@ impl Registry {
             all: Mutex::default(),
             whole: Whole::default(),
             kept: Mutex::default(),
-            starts: Mutex::default(),
-            started: Condvar::new(),
+            starts: Starts::default(),
+            visitors: Visitors::default(),
+            runner,
+            since: Instant::now(),
         }
     }
 
@@ -131,7 +143,7 @@ impl Registry {
             running,
             own,
             isolation: if own {
-                inside_ones_own(isolation)
+                isolation.inside_ones_own()
             } else {
                 isolation
             },
@@ -147,12 +159,13 @@ impl Registry {
         client: BorrowedFd<'_>,
         told: &(dyn Fn(Phase) + Sync),
     ) -> Result<Acquired, Cause> {
+        self.whole.expect();
         let running = self.start(launch, environment, Some(client), told)?;
         self.whole.add(&running);
         self.take(Asked {
             running,
             own: true,
-            isolation: inside_ones_own(launch.isolation.clone()),
+            isolation: launch.isolation.clone().inside_ones_own(),
             test: launch.name.clone(),
         })
     }
@@ -187,7 +200,9 @@ impl Registry {
         match taken.map_err(|refused| asked.refused(refused))? {
             Taken::Part(part) => {
                 let facts = facts(&part.values);
+                let visitor = self.visitors.add(&asked.running, &asked.test);
                 let held = Held {
+                    _visitor: visitor,
                     running: asked.running,
                     own: asked.own,
                     _part: part,
@@ -247,8 +262,7 @@ impl Registry {
         client: Option<BorrowedFd<'_>>,
         told: &(dyn Fn(Phase) + Sync),
     ) -> Result<Arc<Running>, Cause> {
-        self.while_starting(launch, environment, client, |start| {
-            let start = Start { told, ..start };
+        self.while_starting(launch, environment, client, told, |start| {
             let running = Arc::new(start.run()?);
             let mut all = lock(&self.all);
             all.retain(|running| running.strong_count() > 0);
@@ -265,7 +279,8 @@ impl Registry {
         client: BorrowedFd<'_>,
     ) -> Result<Facts, Cause> {
         let running = held.own("start")?;
-        self.while_starting(&running.launch, environment, Some(client), |start| {
+        let launch = &running.launch;
+        self.while_starting(launch, environment, Some(client), &|_| (), |start| {
             start.again(running)
         })?;
         Ok(Facts {
@@ -283,7 +298,8 @@ impl Registry {
         client: BorrowedFd<'_>,
     ) -> Result<(), Cause> {
         let running = held.own("start processes of")?;
-        self.while_starting(&running.launch, environment, Some(client), |start| {
+        let launch = &running.launch;
+        self.while_starting(launch, environment, Some(client), &|_| (), |start| {
             start.process_again(process, running)
         })
     }
@@ -294,9 +310,14 @@ impl Registry {
         launch: &Launch,
         environment: &BTreeMap<String, String>,
         client: Option<BorrowedFd<'_>>,
+        told: &(dyn Fn(Phase) + Sync),
         work: impl FnOnce(Start<'_>) -> Result<T, Cause>,
     ) -> Result<T, Cause> {
-        *lock(&self.starts) += 1;
+        let under_way = self.starts.begin(&launch.name);
+        let told = |phase: Phase| {
+            under_way.reached(&phase);
+            told(phase);
+        };
         let unwanted = client.into_iter().chain([self.ending.as_fd()]).collect();
         let start = Start {
             launch,
@@ -305,12 +326,10 @@ impl Registry {
             directories: &self.directories,
             logs: &self.logs,
             unwanted,
-            told: &|_| (),
+            told: &told,
         };
         // Others wait for the result, so there must be one.
         let result = catch_unwind(AssertUnwindSafe(|| work(start)));
-        *lock(&self.starts) -= 1;
-        self.started.notify_all();
         result.unwrap_or_else(|_| {
             Err(Cause::io(
                 format!("start `{}`", launch.name),
@@ -342,10 +361,7 @@ impl Registry {
 
     /// Stops everything; the starts under way have been told by `ending`.
     pub(super) fn stop_all(&self) {
-        let starts = lock(&self.starts);
-        let _ = self
-            .started
-            .wait_timeout_while(starts, ABANDONED_GRACE, |starts| *starts > 0);
+        self.starts.wait(ABANDONED_GRACE);
         self.stop(|_| true);
     }
 
@@ -364,14 +380,6 @@ impl Registry {
     }
 }
 
-/// In a server of one's own, a part is needed only for what has been prepared in it.
-fn inside_ones_own(isolation: Isolation) -> Isolation {
-    match isolation.init().is_none_or(|init| *init == Init::default()) {
-        true => Isolation::None,
-        false => isolation,
-    }
-}
-
 impl Asked {
     fn refused(&self, Refused { statement, reason }: Refused) -> Cause {
         Cause::Isolate {
@@ -383,6 +391,6 @@ impl Asked {
     }
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -110,7 +110,7 @@ impl Supervisor {
         let directories = Directories::new(session, data.clone())?;
         let (spawner, spawning) = Spawner::new().map_err(failed("make a way to spawn"))?;
         let (ended, ending) = io::pipe().map_err(failed("make a pipe"))?;
-        let registry = Arc::new(Registry::new(spawner, directories, ended));
+        let registry = Arc::new(Registry::new(spawner, directories, ended, *runner));
         let socket = session.join(SOCKET);
         // One that was killed has left its socket behind.
         let _ = std::fs::remove_file(&socket);
@@ -359,6 +359,7 @@ impl Client {
                 registry.keep(self.held.take().ok_or_else(nothing)?);
                 Ok(Reply::Kept(std::process::id()))
             }
+            Request::Overview => Ok(Reply::Overview(Box::new(registry.overview()))),
             Request::Status => {
                 let running = self.held.as_ref().ok_or_else(nothing)?.running();
                 Ok(Reply::Status {

@@ -1,6 +1,7 @@
 //! Daemons that somebody holds as a whole, for all tests of the session.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use crate::launch::{Isolation, Launch};
@@ -8,9 +9,22 @@ use crate::startup::Running;
 
 /// Those that `fixtured run` holds. Tests of the session that ask for the same use them.
 #[derive(Debug, Default)]
-pub(super) struct Whole(Mutex<Vec<Weak<Running>>>);
+pub(super) struct Whole {
+    all: Mutex<Vec<Weak<Running>>>,
+    is_used: AtomicBool,
+}
 
 impl Whole {
+    /// One will come.
+    pub(super) fn expect(&self) {
+        self.is_used.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether there has ever been one, or will be.
+    pub(super) fn is_used(&self) -> bool {
+        self.is_used.load(Ordering::Relaxed)
+    }
+
     /// Has tests use this one, as long as it is held.
     pub(super) fn add(&self, running: &Arc<Running>) {
         self.lock().push(Arc::downgrade(running));
@@ -45,7 +59,7 @@ impl Whole {
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<Weak<Running>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.all.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

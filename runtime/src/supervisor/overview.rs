@@ -1,0 +1,122 @@
+//! What runs in a session, for people who look at it.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::registry::{Registry, lock};
+use super::starts::Starting;
+use crate::startup::Running;
+
+/// A session, as its supervisor sees it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Overview {
+    /// The number of the process whose end is the end of the session.
+    pub runner: u32,
+    /// The command of the runner; empty if it is gone, since what is kept outlives it.
+    pub command: String,
+    /// Whether the runner holds daemons itself, as `fixtured run` does.
+    pub holds: bool,
+    /// How long the session has lasted.
+    pub age: Duration,
+    /// Its daemons, in the order in which they were started.
+    pub daemons: Vec<Seen>,
+}
+
+/// A daemon, as its supervisor sees it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Seen {
+    /// Its name.
+    pub name: String,
+    /// In a few words: `running`.
+    pub state: String,
+    /// How long it has been there.
+    pub age: Duration,
+    /// The URL for those who share all of it.
+    pub url: String,
+    /// Its TCP ports, by name; the unnamed one is `""`.
+    pub ports: BTreeMap<String, u16>,
+    /// The number of its main process; 0 if there is none.
+    pub pid: u32,
+    /// Its processes that have been started and not been stopped: name, number, and whether it runs.
+    pub processes: Vec<(String, u32, bool)>,
+    /// What all of them need of the machine's memory, in bytes. What several share counts once.
+    pub memory: u64,
+    /// Who uses it: the names of tests.
+    pub clients: Vec<String>,
+    /// Its directory.
+    pub dir: PathBuf,
+    /// The file that holds what it prints.
+    pub log: PathBuf,
+}
+
+impl Registry {
+    /// What there is.
+    pub(super) fn overview(&self) -> Overview {
+        let kept: Vec<_> = lock(&self.kept)
+            .iter()
+            .map(|held| Arc::downgrade(held.running()))
+            .collect();
+        let all: Vec<_> = lock(&self.all).iter().filter_map(Weak::upgrade).collect();
+        let running = all.iter().map(|running| {
+            let is_kept = kept
+                .iter()
+                .any(|kept| kept.ptr_eq(&Arc::downgrade(running)));
+            let clients = self.visitors.of(running);
+            seen(running, is_kept, clients)
+        });
+        let starts = self.starts.list();
+        Overview {
+            runner: self.runner.pid,
+            command: match self.runner.runs() {
+                true => self.runner.command(),
+                false => String::new(),
+            },
+            holds: self.whole.is_used(),
+            age: self.since.elapsed(),
+            daemons: running
+                .chain(starts.iter().map(|starting| coming(starting)))
+                .collect(),
+        }
+    }
+}
+
+fn seen(running: &Arc<Running>, is_kept: bool, clients: Vec<String>) -> Seen {
+    let processes = running.status();
+    let state = match running.ended() {
+        Some(end) => format!("ended: {end}"),
+        None if running.launch.foreign.is_some() => "existing".into(),
+        None if processes.is_empty() => "stopped".into(),
+        None if is_kept => "kept".into(),
+        None => "running".into(),
+    };
+    Seen {
+        name: running.launch.name.clone(),
+        state,
+        age: running.since.elapsed(),
+        url: running.place.fill(&running.launch.url),
+        ports: running.place.ports.clone(),
+        pid: running.pid(),
+        processes,
+        memory: running.memory(),
+        clients,
+        dir: running.place.dir.clone(),
+        log: running.log.path().into(),
+    }
+}
+
+/// One that is being started.
+fn coming(starting: &Starting) -> Seen {
+    let phase = starting.phase();
+    let state = phase.as_ref().map(|phase| phase.doing.as_str());
+    Seen {
+        name: starting.name.clone(),
+        state: format!("starting: {}", state.unwrap_or("preparing")),
+        age: starting.since.elapsed(),
+        log: phase.map(|phase| phase.log).unwrap_or_default(),
+        ..Seen::default()
+    }
+}
