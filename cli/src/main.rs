@@ -8,6 +8,7 @@ mod installed;
 mod messages;
 mod named;
 mod print;
+mod sessions;
 mod style;
 
 mod run;

@@ -3,35 +3,69 @@
 use std::fs;
 use std::process::ExitCode;
 
-use clap::{Arg, ArgMatches, Command};
+use clap::{Arg, ArgAction, ArgMatches, Command};
+use fixtured::__command_line::live;
 
 use crate::failure::Failure;
 use crate::globals::Globals;
+use crate::messages::Messages;
 use crate::run::BACKGROUND;
+use crate::sessions::{chosen, name, named};
 
 /// The command and its options.
 pub(crate) fn define() -> Command {
-    let session = Arg::new("session")
-        .value_name("SESSION")
-        .required(true)
-        .value_parser(clap::value_parser!(u32));
+    let session = Arg::new("session").value_name("SESSION");
+    let all = Arg::new("all").long("all").action(ArgAction::SetTrue);
     Command::new("stop")
-        .about("Ends a session")
-        .arg(session.help("The number in FIXTURED_PID"))
+        .about("Ends a session, and all that runs in it")
+        .arg(session.help(
+            "The number that `status` shows; without it, that in FIXTURED_PID, or the only session",
+        ))
+        .arg(
+            all.help("Ends all sessions of this user")
+                .conflicts_with("session"),
+        )
 }
 
-/// Ends what `run` has left in the background, and waits until nothing is left of it.
-pub(crate) fn execute(_globals: &Globals, matches: &ArgMatches) -> Result<ExitCode, Failure> {
-    let pid = matches
-        .get_one::<u32>("session")
-        .copied()
-        .unwrap_or_default();
-    match fs::read(format!("/proc/{pid}/cmdline")) {
-        // A number that has been given to another process is none of ours.
-        Ok(words) if words.split(|byte| *byte == 0).nth(1) == Some(BACKGROUND.as_bytes()) => {
-            fixtured::__command_line::end(pid)?;
+/// Ends sessions, and waits until nothing is left of them.
+pub(crate) fn execute(globals: &Globals, matches: &ArgMatches) -> Result<ExitCode, Failure> {
+    let messages = Messages::new(globals)?;
+    if matches.get_flag("all") {
+        for session in live() {
+            session.end()?;
+            messages.say(&format!("session {} has ended", name(&session)));
         }
-        _ => {}
+        return Ok(ExitCode::SUCCESS);
     }
+    let given = matches.get_one::<String>("session").cloned();
+    let word = given.clone().or_else(of_shell);
+    // This is what the shell's function calls: it must work wherever the session is, and when it has ended before.
+    if let Some(pid) = word.as_ref().and_then(|word| word.parse().ok())
+        && is_background(pid)
+    {
+        fixtured::__command_line::end(pid)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    // That of the shell may have ended, or be somewhere else.
+    let of_shell = word.filter(|_| given.is_none());
+    let session = match of_shell.and_then(|word| named(&word)) {
+        Some(session) => session,
+        None => chosen(given.as_deref())?,
+    };
+    session.end()?;
+    messages.say(&format!("session {} has ended", name(&session)));
     Ok(ExitCode::SUCCESS)
+}
+
+/// The session of the shell that this program is called in.
+fn of_shell() -> Option<String> {
+    ["FIXTURED_PID", "PIFPAF_PID"]
+        .iter()
+        .find_map(|name| std::env::var(name).ok())
+}
+
+/// Whether a number is that of what `run` has left in the background; it may have been given to another process.
+fn is_background(pid: u32) -> bool {
+    let words = fs::read(format!("/proc/{pid}/cmdline"));
+    words.is_ok_and(|words| words.split(|byte| *byte == 0).nth(1) == Some(BACKGROUND.as_bytes()))
 }

@@ -55,6 +55,21 @@ impl Style {
         }
     }
 
+    /// Whether it goes to a terminal.
+    pub(crate) fn is_terminal(self) -> bool {
+        self.width.is_some()
+    }
+
+    /// How many columns are left on a line beside these texts.
+    pub(crate) fn space_beside(self, texts: &[&str]) -> usize {
+        let used: usize = texts
+            .iter()
+            .map(|text| console::measure_text_width(text))
+            .sum();
+        self.width
+            .map_or(usize::MAX, |width| width.saturating_sub(used).max(8))
+    }
+
     /// The text as it is printed.
     pub(crate) fn paint(self, paint: Paint, text: &str) -> String {
         let code = match paint {

@@ -3,7 +3,9 @@
 use std::fs;
 use std::process::Command;
 
-use super::{Scratch, fixtured, of, said};
+use fixtured_tests::scratch_directory;
+
+use super::{fixtured, of, said};
 
 #[test]
 fn bash_completes_commands_daemons_and_their_options() {
@@ -43,8 +45,8 @@ fn pages_of_the_manual_are_printed_and_written() {
         (wrong.code, wrong.stderr.as_str()),
         (2, "error: `fixtured` has no command `rum`\n")
     );
-    let scratch = Scratch::new("man");
-    let written = of(fixtured(["man", "--directory"]).arg(scratch.path()));
+    let scratch = scratch_directory("man").unwrap();
+    let written = of(fixtured(["man", "--directory"]).arg(&*scratch));
     assert_eq!((written.code, written.stdout.as_str()), (0, ""));
     for name in [
         "fixtured",
@@ -52,8 +54,8 @@ fn pages_of_the_manual_are_printed_and_written() {
         "fixtured-run-postgres",
         "fixtured-doctor",
     ] {
-        assert!(scratch.path().join(format!("{name}.1")).exists(), "{name}");
+        assert!(scratch.join(format!("{name}.1")).exists(), "{name}");
     }
-    let whole = fs::read_to_string(scratch.path().join("fixtured.1")).unwrap();
+    let whole = fs::read_to_string(scratch.join("fixtured.1")).unwrap();
     assert_eq!(whole, said(["man"]).stdout);
 }

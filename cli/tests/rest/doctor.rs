@@ -2,7 +2,9 @@
 
 use std::process::Command;
 
-use super::{Scratch, fixtured, of, said};
+use fixtured_tests::scratch_directory;
+
+use super::{fixtured, of, program, said};
 
 #[test]
 fn what_is_there_is_shown_with_its_version_as_the_program_says_it() {
@@ -64,10 +66,11 @@ fn json_says_it_to_programs() {
 
 #[test]
 fn a_program_that_does_not_answer_is_not_waited_for_long() {
-    let scratch = Scratch::new("silent");
+    let scratch = scratch_directory("silent").unwrap();
     // What it starts has its output too, and would keep it open.
-    let program = scratch.program("memcached", "sleep 1000 & sleep 1000");
-    let said = of(fixtured(["doctor", "memcached"]).env("FIXTURED_MEMCACHED_BIN", &program));
+    let silent = scratch.join("memcached");
+    program(&silent, "sleep 1000 & sleep 1000");
+    let said = of(fixtured(["doctor", "memcached"]).env("FIXTURED_MEMCACHED_BIN", &silent));
     assert_eq!(said.code, 0);
     assert!(said.stdout.starts_with("memcached  ok"), "{}", said.stdout);
 }

@@ -1,24 +1,27 @@
 //! `fixtured install`, with clients that only note what they are asked for. Real ones are used by hand, since they want a network.
 
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 
-use super::{Scratch, fixtured, of};
+use fixtured_tests::scratch_directory;
+
+use super::{fixtured, of, program};
 
 /// The program with a home and a `PATH` of its own, on which are these clients and what scripts need.
-fn inside(scratch: &Scratch, clients: &[(&str, &str)], args: &[&str]) -> Command {
-    let bin = scratch.path().join("bin");
+fn inside(scratch: &Path, clients: &[(&str, &str)], args: &[&str]) -> Command {
+    let bin = scratch.join("bin");
     fs::create_dir_all(&bin).unwrap();
     for tool in ["sh", "env", "mkdir", "touch", "chmod", "cat"] {
-        let found = ["/usr/bin", "/bin"].map(|place| std::path::Path::new(place).join(tool));
+        let found = ["/usr/bin", "/bin"].map(|place| Path::new(place).join(tool));
         let found = found.iter().find(|file| file.exists()).unwrap();
         let _ = std::os::unix::fs::symlink(found, bin.join(tool));
     }
     for (client, script) in clients {
-        scratch.program(&format!("bin/{client}"), script);
+        program(&bin.join(client), script);
     }
     let mut command = fixtured(args);
-    command.env("PATH", bin).env("HOME", scratch.path());
+    command.env("PATH", bin).env("HOME", scratch);
     command
 }
 
@@ -30,7 +33,7 @@ chmod +x "$3/node_modules/.bin/s3rver""#;
 
 #[test]
 fn what_is_missing_is_installed_once_and_then_found() {
-    let scratch = Scratch::new("npm");
+    let scratch = scratch_directory("npm").unwrap();
     let install = || {
         of(&mut inside(
             &scratch,
@@ -39,7 +42,7 @@ fn what_is_missing_is_installed_once_and_then_found() {
         ))
     };
     let first = install();
-    let directory = scratch.path().join(".local/share/fixtured/s3rver");
+    let directory = scratch.join(".local/share/fixtured/s3rver");
     let npm = format!("npm install --prefix {} --no-audit", directory.display());
     assert_eq!(first.code, 0, "{}", first.stderr);
     assert!(
@@ -54,7 +57,7 @@ fn what_is_missing_is_installed_once_and_then_found() {
     );
     assert_eq!(first.stdout, "");
     assert_eq!(install().stderr, "nothing is missing\n");
-    let asked = fs::read_to_string(scratch.path().join("asked")).unwrap();
+    let asked = fs::read_to_string(scratch.join("asked")).unwrap();
     assert!(
         asked.starts_with(&npm) && asked.trim().ends_with(" s3rver@3.7.1"),
         "{asked}"
@@ -64,13 +67,13 @@ fn what_is_missing_is_installed_once_and_then_found() {
     // Another version than the one that is known to work, or one that was not finished.
     fs::write(directory.join("pins"), "s3rver@1.0.0\n").unwrap();
     assert_eq!(install().code, 0);
-    let asked = fs::read_to_string(scratch.path().join("asked")).unwrap();
+    let asked = fs::read_to_string(scratch.join("asked")).unwrap();
     assert_eq!(asked.lines().count(), 2);
 }
 
 #[test]
 fn a_client_that_fails_leaves_nothing_that_would_be_found() {
-    let scratch = Scratch::new("fails");
+    let scratch = scratch_directory("fails").unwrap();
     let npm = format!("{NPM}\necho 'no network' >&2; exit 7");
     let said = of(&mut inside(
         &scratch,
@@ -84,12 +87,12 @@ fn a_client_that_fails_leaves_nothing_that_would_be_found() {
         "{}",
         said.stderr
     );
-    assert!(!scratch.path().join(".local/share/fixtured/s3rver").exists());
+    assert!(!scratch.join(".local/share/fixtured/s3rver").exists());
 }
 
 #[test]
 fn a_dry_run_prints_what_a_shell_takes_and_does_nothing() {
-    let scratch = Scratch::new("dry");
+    let scratch = scratch_directory("dry").unwrap();
     let clients = [
         ("apt-get", "exit 1"),
         ("apt-cache", "exit 0"),
@@ -102,7 +105,7 @@ fn a_dry_run_prints_what_a_shell_takes_and_does_nothing() {
     } else {
         "sudo "
     };
-    let home = scratch.path().display();
+    let home = scratch.display();
     let lines: Vec<_> = said.stdout.lines().collect();
     assert_eq!(said.code, 0, "{}", said.stderr);
     // Gnocchi's pip needs what makes environments, which Debian has in a package.
@@ -122,12 +125,12 @@ fn a_dry_run_prints_what_a_shell_takes_and_does_nothing() {
         "{}",
         lines[3]
     );
-    assert!(!scratch.path().join(".local").exists());
+    assert!(!scratch.join(".local").exists());
 }
 
 #[test]
 fn apt_is_not_asked_without_root() {
-    let scratch = Scratch::new("user");
+    let scratch = scratch_directory("user").unwrap();
     let clients = [("apt-get", "exit 1"), ("apt-cache", "exit 0")];
     let mut command = inside(&scratch, &clients, &["install", "--user", "redis"]);
     let said = of(command.env("FIXTURED_REDIS_BIN", "/nowhere"));
@@ -140,7 +143,7 @@ fn apt_is_not_asked_without_root() {
 
 #[test]
 fn a_machine_without_clients_is_told_which_there_are() {
-    let scratch = Scratch::new("none");
+    let scratch = scratch_directory("none").unwrap();
     let said = of(&mut inside(&scratch, &[], &["install", "s3rver"]));
     assert_eq!(said.code, 1);
     assert_eq!(

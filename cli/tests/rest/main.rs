@@ -5,10 +5,18 @@ mod completions;
 mod doctor;
 mod install;
 mod list;
+mod logs;
+mod status;
+mod stop;
+mod transcript;
+mod world;
 
 use std::ffi::OsStr;
-use std::path::{Path, PathBuf};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 use std::process::Command;
+
+use fixtured_tests::without_runner;
 
 /// What a call of the program came to.
 struct Said {
@@ -23,13 +31,11 @@ impl Said {
     }
 }
 
-/// The program, with a small environment of its own.
+/// The program, which knows nothing of the test run around it.
 fn fixtured<S: AsRef<OsStr>>(args: impl IntoIterator<Item = S>) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_fixtured"));
+    without_runner(&mut command);
     command.args(args);
-    for name in ["FIXTURED_SESSION", "FIXTURED_PID", "NEXTEST_RUN_ID"] {
-        command.env_remove(name);
-    }
     command
 }
 
@@ -47,34 +53,9 @@ fn of(command: &mut Command) -> Said {
     }
 }
 
-/// A directory that is removed with this.
-struct Scratch(PathBuf);
-
-impl Scratch {
-    fn new(name: &str) -> Self {
-        let name = format!("fixtured-rest-{name}-{}", std::process::id());
-        let path = std::env::temp_dir().join(name);
-        std::fs::create_dir_all(&path).unwrap();
-        Self(path)
-    }
-
-    fn path(&self) -> &Path {
-        &self.0
-    }
-
-    /// Puts a program there that does this.
-    fn program(&self, name: &str, script: &str) -> PathBuf {
-        use std::os::unix::fs::PermissionsExt;
-        let path = self.0.join(name);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
-        std::fs::set_permissions(&path, PermissionsExt::from_mode(0o755)).unwrap();
-        path
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
+/// Puts a program there that does this.
+fn program(path: &Path, script: &str) {
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(path, format!("#!/bin/sh\n{script}\n")).unwrap();
+    std::fs::set_permissions(path, PermissionsExt::from_mode(0o755)).unwrap();
 }

@@ -1,0 +1,45 @@
+//! The sessions of this user, as commands name them.
+
+use fixtured::__command_line::{Live, live};
+
+use crate::failure::Failure;
+
+/// What a session is called: the number of its runner, or where that is not known, its name.
+pub(crate) fn name(session: &Live) -> String {
+    let runner = session.overview.as_ref().map(|overview| overview.runner);
+    runner.map_or_else(|| session.name.clone(), |runner| runner.to_string())
+}
+
+/// The session that is called so; the numbers of its runner and of its supervisor do too.
+pub(crate) fn named(word: &str) -> Option<Live> {
+    live().into_iter().find(|session| {
+        [
+            &name(session),
+            &session.name,
+            &session.supervisor.to_string(),
+        ]
+        .contains(&&word.to_owned())
+    })
+}
+
+/// The session of this name; without one, the only one that there is.
+pub(crate) fn chosen(word: Option<&str>) -> Result<Live, Failure> {
+    if let Some(word) = word {
+        return named(word)
+            .ok_or_else(|| Failure::new(format!("there is no session `{word}`; {}", known())));
+    }
+    let mut all = live();
+    match (all.pop(), all.is_empty()) {
+        (Some(only), true) => Ok(only),
+        _ => Err(Failure::new(format!("say which session; {}", known()))),
+    }
+}
+
+/// Which there are, for whoever has named none of them.
+fn known() -> String {
+    let names: Vec<_> = live().iter().map(|it| format!("`{}`", name(it))).collect();
+    match names.is_empty() {
+        true => "there is none".into(),
+        false => format!("there are {}", names.join(", ")),
+    }
+}

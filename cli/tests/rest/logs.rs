@@ -1,0 +1,88 @@
+//! `fixtured logs`.
+
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Command, Stdio};
+
+use super::world::World;
+
+#[test]
+fn a_log_is_shown_by_any_name_of_its_daemon() {
+    let world = World::new("logs");
+    let _background = world.run("postgresql");
+    for name in ["postgres", "postgresql"] {
+        let said = world.said(&format!("logs {name}"));
+        assert_eq!((said.code, said.stderr.as_str()), (0, ""));
+        assert!(
+            said.stdout
+                .contains("database system is ready to accept connections")
+        );
+    }
+    let unknown = world.said("logs redis");
+    assert_eq!(unknown.code, 1);
+    assert_eq!(
+        unknown.stderr,
+        "error: no daemon called `redis` runs; `fixtured status` shows which do\n"
+    );
+}
+
+#[test]
+fn the_newest_of_several_is_meant_unless_a_session_is_named() {
+    let world = World::new("newest");
+    let older = world.run("redis");
+    let newer = world.run("redis");
+    let pid = |at: usize| world.status()[at]["daemons"][0]["pid"].to_string();
+    let said = world.said("logs redis");
+    assert!(
+        said.stdout.starts_with(&format!("{}:", pid(1))),
+        "{}",
+        said.stdout
+    );
+    assert_eq!(
+        said.stderr,
+        format!(
+            "several are called `redis`; this is the newest, pid {} in session {}\n",
+            pid(1),
+            newer.pid
+        )
+    );
+    let said = world.said(&format!("logs redis --session {}", older.pid));
+    assert!(
+        said.stdout.starts_with(&format!("{}:", pid(0))),
+        "{}",
+        said.stdout
+    );
+    assert_eq!(said.stderr, "");
+}
+
+#[test]
+fn a_log_is_followed_until_its_daemon_ends() {
+    let world = World::new("follow");
+    let background = world.run("postgres");
+    let mut following = world
+        .fixtured("logs --follow postgres")
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(following.stdout.take().unwrap());
+    let mut line = String::new();
+    lines.read_line(&mut line).unwrap();
+    assert!(line.contains("LOG:"), "{line}");
+    // What a client has the server log arrives while it runs.
+    let psql = Command::new("psql")
+        .args([
+            background.variable("FIXTURED_URL"),
+            "--command",
+            "SELECT followed",
+        ])
+        .output()
+        .unwrap();
+    assert!(!psql.status.success());
+    while !line.contains("\"followed\" does not exist") {
+        line.clear();
+        assert!(lines.read_line(&mut line).unwrap() > 0);
+    }
+    assert_eq!(world.said("stop").code, 0);
+    let mut rest = String::new();
+    lines.read_to_string(&mut rest).unwrap();
+    assert!(following.wait().unwrap().success());
+}
