@@ -24,7 +24,7 @@ pub(crate) fn define() -> Command {
 
 /// Says what is there and what is not; it is a failure if something is not there that was asked for by name.
 pub(crate) fn execute(globals: &Globals, matches: &ArgMatches) -> Result<ExitCode, Failure> {
-    let daemons = look(&named::of(matches)?);
+    let daemons = look(&named::of(matches)?, true);
     let text = match matches.get_flag("json") {
         true => json(&daemons)?,
         false => table(globals, &daemons).text(Style::of(globals)),

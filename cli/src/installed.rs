@@ -41,8 +41,8 @@ pub(crate) struct Found {
     pub(crate) version: Option<String>,
 }
 
-/// Looks for what these daemons need, for all at once.
-pub(crate) fn look(entries: &[&'static Entry]) -> Vec<Installed> {
+/// Looks for what these daemons need, for all at once; `versions` says whether all are asked for theirs, which takes longer.
+pub(crate) fn look(entries: &[&'static Entry], versions: bool) -> Vec<Installed> {
     let environment: BTreeMap<_, _> = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
         .collect();
@@ -59,7 +59,7 @@ pub(crate) fn look(entries: &[&'static Entry]) -> Vec<Installed> {
                 }
                 let parts = known.into_iter().map(|software| {
                     scope.spawn(move || Part {
-                        found: find(entry.name(), &software, environment),
+                        found: find(entry.name(), &software, environment, versions),
                         software,
                     })
                 });
@@ -99,17 +99,18 @@ impl Part {
 }
 
 /// The name of a software.
-pub(crate) fn name(software: &Software) -> String {
+fn name(software: &Software) -> String {
     let name = software.variable.strip_prefix("FIXTURED_");
     let name = name.and_then(|name| name.strip_suffix("_BIN"));
     name.unwrap_or_default().to_lowercase().replace('_', "-")
 }
 
 /// Finds one software; if it is not there, says why.
-pub(crate) fn find(
+fn find(
     daemon: &str,
     software: &Software,
     environment: &BTreeMap<String, String>,
+    versions: bool,
 ) -> Result<Found, String> {
     let ask = |program: &Path, software: &Software| said(program, &software.version_args);
     let programs = locate(daemon, software, environment, &ask).map_err(|error| {
@@ -123,12 +124,11 @@ pub(crate) fn find(
             None => told.to_owned(),
         }
     })?;
-    let version = programs
-        .first()
-        .and_then(|program| match software.version_args.is_empty() {
-            true => in_path(program),
-            false => version(&said(program, &software.version_args)),
-        });
+    let asked = programs.first().filter(|_| versions);
+    let version = asked.and_then(|program| match software.version_args.is_empty() {
+        true => in_path(program),
+        false => version(&said(program, &software.version_args)),
+    });
     Ok(Found { programs, version })
 }
 

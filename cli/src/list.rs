@@ -50,7 +50,7 @@ pub(crate) fn execute(globals: &Globals, matches: &ArgMatches) -> Result<ExitCod
 }
 
 fn installed() -> Vec<Installed> {
-    look(&ALL.iter().collect::<Vec<_>>())
+    look(&ALL.iter().collect::<Vec<_>>(), true)
 }
 
 fn long(daemons: &[Installed]) -> Table {

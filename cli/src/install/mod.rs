@@ -41,7 +41,7 @@ pub(crate) fn define() -> Command {
 pub(crate) fn execute(globals: &Globals, matches: &ArgMatches) -> Result<ExitCode, Failure> {
     let entries = named::of(matches)?;
     let messages = Messages::new(globals)?;
-    let plan = Plan::of(&look(&entries), matches.get_flag("user"))?;
+    let plan = Plan::of(&look(&entries, false), matches.get_flag("user"))?;
     if matches.get_flag("dry-run") {
         // A reader that has gone away, such as `head`, has seen enough.
         let _ = print(&plan.text());
@@ -53,7 +53,7 @@ pub(crate) fn execute(globals: &Globals, matches: &ArgMatches) -> Result<ExitCod
     }
     plan.carry_out(globals, &messages)?;
     let mut missing = Vec::new();
-    for daemon in look(&entries) {
+    for daemon in look(&entries, false) {
         let name = daemon.entry.name();
         match daemon
             .parts
