@@ -14,7 +14,6 @@ use nix::sys::socket::{AddressFamily, MsgFlags, SockFlag, SockType, recv, send, 
 use super::identity::Identity;
 use super::keeper::{self, Order, Report};
 use super::listener::{Holder, stranger};
-use super::memory::memory_below;
 use super::poll::{Interest, wait};
 use super::signal::Kill;
 use super::user::User;
@@ -82,13 +81,8 @@ impl Child {
         })
     }
 
-    /// What it and its descendants need of the machine's memory, in bytes.
-    pub(crate) fn memory(&self) -> u64 {
-        memory_below(self.keeper)
-    }
-
     /// The number of its keeper.
-    pub(super) fn keeper(&self) -> u32 {
+    pub(crate) fn keeper(&self) -> u32 {
         self.keeper
     }
 

@@ -6,7 +6,7 @@ use super::tree::descendants;
 
 /// What all descendants of a process need, in bytes. Memory that several processes share counts for each in proportion (`Pss` in
 /// proc(5)); where that may not be read, in full.
-pub(super) fn memory_below(ancestor: u32) -> u64 {
+pub(crate) fn memory_below(ancestor: u32) -> u64 {
     descendants(ancestor).into_iter().map(memory).sum()
 }
 

@@ -18,6 +18,7 @@ mod watch;
 pub(crate) use child::{Child, Plan};
 pub(crate) use identity::{Identity, parent};
 pub(crate) use listener::{Holder, holder};
+pub(crate) use memory::memory_below;
 pub(crate) use os::exits;
 pub(crate) use os::{
     block_signals, close_all_but, ignore_broken_pipes, raise_descriptor_limit, stay_subreaper,

@@ -110,10 +110,11 @@ impl Running {
         self.processes().iter().map(status).collect()
     }
 
-    /// What its processes need of the machine's memory, in bytes.
-    pub(crate) fn memory(&self) -> u64 {
+    /// The numbers of the keepers, from which all its processes descend.
+    pub(crate) fn keepers(&self) -> Vec<u32> {
         let processes = self.processes();
-        processes.iter().map(|process| process.child.memory()).sum()
+        let keepers = processes.iter().map(|process| process.child.keeper());
+        keepers.collect()
     }
 
     /// Stops one process; the others go on. Doing it again does no harm.

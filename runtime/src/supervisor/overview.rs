@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::registry::{Registry, lock};
 use super::starts::Starting;
+use crate::process::memory_below;
 use crate::startup::Running;
 
 /// A session, as its supervisor sees it.
@@ -60,13 +61,13 @@ impl Registry {
             .iter()
             .map(|held| Arc::downgrade(held.running()))
             .collect();
-        let all: Vec<_> = lock(&self.all).iter().filter_map(Weak::upgrade).collect();
-        let running = all.iter().map(|running| {
-            let is_kept = kept
-                .iter()
-                .any(|kept| kept.ptr_eq(&Arc::downgrade(running)));
-            let clients = self.visitors.of(running);
-            seen(running, is_kept, clients)
+        let all = lock(&self.all).clone();
+        let running = all.iter().filter_map(|running| {
+            let is_kept = kept.iter().any(|kept| kept.ptr_eq(running));
+            let (mut seen, keepers) = self.seen(running, is_kept)?;
+            // This takes its time, in which nobody must wait for us to let go of the daemon.
+            seen.memory = keepers.into_iter().map(memory_below).sum();
+            Some(seen)
         });
         let starts = self.starts.list();
         Overview {
@@ -82,29 +83,32 @@ impl Registry {
                 .collect(),
         }
     }
-}
 
-fn seen(running: &Arc<Running>, is_kept: bool, clients: Vec<String>) -> Seen {
-    let processes = running.status();
-    let state = match running.ended() {
-        Some(end) => format!("ended: {end}"),
-        None if running.launch.foreign.is_some() => "existing".into(),
-        None if processes.is_empty() => "stopped".into(),
-        None if is_kept => "kept".into(),
-        None => "running".into(),
-    };
-    Seen {
-        name: running.launch.name.clone(),
-        state,
-        age: running.since.elapsed(),
-        url: running.place.fill(&running.launch.url),
-        ports: running.place.ports.clone(),
-        pid: running.pid(),
-        processes,
-        memory: running.memory(),
-        clients,
-        dir: running.place.dir.clone(),
-        log: running.log.path().into(),
+    /// One daemon without its memory, and the numbers of its keepers.
+    fn seen(&self, running: &Weak<Running>, is_kept: bool) -> Option<(Seen, Vec<u32>)> {
+        let running = running.upgrade()?;
+        let processes = running.status();
+        let state = match running.ended() {
+            Some(end) => format!("ended: {end}"),
+            None if running.launch.foreign.is_some() => "existing".into(),
+            None if processes.is_empty() => "stopped".into(),
+            None if is_kept => "kept".into(),
+            None => "running".into(),
+        };
+        let seen = Seen {
+            name: running.launch.name.clone(),
+            state,
+            age: running.since.elapsed(),
+            url: running.place.fill(&running.launch.url),
+            ports: running.place.ports.clone(),
+            pid: running.pid(),
+            processes,
+            memory: 0,
+            clients: self.visitors.of(&running),
+            dir: running.place.dir.clone(),
+            log: running.log.path().into(),
+        };
+        Some((seen, running.keepers()))
     }
 }
 
