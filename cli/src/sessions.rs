@@ -36,7 +36,7 @@ pub(crate) fn chosen(word: Option<&str>) -> Result<Live, Failure> {
 }
 
 /// Which there are, for whoever has named none of them.
-fn known() -> String {
+pub(crate) fn known() -> String {
     let names: Vec<_> = live().iter().map(|it| format!("`{}`", name(it))).collect();
     match names.is_empty() {
         true => "there is none".into(),

@@ -10,7 +10,7 @@ use crate::failure::Failure;
 use crate::globals::Globals;
 use crate::messages::Messages;
 use crate::run::BACKGROUND;
-use crate::sessions::{chosen, name, named};
+use crate::sessions::{chosen, known, name, named};
 
 /// The command and its options.
 pub(crate) fn define() -> Command {
@@ -39,18 +39,24 @@ pub(crate) fn execute(globals: &Globals, matches: &ArgMatches) -> Result<ExitCod
     }
     let given = matches.get_one::<String>("session").cloned();
     let word = given.clone().or_else(of_shell);
-    // This is what the shell's function calls: it must work wherever the session is, and when it has ended before.
-    if let Some(pid) = word.as_ref().and_then(|word| word.parse().ok())
-        && is_background(pid)
-    {
+    let number: Option<u32> = word.as_ref().and_then(|word| word.parse().ok());
+    // This is what the shell's function calls: it must work wherever the session is.
+    if let Some(pid) = number.filter(|pid| is_background(*pid)) {
         fixtured::__command_line::end(pid)?;
         return Ok(ExitCode::SUCCESS);
     }
-    // That of the shell may have ended, or be somewhere else.
-    let of_shell = word.filter(|_| given.is_none());
-    let session = match of_shell.and_then(|word| named(&word)) {
-        Some(session) => session,
-        None => chosen(given.as_deref())?,
+    let session = match (word.as_deref().and_then(named), number, given) {
+        (Some(session), _, _) => session,
+        // The function must not take this for a failure: the number may have been given to another process.
+        (None, Some(number), Some(_)) => {
+            messages.say(&format!("session {number} does not run; {}", known()));
+            return Ok(ExitCode::SUCCESS);
+        }
+        (None, Some(number), None) => {
+            let ended = format!("session {number}, which is that of this shell, has ended");
+            return Err(Failure::new(format!("{ended}; {}", known())));
+        }
+        (None, None, given) => chosen(given.as_deref())?,
     };
     session.end()?;
     messages.say(&format!("session {} has ended", name(&session)));

@@ -38,7 +38,14 @@ pub(crate) fn way(part: &Part, user: bool) -> Result<String, String> {
     let Way {
         client, packages, ..
     } = choose(part, user)?;
-    Ok(format!("{} install {packages}", client.name()))
+    let unknown = client == Client::Apt && !packages.split(' ').all(is_known);
+    // Its lists may be empty or old, or it needs another source.
+    let note = if unknown {
+        ", which apt does not know here yet"
+    } else {
+        ""
+    };
+    Ok(format!("{} install {packages}{note}", client.name()))
 }
 
 /// The first client that has the software and is there, or can be had.

@@ -78,11 +78,20 @@ fn of_several_one_must_be_named() {
         said.stderr,
         format!("error: say which session; there are `{one}`, `{two}`\n")
     );
-    let unknown = world.said("stop 1");
+    let unknown = world.said("stop x");
     assert_eq!(
         unknown.stderr,
-        format!("error: there is no session `1`; there are `{one}`, `{two}`\n")
+        format!("error: there is no session `x`; there are `{one}`, `{two}`\n")
     );
+    // Whoever stops it twice wants nothing more; but no other one is meant by that.
+    let gone = world.said("stop 1");
+    let known = format!("there are `{one}`, `{two}`\n");
+    assert_eq!(gone.stderr, format!("session 1 does not run; {known}"));
+    assert_eq!(gone.code, 0);
+    let of_shell = of(world.fixtured("stop").env("FIXTURED_PID", "1"));
+    let ended = "error: session 1, which is that of this shell, has ended; ";
+    assert_eq!(of_shell.stderr, format!("{ended}{known}"));
+    assert_eq!(of_shell.code, 1);
     // A shell knows its own.
     let own = of(world.fixtured("stop").env("FIXTURED_PID", one.to_string()));
     assert_eq!(own.code, 0, "{}", own.stderr);
