@@ -206,14 +206,18 @@ impl Plan {
     }
 }
 
-/// Whether apt knows a package.
+/// Whether apt knows where a package is to be had.
 fn is_known(package: &str) -> bool {
-    let show = Command::new("apt-cache")
-        .args(["show", package])
-        .stdout(Stdio::null())
+    let policy = Command::new("apt-cache")
+        .args(["policy", package])
+        .env("LC_ALL", "C")
         .stderr(Stdio::null())
-        .status();
-    show.is_ok_and(|status| status.success())
+        .output();
+    policy.is_ok_and(|policy| {
+        let said = String::from_utf8_lossy(&policy.stdout);
+        let mut lines = said.lines().map(str::trim);
+        lines.any(|line| line.starts_with("Candidate: ") && line != "Candidate: (none)")
+    })
 }
 
 /// A command as a shell takes it.

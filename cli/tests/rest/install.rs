@@ -25,6 +25,9 @@ fn inside(scratch: &Path, clients: &[(&str, &str)], args: &[&str]) -> Command {
     command
 }
 
+/// Knows a package, as apt does.
+const KNOWN: &str = "echo '  Candidate: 1.0'";
+
 /// Notes its arguments, and puts a program where npm would.
 const NPM: &str = r#"echo "npm $*" >>"$HOME/asked"
 mkdir -p "$3/node_modules/.bin"
@@ -95,7 +98,7 @@ fn a_dry_run_prints_what_a_shell_takes_and_does_nothing() {
     let scratch = scratch_directory("dry").unwrap();
     let clients = [
         ("apt-get", "exit 1"),
-        ("apt-cache", "exit 0"),
+        ("apt-cache", KNOWN),
         ("cargo", "exit 1"),
     ];
     let args = ["install", "--dry-run", "s3", "gnocchi"];
@@ -131,7 +134,7 @@ fn a_dry_run_prints_what_a_shell_takes_and_does_nothing() {
 #[test]
 fn apt_is_not_asked_without_root() {
     let scratch = scratch_directory("user").unwrap();
-    let clients = [("apt-get", "exit 1"), ("apt-cache", "exit 0")];
+    let clients = [("apt-get", "exit 1"), ("apt-cache", KNOWN)];
     let mut command = inside(&scratch, &clients, &["install", "--user", "redis"]);
     let said = of(command.env("FIXTURED_REDIS_BIN", "/nowhere"));
     assert_eq!(said.code, 1);
@@ -150,4 +153,24 @@ fn a_machine_without_clients_is_told_which_there_are() {
         said.stderr,
         "error: `s3rver` comes from npm, which is not there\n"
     );
+}
+
+#[test]
+fn apt_looks_again_for_what_it_does_not_know() {
+    let scratch = scratch_directory("unknown").unwrap();
+    let clients = [
+        ("apt-get", "exit 1"),
+        ("apt-cache", "echo '  Candidate: (none)'"),
+    ];
+    let with = |args: &[&str]| {
+        let mut command = inside(&scratch, &clients, args);
+        of(command.env("FIXTURED_REDIS_BIN", "/nowhere"))
+    };
+    let plan = with(&["install", "--dry-run", "redis"]).stdout;
+    let commands: Vec<_> = plan.lines().collect();
+    assert!(commands[0].ends_with(" update"), "{plan}");
+    assert!(commands[1].ends_with(" redis-server"), "{plan}");
+    let doctor = with(&["doctor", "redis"]).stdout;
+    let note = "(apt install redis-server, which apt does not know here yet)\n";
+    assert!(doctor.ends_with(note), "{doctor}");
 }
