@@ -3,6 +3,11 @@
 use std::io;
 use std::os::fd::AsFd;
 use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use nix::sys::signal::Signal;
+use signal_hook::flag;
 
 use super::client::{Client, on_path};
 use super::directory::Directory;
@@ -194,9 +199,17 @@ impl Plan {
 
     /// Runs the commands, showing each first.
     pub(super) fn carry_out(&self, globals: &Globals, messages: &Messages) -> Result<(), Failure> {
+        // Ctrl-C ends the client, and then us, when what it has left is removed.
+        let interrupted = Arc::new(AtomicBool::new(false));
+        let failed = |error| Failure::new(format!("cannot receive signals: {error}"));
+        flag::register(Signal::SIGINT as i32, Arc::clone(&interrupted)).map_err(failed)?;
         let run = |words: &Vec<String>| {
             messages.say(&format!("$ {}", shown(words)));
-            run(words, globals.quiet)
+            let result = run(words, globals.quiet);
+            match interrupted.load(Ordering::Relaxed) {
+                true => Err(Failure::interrupted(Signal::SIGINT as i32)),
+                false => result,
+            }
         };
         self.of_system().iter().try_for_each(run)?;
         for directory in &self.directories {

@@ -94,6 +94,21 @@ fn a_client_that_fails_leaves_nothing_that_would_be_found() {
 }
 
 #[test]
+fn an_interrupted_one_leaves_nothing_either() {
+    let scratch = scratch_directory("interrupted").unwrap();
+    // As a key does on a terminal.
+    let npm = format!("{NPM}\nkill -INT $PPID; kill -INT $$");
+    let said = of(&mut inside(
+        &scratch,
+        &[("npm", &npm)],
+        &["install", "s3rver"],
+    ));
+    assert_eq!(said.code, 130, "{}", said.stderr);
+    assert!(scratch.join("asked").exists());
+    assert!(!scratch.join(".local/share/fixtured/s3rver").exists());
+}
+
+#[test]
 fn a_dry_run_prints_what_a_shell_takes_and_does_nothing() {
     let scratch = scratch_directory("dry").unwrap();
     let clients = [
