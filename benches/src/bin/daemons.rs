@@ -19,14 +19,29 @@ const VARIANTS: [(&str, &str); 3] = [
 ];
 
 /// Those that refuse to run as root under pifpaf.
-const NOT_AS_ROOT: [&str; 2] = ["postgresql", "memcached"];
+const NOT_AS_ROOT: [&str; 6] = [
+    "postgresql",
+    "mysql",
+    "memcached",
+    "swift",
+    "gnocchi",
+    "aodh",
+];
+
+/// The command lines that start a daemon for a command.
+struct Runners<'a> {
+    ours: &'a str,
+    pifpaf: &'a str,
+}
 
 fn main() -> Result<()> {
     let args: Vec<_> = std::env::args().skip(1).collect();
     match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["ours", name, option] => ours(name, option),
-        ["compare", rounds, pifpaf, ref names @ ..] => compare(rounds.parse()?, pifpaf, names),
-        _ => Err("usage: daemons compare ROUNDS PIFPAF [NAME…]".into()),
+        ["compare", rounds, ours, pifpaf, ref names @ ..] => {
+            compare(rounds.parse()?, &Runners { ours, pifpaf }, names)
+        }
+        _ => Err("usage: daemons compare ROUNDS FIXTURED PIFPAF [NAME…]".into()),
     }
 }
 
@@ -64,16 +79,17 @@ struct Row {
     cold: Figures,
     warm: Figures,
     bare: Figures,
+    run: Figures,
     pifpaf: Figures,
     stop: Figures,
     memory: Figures,
 }
 
-fn compare(rounds: usize, pifpaf: &str, names: &[&str]) -> Result<()> {
+fn compare(rounds: usize, runners: &Runners<'_>, names: &[&str]) -> Result<()> {
     println!(
-        "| daemon | cold | warm | by hand | warm / by hand | pifpaf | pifpaf / warm | memory | stop |"
+        "| daemon | cold | warm | by hand | warm / by hand | run | pifpaf | pifpaf / run | memory | stop |"
     );
-    println!("|---|---:|---:|---:|---:|---:|---:|---:|---:|");
+    println!("|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|");
     let plain = ALL.iter().map(|entry| (entry.name(), ""));
     let all = plain.chain(VARIANTS);
     for (name, option) in all.filter(|(name, _)| names.is_empty() || names.contains(name)) {
@@ -82,12 +98,12 @@ fn compare(rounds: usize, pifpaf: &str, names: &[&str]) -> Result<()> {
             option => format!("`{name}`, {option}"),
         };
         eprintln!("{title}");
-        match measure(name, option, rounds, pifpaf) {
+        match measure(name, option, rounds, runners) {
             Ok(row) => println!("| {title} | {}", cells(&row)),
             Err(error) => {
                 let error = error.to_string();
                 let line = error.lines().next().unwrap_or_default();
-                println!("| {title} | could not be measured: {line} ||||||||");
+                println!("| {title} | could not be measured: {line} |||||||||");
             }
         }
     }
@@ -108,15 +124,16 @@ fn cells(row: &Row) -> String {
         ms(&row.warm),
         ms(&row.bare),
         ratio(&row.warm, &row.bare),
+        ms(&row.run),
         ms(&row.pifpaf),
-        ratio(&row.pifpaf, &row.warm),
+        ratio(&row.pifpaf, &row.run),
         format!("{:.0} MB", row.memory.median() / 1e6),
         ms(&row.stop),
     ];
     cells.join(" | ") + " |"
 }
 
-fn measure(name: &str, option: &str, rounds: usize, pifpaf: &str) -> Result<Row> {
+fn measure(name: &str, option: &str, rounds: usize, runners: &Runners<'_>) -> Result<Row> {
     let site = bare::Site::new()?;
     let launch = launch(name, option)?;
     let mut row = Row::default();
@@ -134,9 +151,11 @@ fn measure(name: &str, option: &str, rounds: usize, pifpaf: &str) -> Result<Row>
         let began = Instant::now();
         let by_hand = by_hand::start(&launch, &site.path(&round.to_string()), &templates);
         let bare = began.elapsed().as_secs_f64() * 1e3;
+        let run = wall(runners.ours, name, option);
+        // One that pifpaf cannot start is not tried again: that can take very long.
         let peer = match round {
-            1 => beside(name, option, pifpaf),
-            2 if row.pifpaf.count() > 0 => beside(name, option, pifpaf),
+            1 => runners.peer(name, option),
+            2 if row.pifpaf.count() > 0 => runners.peer(name, option),
             _ => None,
         };
         // The first round fills caches, of the machine as well.
@@ -148,9 +167,8 @@ fn measure(name: &str, option: &str, rounds: usize, pifpaf: &str) -> Result<Row>
                 Ok(_) => row.bare.add(bare),
                 Err(error) => eprintln!("by hand: {error}"),
             }
-            if let Some(peer) = peer {
-                row.pifpaf.add(peer);
-            }
+            run.into_iter().for_each(|run| row.run.add(run));
+            peer.into_iter().for_each(|peer| row.pifpaf.add(peer));
         }
     }
     std::fs::remove_dir_all(&templates)?;
@@ -165,51 +183,45 @@ fn session(name: &str, option: &str, cache: Option<&Path>) -> Result<[f64; 3]> {
     Ok(numbers.try_into().map_err(|_| "it said something else")?)
 }
 
-/// The wall time of `pifpaf run NAME -- true`, if it knows the daemon and can start it here.
-fn beside(name: &str, option: &str, pifpaf: &str) -> Option<f64> {
-    let entry = Entry::named(name)?;
-    let listed = Command::new(pifpaf).arg("list").output().ok()?;
-    let listed = String::from_utf8(listed.stdout).ok()?;
-    let name = entry
-        .names
-        .iter()
-        .find(|name| listed.lines().any(|line| line == **name))?;
+impl Runners<'_> {
+    /// The wall time of `pifpaf run NAME -- true`, if it knows the daemon and can start it here.
+    fn peer(&self, name: &str, option: &str) -> Option<f64> {
+        let listed = Command::new(self.pifpaf).arg("list").output().ok()?;
+        let listed = String::from_utf8(listed.stdout).ok()?;
+        let known = |name: &&&str| listed.lines().any(|line| line == **name);
+        let name = Entry::named(name)?.names.iter().find(known)?;
+        wall(self.pifpaf, name, option)
+    }
+}
+
+/// The wall time of `RUNNER run NAME -- true`, if it succeeds.
+fn wall(runner: &str, name: &str, option: &str) -> Option<f64> {
     let mut command = Command::new("timeout");
     command.arg("120");
-    if NOT_AS_ROOT.contains(name) && nix::unistd::geteuid().is_root() {
-        command.args([
-            "setpriv",
-            "--reuid=nobody",
-            "--regid=nogroup",
-            "--clear-groups",
-        ]);
+    let refuses = runner.ends_with("pifpaf") && NOT_AS_ROOT.contains(&name);
+    if refuses && nix::unistd::geteuid().is_root() {
+        let user = ["--reuid=nobody", "--regid=nogroup", "--clear-groups"];
+        command.arg("setpriv").args(user);
         command.args(["env", "HOME=/tmp", "TMPDIR=/tmp"]);
     }
-    command.args([pifpaf, "run", name]);
+    command.args([runner, "run", name]);
     if !option.is_empty() {
         command.arg(format!("--{option}"));
     }
-    command.args(["--", "true"]);
-    command
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
-    // Where `tests/provision` puts what needs no root.
+    command.args(["--", "true"]).current_dir("/tmp");
+    command.stdin(Stdio::null());
+    command.stdout(Stdio::null()).stderr(Stdio::null());
+    // For pifpaf, which looks nowhere else: its own environment, where `tests/provision` puts things, and where distributions do.
     let home = std::env::var("HOME").unwrap_or_default();
-    let own = ALL.iter().map(|entry| {
-        let own = format!("{home}/.local/share/fixtured/{}", entry.name());
-        format!("{own}/bin:{own}/node_modules/.bin")
-    });
+    let own = Path::new(runner).parent().map(Path::display);
+    let own = own.map_or_else(String::new, |own| own.to_string());
     let path = std::env::var("PATH").unwrap_or_default();
-    let system = format!("{path}:/usr/sbin:/usr/lib/rabbitmq/bin");
-    let path = std::iter::once(system)
-        .chain(own)
-        .collect::<Vec<_>>()
-        .join(":");
-    command.env("PATH", path).current_dir("/tmp");
+    let share = format!("{home}/.local/share/fixtured");
+    let s3rver = format!("{share}/s3rver/node_modules/.bin:{share}/consul/bin");
+    let system = "/usr/sbin:/usr/lib/rabbitmq/bin:/usr/share/zookeeper/bin";
+    command.env("PATH", format!("{path}:{own}:{system}:{s3rver}"));
     let began = Instant::now();
     let status = command.status().ok()?;
-    status
-        .success()
-        .then(|| began.elapsed().as_secs_f64() * 1e3)
+    let wall = began.elapsed().as_secs_f64() * 1e3;
+    status.success().then_some(wall)
 }
