@@ -252,7 +252,10 @@ impl Daemon for Openldap {
         ]
         .map(|(name, value)| (name.to_owned(), value))
         .into();
-        launch.prefixed = [("OPENLDAP_PORT".to_owned(), (*port).to_owned())].into();
+        // Programs take the password from their arguments only, so no variable of theirs has it.
+        launch.prefixed = [("OPENLDAP_PORT", *port), ("OPENLDAP_PASSWORD", password)]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .into();
         launch.problem = self.problem.clone().or(first.err());
         if password.contains('\n') {
             launch.problem = Some("a `password` has no line break".into());
