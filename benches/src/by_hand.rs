@@ -11,11 +11,11 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use fixtured::launch::{self, Launch, Process, Step};
-use nix::sys::signal::{Signal, killpg};
+use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::{Pid, User, geteuid};
 use regex::{Captures, Regex};
 
-use crate::{Result, bare, launches, look};
+use crate::{Result, bare, launches, look, running};
 
 /// How often it is looked whether a process is ready.
 const PAUSE: Duration = Duration::from_micros(500);
@@ -244,6 +244,10 @@ impl Drop for ByHand<'_> {
                 let _ = killpg(group, Signal::SIGKILL);
             }
             let _ = child.wait();
+        }
+        // Some make groups of their own, where nothing but their command line tells whose they are.
+        for pid in running::mentioning(&self.dir) {
+            let _ = kill(Pid::from_raw(pid.cast_signed()), Signal::SIGKILL);
         }
         let directories = self.launch.directories.keys().map(|name| self.other(name));
         for directory in directories.chain([self.dir.clone()]) {

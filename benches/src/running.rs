@@ -38,6 +38,18 @@ pub fn children(pid: u32) -> Vec<u32> {
         .collect()
 }
 
+/// The processes in whose command line the path is.
+pub fn mentioning(path: &Path) -> Vec<u32> {
+    let path = path.display().to_string();
+    let all = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let pids = all.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    pids.filter(|pid: &u32| {
+        let command = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+        String::from_utf8_lossy(&command).contains(&path)
+    })
+    .collect()
+}
+
 /// Waits until processes and paths are gone, and returns when that was.
 pub fn gone(pids: &[u32], paths: &[PathBuf]) -> Result<f64> {
     let began = clock::now()?;
