@@ -265,51 +265,44 @@ fn the_changelog_has_this_version() {
     assert!(read("Cargo.toml").contains(&format!("version = \"={version}\"")));
 }
 
-/// What cargo says of the crates that `fixtured` is built with.
+/// What cargo prints in a directory. It downloads nothing: whatever the tests were built with is there, and nothing else may be.
+fn cargo(directory: &Path, arguments: &[&str]) -> String {
+    let cargo = Command::new(env!("CARGO"))
+        .args(arguments)
+        .arg("--offline")
+        .current_dir(directory)
+        .output()
+        .unwrap();
+    let errors = String::from_utf8_lossy(&cargo.stderr);
+    assert!(cargo.status.success(), "cargo {arguments:?}: {errors}");
+    String::from_utf8(cargo.stdout).unwrap()
+}
+
+/// What cargo says of the crates that a user of `fixtured` builds here. Asked about the workspace, it would also want the crates of
+/// other platforms and of features that nobody uses, which a new machine does not have.
 fn tree() -> Vec<serde_json::Value> {
-    let metadata = Command::new(env!("CARGO"))
-        .args(["metadata", "--format-version", "1", "--offline"])
-        .current_dir(root())
-        .output()
-        .unwrap();
-    let metadata: serde_json::Value = serde_json::from_slice(&metadata.stdout).unwrap();
-    let lines = Command::new(env!("CARGO"))
-        .args([
-            "tree",
-            "-p",
-            "fixtured",
-            "-e",
-            "normal,build",
-            "--prefix",
-            "none",
-            "-f",
-            "{p}",
-            "--offline",
-            "--no-dedupe",
-        ])
-        .current_dir(root())
-        .output()
-        .unwrap();
-    let lines = String::from_utf8(lines.stdout).unwrap();
-    let names: BTreeSet<_> = lines
-        .lines()
-        .map(|line| {
-            line.split_whitespace()
-                .take(2)
-                .collect::<Vec<_>>()
-                .join(" v")
-        })
-        .collect();
+    let user = std::env::temp_dir().join(format!("fixtured-tidy-{}", std::process::id()));
+    fs::create_dir_all(user.join("src")).unwrap();
+    fs::write(user.join("src/lib.rs"), "").unwrap();
+    let runtime = root().join("runtime");
+    let manifest = format!(
+        "[package]\nname = \"user\"\nedition = \"2024\"\n[workspace]\n[dependencies]\nfixtured = {{ path = {runtime:?} }}\n"
+    );
+    fs::write(user.join("Cargo.toml"), manifest).unwrap();
+    fs::copy(root().join("Cargo.lock"), user.join("Cargo.lock")).unwrap();
+    let rustc = Command::new("rustc").arg("-vV").output().unwrap();
+    let rustc = String::from_utf8(rustc.stdout).unwrap();
+    let host = rustc.lines().find_map(|line| line.strip_prefix("host: "));
+    let filter = ["--filter-platform", host.unwrap()];
+    let metadata = cargo(
+        &user,
+        &["metadata", "--format-version", "1", filter[0], filter[1]],
+    );
+    fs::remove_dir_all(&user).unwrap();
+    let metadata: serde_json::Value = serde_json::from_str(&metadata).unwrap();
     let packages = metadata["packages"].as_array().unwrap().iter();
-    let ours = packages.filter(|package| {
-        let name = format!(
-            "{} vv{}",
-            package["name"].as_str().unwrap(),
-            package["version"].as_str().unwrap()
-        );
-        names.contains(&name)
-    });
-    ours.cloned().collect()
+    let others = packages.filter(|package| package["name"] != "user");
+    others.cloned().collect()
 }
 
 #[test]
