@@ -51,7 +51,7 @@ fn code(text: &str) -> String {
 
 /// The modules of the runtime from the lowest layer to the highest, as ARCHITECTURE.md has them.
 const LAYERS: [&[&str]; 6] = [
-    &["launch", "error"],
+    &["launch", "error", "deadline"],
     &["daemon", "instance", "node", "log", "port", "process"],
     &[
         "directory",

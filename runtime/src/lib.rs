@@ -43,6 +43,7 @@
 #[cfg(not(target_os = "linux"))]
 compile_error!("fixtured runs on Linux only so far");
 
+mod deadline;
 mod error;
 pub mod launch;
 

@@ -4,11 +4,12 @@ use std::fmt;
 use std::io::BufReader;
 use std::os::fd::AsFd;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::kind::Kind;
 use crate::daemon::Daemon;
 use crate::daemons::Program;
+use crate::deadline::Deadline;
 use crate::error::{Cause, Error, ErrorKind, Result};
 use crate::instance::{Facts, Stream};
 use crate::launch::{Launch, Scope, Site};
@@ -66,7 +67,7 @@ impl<K: Kind> ExecutorOf<K> {
             return Ok(self);
         }
         let launch = self.program.launch(&Site::SYMBOLIC);
-        let until = Instant::now() + launch.timeout;
+        let until = Deadline::after(launch.timeout);
         if let Some(readiness) = self.kind.own()
             && readiness.check() == Check::Ready
         {
@@ -116,7 +117,7 @@ impl<K: Kind> ExecutorOf<K> {
     /// Waits until the condition holds, under the rules of a start: it ends when the process dies, and after the timeout everything
     /// is killed.
     pub fn wait_for(&mut self, mut condition: impl Readiness) -> Result<&mut Self> {
-        let until = Instant::now() + self.program.launch(&Site::SYMBOLIC).timeout;
+        let until = Deadline::after(self.program.launch(&Site::SYMBOLIC).timeout);
         wait_in_client(&mut condition, &mut self.started, &self.program, until)?;
         Ok(self)
     }
@@ -263,7 +264,7 @@ fn wait_in_client(
     readiness: &mut dyn Readiness,
     started: &mut Option<Started>,
     program: &Program,
-    until: Instant,
+    until: Deadline,
 ) -> Result<()> {
     let Some(Started { lease, facts, .. }) = started else {
         return Err(Cause::io(

@@ -4,7 +4,9 @@ use std::io::{self, Read, Write};
 use std::net::TcpStream;
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use crate::deadline::Deadline;
 
 /// How long the server may take for one answer. A migration may well take minutes.
 const ANSWER: Duration = Duration::from_secs(600);
@@ -49,7 +51,7 @@ impl Wire {
 
     /// Fills the buffer, unless the server dies.
     pub(super) fn read(&mut self, mut rest: &mut [u8]) -> io::Result<()> {
-        let until = Instant::now() + ANSWER;
+        let until = Deadline::after(ANSWER);
         while !rest.is_empty() {
             match self.stream.read(rest) {
                 Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
@@ -58,7 +60,7 @@ impl Wire {
                     if (self.dead)() {
                         return Err(io::Error::other("the server died"));
                     }
-                    if Instant::now() > until {
+                    if until.has_passed() {
                         return Err(error);
                     }
                 }

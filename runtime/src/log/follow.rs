@@ -4,6 +4,7 @@ use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
 use super::reader::OutputFile;
+use crate::deadline::Deadline;
 use crate::process::{Interest, Watch, wait};
 
 /// What a log holds so far, as far as it is kept.
@@ -60,7 +61,7 @@ impl Iterator for Follow {
             if self.file.is_some() && !self.path.exists() {
                 return None;
             }
-            wait(&[Interest::readable(self.watch.changes()?)], None).ok()?;
+            wait(&[Interest::readable(self.watch.changes()?)], Deadline::NONE).ok()?;
         }
     }
 }

@@ -3,9 +3,10 @@
 use std::os::fd::BorrowedFd;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::file::Log;
+use crate::deadline::Deadline;
 use crate::process::{Interest, Watch, wait};
 
 /// How long the logs are left alone after a look at them: what is printed meanwhile may come on top of the limit.
@@ -37,7 +38,7 @@ impl Logs {
                 .into_iter()
                 .chain(changes)
                 .collect();
-            match wait(&interests, None) {
+            match wait(&interests, Deadline::NONE) {
                 Ok(happened) if happened.first() == Some(&false) => {}
                 _ => return,
             }
@@ -63,7 +64,7 @@ impl Logs {
         for log in all.iter().filter_map(Weak::upgrade) {
             log.keep_newest();
         }
-        let rest = Instant::now() + REST;
-        wait(&[Interest::closed(ending)], Some(rest)).is_ok_and(|ended| ended == [false])
+        let rest = Deadline::after(REST);
+        wait(&[Interest::closed(ending)], rest).is_ok_and(|ended| ended == [false])
     }
 }

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::path::PathBuf;
 use std::process::Stdio;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use nix::errno::Errno;
 use nix::sys::socket::{AddressFamily, MsgFlags, SockFlag, SockType, recv, send, socketpair};
@@ -17,6 +17,7 @@ use super::listener::{Holder, stranger};
 use super::poll::{Interest, wait};
 use super::signal::Kill;
 use super::user::User;
+use crate::deadline::Deadline;
 use crate::error::End;
 
 /// A process to be started: everything is decided.
@@ -111,7 +112,7 @@ impl Child {
     pub(crate) fn ended_by_now(&self) -> Option<End> {
         if self.ended().is_none() && Identity::of(self.pid).is_none() {
             let reported = Interest::readable(self.end());
-            let _ = wait(&[reported], Some(Instant::now() + REPORT));
+            let _ = wait(&[reported], Deadline::after(REPORT));
         }
         self.ended()
     }
@@ -134,18 +135,18 @@ impl Child {
     }
 
     /// Waits until the process and all its descendants are gone. Says whether they are.
-    pub(crate) fn gone(&self, until: Instant) -> bool {
+    pub(crate) fn gone(&self, until: Deadline) -> bool {
         self.gone_before(None, until)
     }
 
     /// The same, but no longer than until the other end of `client` is closed.
-    pub(crate) fn gone_before(&self, client: Option<BorrowedFd<'_>>, until: Instant) -> bool {
+    pub(crate) fn gone_before(&self, client: Option<BorrowedFd<'_>>, until: Deadline) -> bool {
         let keeper = Interest::closed(self.control.as_fd());
         let interests: Vec<_> = [keeper]
             .into_iter()
             .chain(client.map(Interest::closed))
             .collect();
-        wait(&interests, Some(until)).is_ok_and(|happened| happened.first() == Some(&true))
+        wait(&interests, until).is_ok_and(|happened| happened.first() == Some(&true))
     }
 }
 

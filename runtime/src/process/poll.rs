@@ -2,11 +2,13 @@
 
 use std::io;
 use std::os::fd::BorrowedFd;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, ppoll};
 use nix::sys::time::TimeSpec;
+
+use crate::deadline::Deadline;
 
 /// What is waited for on a descriptor.
 #[derive(Clone, Copy)]
@@ -33,17 +35,16 @@ impl<'a> Interest<'a> {
     }
 }
 
-/// Waits until something happens on one of the descriptors, at the latest until `until`. Says for each whether it happened.
+/// Waits until something happens on one of the descriptors, at the latest until the deadline. Says for each whether it happened.
 ///
 /// It measures in nanoseconds, since most waits for a server are shorter than a millisecond.
-pub(crate) fn wait(interests: &[Interest<'_>], until: Option<Instant>) -> io::Result<Vec<bool>> {
+pub(crate) fn wait(interests: &[Interest<'_>], until: Deadline) -> io::Result<Vec<bool>> {
     let mut fds: Vec<PollFd<'_>> = interests
         .iter()
         .map(|it| PollFd::new(it.fd, it.flags))
         .collect();
     loop {
-        let left =
-            until.map(|until| TimeSpec::from(until.saturating_duration_since(Instant::now())));
+        let left = until.left().map(TimeSpec::from);
         match ppoll(&mut fds, left, None) {
             Ok(_) => return Ok(fds.iter().map(|fd| fd.any().unwrap_or(true)).collect()),
             Err(Errno::EINTR) => {}

@@ -1,9 +1,10 @@
 //! Ready when a command succeeds.
 
 use std::io;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::{Check, Readiness};
+use crate::deadline::Deadline;
 use crate::error::End;
 use crate::process::{Child, Interest, Kill, wait};
 
@@ -30,8 +31,8 @@ impl<F: FnMut() -> io::Result<Child> + Send> Readiness for Succeeds<F> {
                 return Check::Failed(format!("the command that asks cannot be run: {error}"));
             }
         };
-        let until = Instant::now() + RUN;
-        let _ = wait(&[Interest::readable(child.end())], Some(until));
+        let until = Deadline::after(RUN);
+        let _ = wait(&[Interest::readable(child.end())], until);
         let ended = child.ended();
         child.kill(Kill::NOW);
         match ended {

@@ -4,6 +4,7 @@ use std::os::fd::BorrowedFd;
 use std::time::Instant;
 
 use super::{Check, Readiness};
+use crate::deadline::Deadline;
 use crate::error::End;
 use crate::process::{self, Child, Interest};
 
@@ -19,7 +20,7 @@ pub(crate) struct Waiting<'a> {
     pub(crate) others: Vec<&'a Child>,
     /// What is closed when nobody wants the process any more.
     pub(crate) unwanted: Vec<BorrowedFd<'a>>,
-    pub(crate) until: Instant,
+    pub(crate) until: Deadline,
 }
 
 /// Why a wait did not end well.
@@ -45,7 +46,7 @@ pub(crate) fn wait(readiness: &mut dyn Readiness, waiting: &Waiting<'_>) -> Resu
         let ended = (waiting.ended)();
         let left = waiting.left.map(Interest::closed);
         let gone = left.is_some_and(|left| {
-            process::wait(&[left], Some(Instant::now())).is_ok_and(|gone| gone == [true])
+            process::wait(&[left], Deadline::now()).is_ok_and(|gone| gone == [true])
         });
         let missing = match readiness.check() {
             Check::Ready => return Ok(()),
@@ -62,17 +63,18 @@ pub(crate) fn wait(readiness: &mut dyn Readiness, waiting: &Waiting<'_>) -> Resu
         if let Some((pid, end)) = ended_others.iter().find(|(_, end)| *end != End::Code(0)) {
             return Err(Missed::OtherEnded(*pid, *end));
         }
-        let now = Instant::now();
-        if now >= waiting.until {
+        if waiting.until.has_passed() {
             return Err(Missed::Deadline(missing));
         }
         let wakes = readiness.wakes();
         let look_again = match wakes {
             Some(_) => {
-                looking_since = now;
+                looking_since = Instant::now();
                 waiting.until
             }
-            None => waiting.until.min(now + process::pause(now - looking_since)),
+            None => waiting
+                .until
+                .within(process::pause(looking_since.elapsed())),
         };
         let mut interests: Vec<_> = waiting
             .unwanted
@@ -91,7 +93,7 @@ pub(crate) fn wait(readiness: &mut dyn Readiness, waiting: &Waiting<'_>) -> Resu
             !ended_others.iter().any(|(ended, _)| *ended == pid)
         });
         interests.extend(running.map(|other| Interest::readable(other.end())));
-        let happened = process::wait(&interests, Some(look_again));
+        let happened = process::wait(&interests, look_again);
         let happened = happened.map_err(|error| Missed::Failed(format!("cannot wait: {error}")))?;
         if happened.iter().take(unwanted).any(|closed| *closed) {
             return Err(Missed::Unwanted);
@@ -111,7 +113,7 @@ mod tests {
         mut readiness: impl FnMut() -> Check + Send,
         wanted: Result<(), Missed>,
     ) {
-        let until = Instant::now() + Duration::from_millis(20);
+        let until = Deadline::after(Duration::from_millis(20));
         let waiting = Waiting {
             ended: &ended,
             end: None,
@@ -158,7 +160,7 @@ mod tests {
     #[test]
     fn it_looks_again_until_it_is_ready() {
         let looks = Cell::new(0);
-        let until = Instant::now() + Duration::from_secs(10);
+        let until = Deadline::after(Duration::from_secs(10));
         let waiting = Waiting {
             ended: &|| {
                 looks.set(looks.get() + 1);

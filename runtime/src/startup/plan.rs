@@ -6,10 +6,11 @@ use std::io::{self, PipeWriter};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::OnceLock;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::running::{Running, Started};
 use super::start::Start;
+use crate::deadline::Deadline;
 use crate::error::Cause;
 use crate::launch::{Command, Input, Output, Process, Software};
 use crate::place::Place;
@@ -117,8 +118,8 @@ impl Start<'_> {
         };
         let failed = |error| Cause::io(format!("run `{}`", program.display()), error);
         let child = self.spawner.spawn(plan).map_err(failed)?;
-        let until = Instant::now() + VERSION;
-        let _ = wait(&[Interest::readable(child.end())], Some(until));
+        let until = Deadline::after(VERSION);
+        let _ = wait(&[Interest::readable(child.end())], until);
         let said = fs::read_to_string(log.path()).unwrap_or_default();
         log.remove();
         Ok(said)

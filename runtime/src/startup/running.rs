@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
+use crate::deadline::Deadline;
 use crate::directory::InstanceDir;
 use crate::error::{Cause, End};
 use crate::instance::Stream;
@@ -174,7 +175,7 @@ impl Running {
     /// Whether any of the main process's descendants still runs, itself included.
     pub(crate) fn runs(&self) -> bool {
         self.main()
-            .is_some_and(|process| !process.child.gone(Instant::now()))
+            .is_some_and(|process| !process.child.gone(Deadline::now()))
     }
 
     pub(super) fn up(&self) -> MutexGuard<'_, Vec<Arc<Started>>> {
@@ -272,10 +273,10 @@ impl Started {
         self.child.kill(kill);
         if !self
             .child
-            .gone_before(client, Instant::now() + kill.grace + KILLED)
+            .gone_before(client, Deadline::after(kill.grace.saturating_add(KILLED)))
         {
             self.child.kill(abandoned);
-            self.child.gone(Instant::now() + abandoned.grace + KILLED);
+            self.child.gone(Deadline::after(abandoned.grace + KILLED));
         }
         remove_shared_memory(&[self.child.pid()]);
         self.child.ended().unwrap_or(End::Unseen)

@@ -10,6 +10,7 @@ use super::condition::remove_what_it_left;
 use super::phase::Phase;
 use super::plan::working_directory;
 use super::running::{How, Running, Started};
+use crate::deadline::Deadline;
 use crate::directory::Directories;
 use crate::error::Cause;
 use crate::instance::Stream;
@@ -52,7 +53,7 @@ impl Start<'_> {
                 problem: problem.clone(),
             });
         }
-        let until = Instant::now() + *timeout;
+        let until = Deadline::after(*timeout);
         let programs = self.programs()?;
         let mut tries = 1;
         loop {
@@ -73,7 +74,7 @@ impl Start<'_> {
     /// is kept.
     pub(crate) fn again(&self, running: &Running) -> Result<(), Cause> {
         running.finish();
-        let until = Instant::now() + self.launch.timeout;
+        let until = Deadline::after(self.launch.timeout);
         let programs = self.programs()?;
         for process in &self.launch.processes {
             remove_what_it_left(process, &running.place);
@@ -85,7 +86,7 @@ impl Start<'_> {
         started
     }
 
-    fn attempt(&self, programs: &Programs<'_>, until: Instant) -> Result<Running, Cause> {
+    fn attempt(&self, programs: &Programs<'_>, until: Deadline) -> Result<Running, Cause> {
         let launch = self.launch;
         let user = |name: &str| User::instead_of_root(name);
         let owner = launch.user().as_deref().and_then(user);
@@ -143,7 +144,7 @@ impl Start<'_> {
         programs: &Programs<'_>,
         running: &Running,
         first: bool,
-        until: Instant,
+        until: Deadline,
     ) -> Result<(), Cause> {
         let processes = &self.launch.processes;
         for process in processes {
@@ -166,7 +167,7 @@ impl Start<'_> {
 
     /// Starts one of the processes again, which has been stopped.
     pub(crate) fn process_again(&self, name: &str, running: &Running) -> Result<(), Cause> {
-        let until = Instant::now() + self.launch.timeout;
+        let until = Deadline::after(self.launch.timeout);
         let process = running.process(name)?;
         running.stop_process(name, &How::default(), None)?;
         remove_what_it_left(process, &running.place);
@@ -193,7 +194,7 @@ impl Start<'_> {
         programs: &Programs<'_>,
         running: &Running,
         first: bool,
-        until: Instant,
+        until: Deadline,
     ) -> Result<(), Cause> {
         for (process, started) in pending.drain(..) {
             self.await_ready(process, &started, programs, running, until)?;
@@ -245,7 +246,7 @@ impl Start<'_> {
         started: &Arc<Started>,
         programs: &Programs<'_>,
         running: &Running,
-        until: Instant,
+        until: Deadline,
     ) -> Result<(), Cause> {
         let files: Vec<_> = started
             .output
@@ -286,7 +287,7 @@ impl Start<'_> {
         ready: &Ready,
         programs: &Programs<'_>,
         running: &Running,
-        until: Instant,
+        until: Deadline,
     ) -> Result<(), Cause> {
         let mut readiness =
             self.readiness(ready, Path::new("/"), programs, running, &[], &mut None)?;

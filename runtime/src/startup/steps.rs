@@ -4,13 +4,13 @@ use std::fs::{self, DirBuilder, File};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, chown};
 use std::path::{Path, PathBuf};
-use std::time::Instant;
 
 use nix::unistd::geteuid;
 
 use super::plan::user;
 use super::running::Running;
 use super::start::Start;
+use crate::deadline::Deadline;
 use crate::error::{Cause, End};
 use crate::isolation::set_password;
 use crate::launch::{Command, Process, Ready, Step, commands, rewrite};
@@ -25,7 +25,7 @@ impl Start<'_> {
         steps: &[Step],
         programs: &Programs<'_>,
         running: &Running,
-        until: Instant,
+        until: Deadline,
     ) -> Result<(), Cause> {
         steps
             .iter()
@@ -37,7 +37,7 @@ impl Start<'_> {
         step: &Step,
         programs: &Programs<'_>,
         running: &Running,
-        until: Instant,
+        until: Deadline,
     ) -> Result<(), Cause> {
         let place = &running.place;
         match step {
@@ -89,7 +89,7 @@ impl Start<'_> {
         command: &Command,
         programs: &Programs<'_>,
         running: &Running,
-        until: Instant,
+        until: Deadline,
     ) -> Result<(), Cause> {
         let process = Process::new(command.clone(), Ready::Started);
         let child = self.spawn(&process, programs, running)?;
@@ -129,7 +129,7 @@ impl Start<'_> {
         ready: &Ready,
         programs: &Programs<'_>,
         running: &Running,
-        until: Instant,
+        until: Deadline,
     ) -> Result<(), Cause> {
         let place = &running.place;
         let others = running.processes();

@@ -1,11 +1,12 @@
 //! The supervisor, as others see its process.
 
 use std::os::fd::{AsFd, OwnedFd};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
+use crate::deadline::Deadline;
 use crate::error::{Cause, Result};
 use crate::process::{Interest, exits, wait};
 
@@ -28,7 +29,7 @@ impl Supervisor {
 
     /// Waits until it is gone.
     pub(crate) fn wait(&self) -> Result<()> {
-        let gone = wait(&[Interest::readable(self.end.as_fd())], None);
+        let gone = wait(&[Interest::readable(self.end.as_fd())], Deadline::NONE);
         gone.map_err(|error| Cause::io("wait for the supervisor", error))?;
         Ok(())
     }
@@ -39,16 +40,16 @@ impl Supervisor {
             Cause::io(format!("end the session (supervisor {})", self.pid), reason)
         };
         let gone = |until| {
-            let gone = wait(&[Interest::readable(self.end.as_fd())], Some(until));
+            let gone = wait(&[Interest::readable(self.end.as_fd())], until);
             gone.map(|gone| gone == [true])
                 .map_err(|error| failed(&error))
         };
         // The descriptor says whether the number is still its own.
-        if gone(Instant::now())? {
+        if gone(Deadline::now())? {
             return Ok(());
         }
         kill(Pid::from_raw(self.pid), Signal::SIGTERM).map_err(|errno| failed(&errno))?;
-        match gone(Instant::now() + END)? {
+        match gone(Deadline::after(END))? {
             true => Ok(()),
             false => Err(failed(&"it goes on after SIGTERM").into()),
         }

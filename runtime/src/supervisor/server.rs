@@ -6,7 +6,7 @@ use std::os::fd::AsFd;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::sync::Arc;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use nix::fcntl::{Flock, FlockArg};
 use nix::sys::signal::Signal;
@@ -20,6 +20,7 @@ use super::held::Held;
 use super::protocol::{Reply, Request, receive, send};
 use super::registry::{Acquired, Preparing, Registry};
 use super::sweep::{LIFE_LOCK, sweep};
+use crate::deadline::Deadline;
 use crate::directory::{Directories, processes};
 use crate::error::Cause;
 use crate::process::{self, Interest, Spawner, Spawning, remove_shared_memory};
@@ -146,7 +147,7 @@ impl Supervisor {
                 Interest::readable(self.spawning.wake()),
                 Interest::readable(self.listener.as_fd()),
             ];
-            let Ok(happened) = process::wait(&interests, None) else {
+            let Ok(happened) = process::wait(&interests, Deadline::NONE) else {
                 break;
             };
             let [runner_gone, signal, spawn, client] = happened[..] else {
@@ -193,7 +194,7 @@ impl Supervisor {
                 Interest::readable(self.signals.as_fd()),
                 Interest::readable(self.spawning.wake()),
             ];
-            match process::wait(&interests, None).as_deref() {
+            match process::wait(&interests, Deadline::NONE).as_deref() {
                 Ok([false, ..]) => {}
                 _ => break,
             }
@@ -214,7 +215,7 @@ impl Supervisor {
             registry.stop_all();
             drop(stopped);
         });
-        let until = Instant::now() + LAST;
+        let until = Deadline::after(LAST);
         // Meanwhile this thread goes on as the parent of all.
         loop {
             let interests = [
@@ -222,15 +223,15 @@ impl Supervisor {
                 Interest::readable(self.signals.as_fd()),
                 Interest::readable(self.spawning.wake()),
             ];
-            let happened = process::wait(&interests, Some(until)).unwrap_or_default();
+            let happened = process::wait(&interests, until).unwrap_or_default();
             self.spawning.refuse();
             heed(&self.signals, &self.spawning);
-            if happened.first() != Some(&false) || Instant::now() >= until {
+            if happened.first() != Some(&false) || until.has_passed() {
                 break;
             }
         }
-        while self.spawning.kill_orphans() && Instant::now() < until {
-            let _ = process::wait(&[Interest::readable(self.signals.as_fd())], Some(until));
+        while self.spawning.kill_orphans() && !until.has_passed() {
+            let _ = process::wait(&[Interest::readable(self.signals.as_fd())], until);
             heed(&self.signals, &self.spawning);
         }
         // Those that were killed may have been dying when this was done for each.
@@ -241,7 +242,7 @@ impl Supervisor {
             .swept
             .iter()
             .map(|swept| Interest::closed(swept.as_fd()));
-        let _ = process::wait(&swept.collect::<Vec<_>>(), Some(until));
+        let _ = process::wait(&swept.collect::<Vec<_>>(), until);
     }
 }
 

@@ -1,9 +1,10 @@
 //! The server that nodes are made in.
 
 use std::fmt;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::connection::{Connection, Deleted};
+use crate::deadline::Deadline;
 use crate::isolation::Refused;
 use crate::isolation::idle::Idle;
 use crate::isolation::problem::Problem;
@@ -39,13 +40,13 @@ impl Server for Zookeeper {
 
     /// Nodes that the test lets nobody else delete stay.
     fn remove(&self, name: &str) -> Result<(), Problem> {
-        let until = Instant::now() + PATIENCE;
+        let until = Deadline::after(PATIENCE);
         self.with(|connection| {
             let mut left = vec![format!("/{name}")];
             while let Some(path) = left.last().cloned() {
                 match connection.delete(&path)? {
                     Deleted::Gone => drop(left.pop()),
-                    Deleted::HasChildren if Instant::now() > until => {
+                    Deleted::HasChildren if until.has_passed() => {
                         return Err(Problem {
                             text: format!("{path} had children again and again"),
                             ..Problem::default()
