@@ -3,9 +3,9 @@
 use std::time::{Duration, Instant};
 
 /// The moment at which a wait ends at the latest; there may be none. One is made where a start, a stop or a request begins, and
-/// everything that waits on its behalf gets the same.
+/// everything that waits on its behalf gets the same: a [`Readiness`](crate::Readiness) of your own among others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Deadline(Option<Instant>);
+pub struct Deadline(Option<Instant>);
 
 impl Deadline {
     /// A wait without end.
@@ -31,13 +31,14 @@ impl Deadline {
         }
     }
 
-    /// How long it is until then; nothing if it has passed, `None` if it never comes.
-    pub(crate) fn left(self) -> Option<Duration> {
+    /// How long it is until then; zero if it has passed, `None` if it never comes.
+    pub fn left(self) -> Option<Duration> {
         let until = self.0?;
         Some(until.saturating_duration_since(Instant::now()))
     }
 
-    pub(crate) fn has_passed(self) -> bool {
+    /// Whether it has passed.
+    pub fn has_passed(self) -> bool {
         self.left().is_some_and(|left| left.is_zero())
     }
 }

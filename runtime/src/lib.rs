@@ -75,6 +75,7 @@ mod holding;
 
 pub use acquire::Acquire;
 pub use daemon::{Daemon, Prepare};
+pub use deadline::Deadline;
 pub use error::{Error, ErrorKind, Result};
 pub use executor::{
     Executor, ExecutorOf, HttpExecutor, OutputExecutor, PidExecutor, SimpleExecutor, TcpExecutor,

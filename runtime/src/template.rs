@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
+use std::os::fd::BorrowedFd;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -11,6 +12,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use nix::fcntl::{Flock, FlockArg};
 use nix::unistd::{Gid, Uid, fchown};
 
+use crate::deadline::Deadline;
 use crate::error::Cause;
 use crate::launch::Step;
 use crate::process::User;
@@ -47,11 +49,12 @@ impl Template {
     }
 
     /// Copies the directory to `into`, having made it first if it is not in the cache. Sessions that need it at the same time
-    /// wait for the one that makes it.
+    /// wait for the one that makes it, until the deadline or until one of the descriptors is closed by the other side.
     pub(crate) fn copy(
         &self,
         into: &Path,
         owner: Option<&User>,
+        _waiting: (Deadline, &[BorrowedFd<'_>]),
         make: impl FnOnce(&Path) -> Result<(), Cause>,
     ) -> Result<(), Cause> {
         let failed = |doing: &str, path: &Path| {
@@ -192,7 +195,9 @@ mod tests {
                     .unwrap();
                 Ok(())
             };
-            template.copy(&into, None, make).unwrap();
+            template
+                .copy(&into, None, (Deadline::NONE, &[]), make)
+                .unwrap();
             assert_eq!(fs::read_to_string(into.join("base/file")).unwrap(), "text");
             assert_eq!(
                 fs::metadata(into.join("base/file"))

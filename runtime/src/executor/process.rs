@@ -69,7 +69,7 @@ impl<K: Kind> ExecutorOf<K> {
         let launch = self.program.launch(&Site::SYMBOLIC);
         let until = Deadline::after(launch.timeout);
         if let Some(readiness) = self.kind.own()
-            && readiness.check() == Check::Ready
+            && readiness.check(until) == Check::Ready
         {
             let (name, command) = (launch.name, self.program.shown());
             let what = "its readiness held before it was started".into();

@@ -24,7 +24,7 @@ impl<F: FnMut() -> io::Result<Child> + Send> Succeeds<F> {
 }
 
 impl<F: FnMut() -> io::Result<Child> + Send> Readiness for Succeeds<F> {
-    fn check(&mut self) -> Check {
+    fn check(&mut self, _: Deadline) -> Check {
         let child = match (self.run)() {
             Ok(child) => child,
             Err(error) => {

@@ -9,6 +9,7 @@ use regex::bytes::{Regex, RegexBuilder};
 use super::tcp::{Tcp, reason};
 use super::unix_socket::UnixSocket;
 use super::{Check, Readiness};
+use crate::deadline::Deadline;
 
 /// How long an answer may take: servers that accept connections before they work may leave a question unanswered.
 const ANSWER: Duration = Duration::from_millis(250);
@@ -129,7 +130,7 @@ fn read(
 }
 
 impl Readiness for Exchange {
-    fn check(&mut self) -> Check {
+    fn check(&mut self, _: Deadline) -> Check {
         let found = match self.exchange() {
             Ok(answer) if self.expect.matches(&answer) => return Check::Ready,
             Ok(answer) => {

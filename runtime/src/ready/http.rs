@@ -10,6 +10,7 @@ use ureq::{Agent, Body};
 
 use super::tcp::reason;
 use super::{Check, Readiness};
+use crate::deadline::Deadline;
 use crate::launch::HttpProbe;
 
 /// How long the first request may take. Some servers leave a request unanswered until they are ready, so the first ones are
@@ -139,7 +140,7 @@ fn request(probe: &HttpProbe) -> Result<Request<String>, ureq::http::Error> {
 }
 
 impl Readiness for Http {
-    fn check(&mut self) -> Check {
+    fn check(&mut self, _: Deadline) -> Check {
         let HttpProbe { url, method, .. } = &self.probe;
         let found = match self.ask() {
             Ok(None) => return Check::Ready,
@@ -201,7 +202,7 @@ mod tests {
         });
         let mut asked = HttpProbe::new(&url);
         probe(&mut asked);
-        let found = match Http::new(asked).unwrap().check() {
+        let found = match Http::new(asked).unwrap().check(Deadline::NONE) {
             Check::NotYet(missing) => Check::NotYet(missing.replace(&url, "URL")),
             other => other,
         };

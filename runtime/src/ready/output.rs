@@ -8,6 +8,7 @@ use std::sync::{Arc, OnceLock};
 use regex::bytes::Regex;
 
 use super::{Check, Readiness};
+use crate::deadline::Deadline;
 use crate::instance::Stream;
 use crate::log::OutputFile;
 use crate::process::Watch;
@@ -80,7 +81,7 @@ fn watch(streams: &[Stream]) -> Option<Watch> {
 }
 
 impl Readiness for Output {
-    fn check(&mut self) -> Check {
+    fn check(&mut self, _: Deadline) -> Check {
         if let Some(watch) = &self.watch {
             watch.clear();
         }
@@ -169,11 +170,11 @@ mod tests {
             from,
         };
         let mut output = Output::new("^ready \\d+", &[stream(0)]).unwrap().unwrap();
-        assert!(matches!(output.check(), Check::NotYet(_)));
+        assert!(matches!(output.check(Deadline::NONE), Check::NotYet(_)));
         file.write_all(b"not ready 1\nstarting\nrea").unwrap();
-        assert!(matches!(output.check(), Check::NotYet(_)));
+        assert!(matches!(output.check(Deadline::NONE), Check::NotYet(_)));
         file.write_all(b"dy 7 and more\nnext\n").unwrap();
-        assert_eq!(output.check(), Check::Ready);
+        assert_eq!(output.check(Deadline::NONE), Check::Ready);
         let read = "not ready 1\nstarting\nready 7 and more\n".len() as u64;
         assert_eq!(output.found().get(), Some(&stream(read)));
         std::fs::remove_file(&path).unwrap();

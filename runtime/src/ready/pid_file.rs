@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use super::unix_socket::Appears;
 use super::{Check, Readiness};
+use crate::deadline::Deadline;
 
 /// Ready when the file exists.
 pub(crate) struct PidFile {
@@ -23,7 +24,7 @@ impl PidFile {
 }
 
 impl Readiness for PidFile {
-    fn check(&mut self) -> Check {
+    fn check(&mut self, _: Deadline) -> Check {
         if self.appears.look() {
             Check::Ready
         } else {

@@ -2,6 +2,8 @@
 
 use std::os::fd::BorrowedFd;
 
+use crate::deadline::Deadline;
+
 /// What one look at a process found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Check {
@@ -28,8 +30,8 @@ pub enum Check {
 /// # Ok::<(), fixtured::Error>(())
 /// ```
 pub trait Readiness: Send {
-    /// Looks once, without waiting longer than it must: the process may die, and the deadline pass, meanwhile.
-    fn check(&mut self) -> Check;
+    /// Looks once. It may wait for an answer, but never beyond the deadline: the death of the process is not seen meanwhile.
+    fn check(&mut self, until: Deadline) -> Check;
 
     /// A descriptor that becomes readable when it is worth looking again. Without one, `check` is called at short intervals:
     /// from 0.2 ms growing to 4 ms.
@@ -39,7 +41,7 @@ pub trait Readiness: Send {
 }
 
 impl<F: FnMut() -> Check + Send> Readiness for F {
-    fn check(&mut self) -> Check {
+    fn check(&mut self, _: Deadline) -> Check {
         self()
     }
 }

@@ -4,6 +4,7 @@ use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 use std::time::Duration;
 
 use super::{Check, Readiness};
+use crate::deadline::Deadline;
 
 /// On loopback a connection is accepted or refused at once; only elsewhere can it take this long to say that it was not.
 const CONNECT: Duration = Duration::from_millis(500);
@@ -43,7 +44,7 @@ fn connect(address: SocketAddr) -> std::io::Result<TcpStream> {
 }
 
 impl Readiness for Tcp {
-    fn check(&mut self) -> Check {
+    fn check(&mut self, _: Deadline) -> Check {
         match self.connect() {
             Ok(_) => Check::Ready,
             Err(error) => Check::NotYet(format!("{}: {}", self.address, reason(&error))),
@@ -69,10 +70,10 @@ mod tests {
     fn a_listener_is_ready_and_none_is_refused() {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap().to_string();
-        assert_eq!(Tcp::new(&address).check(), Check::Ready);
+        assert_eq!(Tcp::new(&address).check(Deadline::NONE), Check::Ready);
         drop(listener);
         assert_eq!(
-            Tcp::new(&address).check(),
+            Tcp::new(&address).check(Deadline::NONE),
             Check::NotYet(format!("{address}: connection refused"))
         );
     }

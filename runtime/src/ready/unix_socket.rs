@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::tcp::reason;
 use super::{Check, Readiness};
+use crate::deadline::Deadline;
 use crate::process::Watch;
 
 /// Ready when the socket accepts a connection.
@@ -37,7 +38,7 @@ impl UnixSocket {
 }
 
 impl Readiness for UnixSocket {
-    fn check(&mut self) -> Check {
+    fn check(&mut self, _: Deadline) -> Check {
         match self.connect() {
             Ok(_) => Check::Ready,
             Err(error) => Check::NotYet(format!("{}: {}", self.path.display(), reason(&error))),
@@ -107,15 +108,15 @@ mod tests {
         let path = dir.join("s");
         let mut socket = UnixSocket::new(&path);
         assert_eq!(
-            socket.check(),
+            socket.check(Deadline::NONE),
             Check::NotYet(format!("{}: no such file", path.display()))
         );
         assert!(socket.wakes().is_some());
         let listener = UnixListener::bind(&path).unwrap();
-        assert_eq!(socket.check(), Check::Ready);
+        assert_eq!(socket.check(Deadline::NONE), Check::Ready);
         drop(listener);
         assert_eq!(
-            socket.check(),
+            socket.check(Deadline::NONE),
             Check::NotYet(format!("{}: connection refused", path.display()))
         );
         assert!(socket.wakes().is_none());

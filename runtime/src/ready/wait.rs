@@ -48,7 +48,7 @@ pub(crate) fn wait(readiness: &mut dyn Readiness, waiting: &Waiting<'_>) -> Resu
         let gone = left.is_some_and(|left| {
             process::wait(&[left], Deadline::now()).is_ok_and(|gone| gone == [true])
         });
-        let missing = match readiness.check() {
+        let missing = match readiness.check(waiting.until) {
             Check::Ready => return Ok(()),
             Check::Failed(reason) => return Err(Missed::Failed(reason)),
             Check::NotYet(missing) => missing,

@@ -72,7 +72,8 @@ impl Start<'_> {
                     .collect();
                 let template = Template::new(&self.launch.name, &files?, build, self.environment)?;
                 let owner = commands.first().and_then(|command| user(command));
-                template.copy(&into, owner.as_ref(), |path| {
+                let waiting = (until, self.unwanted.as_slice());
+                template.copy(&into, owner.as_ref(), waiting, |path| {
                     let path = path.display().to_string();
                     let build: Vec<Step> =
                         rewrite(build, &|text| text.replace("{template}", &path))
