@@ -189,7 +189,7 @@ fn past_the_deadline_everything_is_killed() {
     assert_eq!(error.kind(), ErrorKind::TimeoutExpired);
     let text = error.to_string();
     assert!(
-        text.contains("was not ready after 300.0ms: 127.0.0.1:")
+        text.contains("was not ready after 300 ms: 127.0.0.1:")
             && text.contains(": connection refused"),
         "{text}"
     );
@@ -217,7 +217,7 @@ fn an_exit_with_0_ends_the_start_only_when_nothing_is_left() {
     assert_eq!(error.code(), Some(0));
     let text = error.to_string();
     assert!(
-        text.contains("exit status 0, and nothing of it was left"),
+        text.contains("exit status 0, and it left no process behind"),
         "{text}"
     );
     let error = OutputExecutor::new("echo nothing", "something")

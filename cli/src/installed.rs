@@ -114,14 +114,10 @@ fn find(
 ) -> Result<Found, String> {
     let ask = |program: &Path, software: &Software| said(program, &software.version_args);
     let programs = locate(daemon, software, environment, &ask).map_err(|error| {
-        let text = error.to_string();
-        let first = text.lines().next().unwrap_or_default();
-        let told = first.strip_prefix(&format!("cannot start `{daemon}`: "));
-        let told = told.unwrap_or(first);
-        // Who asks whether it is there need not know all the places where it is not.
-        match told.split_once(" is not on PATH") {
-            Some((program, _)) => format!("{program} is not installed"),
-            None => told.to_owned(),
+        match error.program() {
+            // Who asks whether it is there need not know all the places where it is not.
+            Some(program) if error.is_nowhere() => format!("`{program}` is not installed"),
+            _ => error.reason(),
         }
     })?;
     let asked = programs.first().filter(|_| versions);

@@ -76,7 +76,7 @@ mod holding;
 pub use acquire::Acquire;
 pub use daemon::{Daemon, Prepare};
 pub use deadline::Deadline;
-pub use error::{Error, ErrorKind, Result};
+pub use error::{Error, ErrorKind, LogTail, Result};
 pub use executor::{
     Executor, ExecutorOf, HttpExecutor, OutputExecutor, PidExecutor, SimpleExecutor, TcpExecutor,
     UnixSocketExecutor,
@@ -96,6 +96,7 @@ pub mod __private {
 /// What the command line is made with. No promise is made about it.
 #[doc(hidden)]
 pub mod __command_line {
+    pub use crate::error::Message;
     pub use crate::holding::{Holding, Session, end};
     pub use crate::log::{Follow, printed};
     pub use crate::session::live;

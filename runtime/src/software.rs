@@ -258,7 +258,9 @@ mod tests {
         let found = Programs::find(&launch, &environment, &|_, _| "x 15.2".into());
         let text = found.map(drop).unwrap_err().to_string();
         assert!(
-            text.starts_with("cannot start `x`: `sh` of version 16 is not there: /bin has x 15.2"),
+            text.starts_with(
+                "cannot start `x`: `sh` of version 16 is not installed: /bin has x 15.2"
+            ),
             "{text}"
         );
         assert!(Programs::find(&launch, &environment, &|_, _| "x 16.2".into()).is_ok());

@@ -3,13 +3,12 @@
 use fixtured::launch::Launch;
 use fixtured::{Error, ErrorKind};
 
-/// Why a daemon could not be started: a program that is missing in the words of pifpaf, then ours.
-pub(crate) fn message(launch: &Launch, error: &Error) -> String {
-    let text = error.to_string();
-    let command = launch.processes.last().map(|process| &process.command);
-    let (ErrorKind::NotInstalled, Some(command)) = (error.kind(), command) else {
-        return text;
-    };
+/// Why a daemon could not be started, if a program is missing, in the words of pifpaf.
+pub(crate) fn headline(launch: &Launch, error: &Error) -> Option<String> {
+    if error.kind() != ErrorKind::NotInstalled {
+        return None;
+    }
+    let command = &launch.processes.last()?.command;
     let port = |name: &str| match name {
         "" => "{port}".to_owned(),
         name => format!("{{port:{name}}}"),
@@ -25,13 +24,8 @@ pub(crate) fn message(launch: &Launch, error: &Error) -> String {
                 })
         });
     let words = words.collect::<Vec<_>>().join(" ");
-    let hint: String = text
-        .lines()
-        .skip(1)
-        .map(|line| format!("\n{line}"))
-        .collect();
-    format!(
-        "Unable to run command `{words}': [Errno 2] No such file or directory: '{}'{hint}",
+    Some(format!(
+        "Unable to run command `{words}': [Errno 2] No such file or directory: '{}'",
         command.program
-    )
+    ))
 }

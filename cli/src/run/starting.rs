@@ -106,19 +106,25 @@ fn port(instance: &Instance<Launch>) -> Option<u16> {
 
 fn not_started(asked: &Asked, number: usize, error: &fixtured::Error) -> Failure {
     let launch = asked.daemons.get(number).map(|daemon| &daemon.launch);
-    let text = match (asked.globals.called_as, launch) {
-        (CalledAs::Pifpaf, Some(launch)) => pifpaf::message(launch, error),
-        _ => error.to_string(),
-    };
+    let mut message = error.message();
+    if let (CalledAs::Pifpaf, Some(launch)) = (asked.globals.called_as, launch) {
+        message.headline = pifpaf::headline(launch, error).unwrap_or(message.headline);
+    }
     // Its log goes with the session; so it is no use to say where it is.
-    let lines = text
-        .lines()
-        .map(|line| match line.strip_prefix("  log:     ") {
-            Some(path) if path.ends_with("(empty)") => "  log:     empty",
-            Some(_) => "  log:     the end of it (--debug shows all)",
-            None => line,
-        });
-    Failure::new(lines.collect::<Vec<_>>().join("\n"))
+    if let Some(log) = message.log.take() {
+        let what = match log.lines() {
+            [] => "empty".to_owned(),
+            lines => format!(
+                "the end of it (--debug shows all){}",
+                lines
+                    .iter()
+                    .map(|line| format!("\n    | {line}"))
+                    .collect::<String>()
+            ),
+        };
+        message.details.push(("log", what));
+    }
+    Failure::new(message.to_string())
 }
 
 /// Shows what a daemon prints, from the start on and as long as this process runs.

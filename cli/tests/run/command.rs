@@ -120,7 +120,7 @@ fn a_daemon_that_does_not_start_says_why() {
         String::from_utf8_lossy(&output.stderr),
         "error: cannot start `redis`: `redis-server` is not in /nowhere (FIXTURED_REDIS_BIN)\n  \
          install: apt install redis-server        (or: brew install redis)\n  \
-         or unset FIXTURED_REDIS_BIN, or set it to /path/to/bin\n"
+         or:      unset FIXTURED_REDIS_BIN, or set it to /path/to/bin\n"
     );
     assert!(output.stdout.is_empty());
     world.is_empty();

@@ -1,7 +1,6 @@
-//! How processes end, and what they print last.
+//! How processes end.
 
 use std::fmt::{self, Display, Formatter};
-use std::path::PathBuf;
 
 use nix::sys::signal::Signal;
 use serde::{Deserialize, Serialize};
@@ -15,34 +14,64 @@ pub(crate) enum End {
     Unseen,
 }
 
+impl End {
+    pub(crate) fn code(self) -> Option<i32> {
+        match self {
+            Self::Code(code) => Some(code),
+            Self::Signal(_) | Self::Unseen => None,
+        }
+    }
+
+    pub(crate) fn signal(self) -> Option<i32> {
+        match self {
+            Self::Signal(number) => Some(number),
+            Self::Code(_) | Self::Unseen => None,
+        }
+    }
+
+    /// Whether this is what a number means that says how a process may end: an exit status, or the negative number of a signal, as
+    /// Python's `returncode`.
+    pub(crate) fn is(self, returncode: i32) -> bool {
+        match self {
+            Self::Code(code) => code == returncode,
+            Self::Signal(number) => -number == returncode,
+            Self::Unseen => false,
+        }
+    }
+}
+
 impl Display for End {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
             Self::Code(code) => write!(f, "exit status {code}"),
-            Self::Signal(number) => match Signal::try_from(*number) {
-                Ok(signal) => write!(f, "killed by {signal}"),
-                Err(_) => write!(f, "killed by signal {number}"),
-            },
+            Self::Signal(number) => write!(f, "killed by {}", signal_name(*number)),
             Self::Unseen => write!(f, "killed, together with its keeper"),
         }
     }
 }
 
-/// The end of what a daemon has printed.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(crate) struct LogTail {
-    pub(crate) path: PathBuf,
-    pub(crate) lines: Vec<String>,
+/// A signal as people call it.
+pub(super) fn signal_name(number: i32) -> String {
+    match Signal::try_from(number) {
+        Ok(signal) => signal.to_string(),
+        Err(_) => format!("signal {number}"),
+    }
 }
 
-impl Display for LogTail {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        write!(f, "\n  log:     {}", self.path.display())?;
-        if self.lines.is_empty() {
-            write!(f, " (empty)")?;
-        }
-        self.lines
-            .iter()
-            .try_for_each(|line| write!(f, "\n    | {line}"))
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ends_are_named() {
+        assert_eq!(End::Signal(9).to_string(), "killed by SIGKILL");
+        assert_eq!(End::Signal(40).to_string(), "killed by signal 40");
+        assert_eq!(End::Code(3).to_string(), "exit status 3");
+    }
+
+    #[test]
+    fn a_negative_number_means_a_signal() {
+        assert!(End::Signal(9).is(-9) && End::Code(9).is(9));
+        assert!(!End::Signal(9).is(9) && !End::Code(9).is(-9) && !End::Unseen.is(0));
     }
 }

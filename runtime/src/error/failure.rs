@@ -4,6 +4,8 @@ use std::fmt::{self, Display, Formatter};
 
 use super::cause::Cause;
 use super::end::End;
+use super::log_tail::LogTail;
+use super::message::{self, Message};
 
 /// Why a daemon could not be started, used or stopped.
 ///
@@ -25,7 +27,7 @@ pub enum ErrorKind {
     AlreadyRunning,
     /// The process ended with an error while it was waited for.
     ProcessExitedWithError,
-    /// The process did not end well when it was stopped.
+    /// The process had ended before it was stopped, or did not stop as it should.
     ProcessFinishedWithError,
     /// The process was not ready in time.
     TimeoutExpired,
@@ -40,7 +42,7 @@ pub enum ErrorKind {
 impl Error {
     /// What sort of error it was.
     pub fn kind(&self) -> ErrorKind {
-        match &*self.0 {
+        match self.0.root() {
             Cause::NotInstalled { .. } => ErrorKind::NotInstalled,
             Cause::AlreadyRunning { .. } => ErrorKind::AlreadyRunning,
             Cause::Exited { .. } => ErrorKind::ProcessExitedWithError,
@@ -51,23 +53,67 @@ impl Error {
             Cause::Spawn { .. }
             | Cause::Check { .. }
             | Cause::Isolate { .. }
-            | Cause::Io { .. } => ErrorKind::Other,
+            | Cause::Io { .. }
+            | Cause::Remains { .. } => ErrorKind::Other,
         }
     }
 
     /// The exit status of the process, if it has exited with one.
     pub fn code(&self) -> Option<i32> {
-        match &*self.0 {
-            Cause::Exited {
-                end: End::Code(code),
-                ..
-            }
-            | Cause::Finished {
-                end: End::Code(code),
-                ..
-            } => Some(*code),
+        self.0.end().and_then(End::code)
+    }
+
+    /// The number of the signal that ended the process, if one did: 9 for SIGKILL. Python's `returncode` has it as a negative number.
+    pub fn signal(&self) -> Option<i32> {
+        self.0.end().and_then(End::signal)
+    }
+
+    /// The command that could not be run, or whose process went wrong, as one would type it.
+    pub fn command(&self) -> Option<&str> {
+        self.0.command()
+    }
+
+    /// The end of what the daemon had printed by then.
+    ///
+    /// The file itself is removed after the test run at the latest.
+    pub fn log(&self) -> Option<&LogTail> {
+        self.0.log()
+    }
+
+    /// The name of the program that is not installed, of an [`ErrorKind::NotInstalled`].
+    pub fn program(&self) -> Option<&str> {
+        match self.0.root() {
+            Cause::NotInstalled { program, .. } => Some(program),
             _ => None,
         }
+    }
+
+    /// The numbers of processes that could not be ended, and may still be running: those that have changed their user, say.
+    pub fn remains(&self) -> &[u32] {
+        match &*self.0 {
+            Cause::Remains { pids, .. } => pids,
+            _ => &[],
+        }
+    }
+
+    /// The message in parts, for programs that show it in their own way. No promise is made about it.
+    #[doc(hidden)]
+    pub fn message(&self) -> Message {
+        Message::of(&self.0)
+    }
+
+    /// Why a daemon cannot be started, without its name. No promise is made about it.
+    #[doc(hidden)]
+    pub fn reason(&self) -> String {
+        message::reason(self.0.root())
+    }
+
+    /// Whether the program that is not installed is not where the user has said either, nor there in other versions. No promise is
+    /// made about it.
+    #[doc(hidden)]
+    pub fn is_nowhere(&self) -> bool {
+        matches!(self.0.root(), Cause::NotInstalled { others, get, .. }
+            if others.is_empty() && get.as_ref().is_none_or(|get| !get.set))
     }
 }
 

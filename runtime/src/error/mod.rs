@@ -1,9 +1,17 @@
 //! What can go wrong, and what is said about it.
 
-mod cause;
-mod end;
 mod failure;
 
-pub(crate) use cause::{Cause, Get};
-pub(crate) use end::{End, LogTail};
+mod cause;
+mod end;
+mod log_tail;
+
+mod message;
+#[cfg(test)]
+mod messages;
+
+pub(crate) use cause::{Cause, Get, Unclean};
+pub(crate) use end::End;
 pub use failure::{Error, ErrorKind, Result};
+pub use log_tail::LogTail;
+pub use message::Message;

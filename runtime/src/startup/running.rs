@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::deadline::Deadline;
 use crate::directory::InstanceDir;
-use crate::error::{Cause, End};
+use crate::error::{Cause, End, Unclean};
 use crate::instance::Stream;
 use crate::isolation::{Dead, Parts, remove_parts};
 use crate::launch::{Isolation, Launch, Process};
@@ -225,14 +225,24 @@ impl Running {
         };
         let kill = kill.within(how.grace.unwrap_or(self.launch.timeout));
         let expected = how.expected_returncode.or(process.expected).unwrap_or(0);
+        let (before, began) = (process.child.ended().is_some(), Instant::now());
         let end = process.finish(kill, client);
-        if end == End::Code(0) || end == End::Code(expected) || end == End::Signal(kill.signal) {
+        let by_signal = !before && end == End::Signal(kill.signal);
+        if end == End::Code(0) || end.is(expected) || by_signal {
             return Ok(());
         }
         Err(Cause::Finished {
             name: self.launch.name.clone(),
             command: process.command.clone(),
             end,
+            how: match end {
+                _ if before => Unclean::Before,
+                End::Signal(_) if began.elapsed() >= kill.grace => Unclean::Late {
+                    signal: kill.signal,
+                    grace: kill.grace,
+                },
+                _ => Unclean::Badly,
+            },
             log: self.log.tail(),
         })
     }

@@ -1,0 +1,24 @@
+//! The end of a log.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+/// The end of what a daemon has printed, as it was when the error happened.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct LogTail {
+    pub(crate) path: PathBuf,
+    pub(crate) lines: Vec<String>,
+}
+
+impl LogTail {
+    /// The file that holds all of it.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Its last lines, at most 30 of standard output and of standard error each; empty ones are left out.
+    pub fn lines(&self) -> &[String] {
+        &self.lines
+    }
+}

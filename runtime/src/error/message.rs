@@ -1,0 +1,212 @@
+//! Every message to the user.
+
+use std::fmt::{self, Display, Formatter};
+use std::time::Duration;
+
+use super::cause::{Cause, Get, Unclean};
+use super::end::{End, signal_name};
+use super::log_tail::LogTail;
+
+/// What is said about an error, in parts.
+#[derive(Clone, Debug)]
+pub struct Message {
+    /// What failed, in one line.
+    pub headline: String,
+    /// What there is to say beside it, each with a label: the command, what to do.
+    pub details: Vec<(&'static str, String)>,
+    /// The end of the log.
+    pub log: Option<LogTail>,
+}
+
+impl Message {
+    pub(super) fn of(cause: &Cause) -> Self {
+        Self {
+            headline: headline(cause),
+            details: details(cause),
+            log: cause.log().cloned(),
+        }
+    }
+}
+
+fn headline(cause: &Cause) -> String {
+    match cause {
+        Cause::NotInstalled { name, .. }
+        | Cause::AlreadyRunning { name, .. }
+        | Cause::Spawn { name, .. }
+        | Cause::Invalid { name, .. } => format!("cannot start `{name}`: {}", reason(cause)),
+        Cause::Exited { name, end, .. } => {
+            let nothing = match end {
+                End::Code(0) => ", and it left no process behind",
+                _ => "",
+            };
+            format!(
+                "`{name}` {} before it was ready: {end}{nothing}",
+                died(*end)
+            )
+        }
+        Cause::Finished { name, end, how, .. } => match how {
+            Unclean::Before => format!("`{name}` {} before it was stopped: {end}", died(*end)),
+            Unclean::Badly => format!("`{name}` did not stop cleanly: {end}"),
+            Unclean::Late { signal, grace } => format!(
+                "`{name}` did not stop within {} after {}: {end}",
+                seconds(*grace),
+                signal_name(*signal)
+            ),
+            Unclean::InPart => format!("`{name}` has stopped, but not all that it had started"),
+        },
+        Cause::NotReady {
+            name,
+            after,
+            missing,
+            ..
+        } => format!(
+            "`{name}` was not ready after {}: {missing}",
+            seconds(*after)
+        ),
+        Cause::NotFound {
+            name,
+            after,
+            missing,
+        } => format!(
+            "`{name}` did not become reachable within {}: {missing}",
+            seconds(*after)
+        ),
+        Cause::Check { name, reason, .. } => {
+            format!("cannot tell whether `{name}` is ready: {reason}")
+        }
+        Cause::Isolate { name, reason, .. } => format!(
+            "`{name}` is running, but the part of it for this test could not be created: {reason}"
+        ),
+        Cause::SessionEnded { why } => format!("the test run has ended: {why}"),
+        Cause::Io { doing, reason } => format!("cannot {doing}: {reason}"),
+        Cause::Remains { cause, .. } => headline(cause),
+    }
+}
+
+/// Why something cannot be started, without its name.
+pub(super) fn reason(cause: &Cause) -> String {
+    match cause {
+        Cause::NotInstalled {
+            program,
+            searched,
+            version,
+            others,
+            ..
+        } => match version {
+            Some(version) if !others.is_empty() => format!(
+                "`{program}` of version {version} is not installed: {}",
+                others.join(", ")
+            ),
+            _ => format!("`{program}` is not {}", in_words(searched)),
+        },
+        Cause::AlreadyRunning { what, .. } => what.clone(),
+        Cause::Spawn { reason, .. } => reason.clone(),
+        Cause::Invalid { problem, .. } => problem.clone(),
+        cause => headline(cause),
+    }
+}
+
+fn details(cause: &Cause) -> Vec<(&'static str, String)> {
+    let mut details = Vec::new();
+    details.extend(cause.command().map(|command| ("command", command.into())));
+    match cause {
+        Cause::NotInstalled { get: Some(get), .. } => details.extend(how_to_get(get)),
+        Cause::AlreadyRunning { holder, .. } => {
+            details.extend(holder.clone().map(|holder| ("there", holder)));
+            let to_do = "stop what is there, or let `{port}` choose a free port";
+            details.push(("to do", to_do.into()));
+        }
+        Cause::NotReady { stopped, .. } => details.push(("stopped", stopped.clone())),
+        Cause::NotFound { .. } => {
+            details.push(("to do", "start it, or give a command that does".into()));
+        }
+        Cause::Isolate { statement, .. } => details.push(("request", statement.clone())),
+        Cause::Remains { cause, pids } => {
+            details = self::details(cause);
+            let pids: Vec<_> = pids.iter().map(|pid| format!("pid {pid}")).collect();
+            let text = format!("{} may still be running", and(&pids));
+            details.push(("remains", text));
+        }
+        _ => {}
+    }
+    details
+}
+
+fn how_to_get(get: &Get) -> Vec<(&'static str, String)> {
+    let Get {
+        install,
+        variable,
+        set,
+    } = get;
+    let mut details = Vec::new();
+    if let Some((first, others)) = install.split_first() {
+        let others = match others {
+            [] => String::new(),
+            others => format!("        (or: {})", others.join(", or: ")),
+        };
+        details.push(("install", format!("{first}{others}")));
+    }
+    details.push(match set {
+        true => ("or", format!("unset {variable}, or set it to /path/to/bin")),
+        false => ("or set", format!("{variable}=/path/to/bin")),
+    });
+    details
+}
+
+impl Display for Message {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let Self {
+            headline,
+            details,
+            log,
+        } = self;
+        f.write_str(headline)?;
+        for (label, text) in details {
+            line(f, label, text)?;
+        }
+        let Some(LogTail { path, lines }) = log else {
+            return Ok(());
+        };
+        let empty = if lines.is_empty() { " (empty)" } else { "" };
+        line(f, "log", &format!("{}{empty}", path.display()))?;
+        let mut lines = lines.iter();
+        lines.try_for_each(|line| write!(f, "\n    | {line}"))
+    }
+}
+
+fn line(f: &mut Formatter<'_>, label: &str, text: &str) -> fmt::Result {
+    write!(f, "\n  {:<8} {text}", format!("{label}:"))
+}
+
+/// What a process did that ended so.
+fn died(end: End) -> &'static str {
+    match end {
+        End::Code(_) => "exited",
+        End::Signal(_) | End::Unseen => "died",
+    }
+}
+
+fn in_words(places: &[String]) -> String {
+    match places {
+        [] => "there".into(),
+        [one] => one.clone(),
+        [first @ .., last] => format!("{} or {last}", first.join(", ")),
+    }
+}
+
+fn and(things: &[String]) -> String {
+    match things {
+        [first @ .., last] if !first.is_empty() => format!("{} and {last}", first.join(", ")),
+        things => things.concat(),
+    }
+}
+
+fn seconds(duration: Duration) -> String {
+    if duration.subsec_millis() == 0 {
+        format!("{} s", duration.as_secs())
+    } else if duration.as_secs() == 0 {
+        format!("{} ms", duration.as_millis())
+    } else {
+        format!("{:.1} s", duration.as_secs_f64())
+    }
+}

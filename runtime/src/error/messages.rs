@@ -1,0 +1,243 @@
+//! Every message as a whole.
+
+use std::time::Duration;
+
+use super::{Cause, End, Get, LogTail, Unclean};
+
+fn check(cause: Cause, wanted: &str) {
+    assert_eq!(cause.to_string(), wanted);
+}
+
+fn log(lines: &[&str]) -> LogTail {
+    LogTail {
+        path: "/site/log".into(),
+        lines: lines.iter().map(ToString::to_string).collect(),
+    }
+}
+
+fn not_installed(get: Option<Get>) -> Cause {
+    Cause::NotInstalled {
+        name: "postgres".into(),
+        program: "initdb".into(),
+        searched: vec!["on PATH".into(), "in /usr/lib/postgresql/*/bin".into()],
+        version: None,
+        others: Vec::new(),
+        get,
+    }
+}
+
+fn get(set: bool) -> Option<Get> {
+    Some(Get {
+        install: vec![
+            "apt install postgresql".into(),
+            "brew install postgresql@17".into(),
+        ],
+        variable: "FIXTURED_POSTGRES_BIN".into(),
+        set,
+    })
+}
+
+#[test]
+fn a_missing_program_says_how_to_get_it() {
+    check(
+        not_installed(get(false)),
+        "cannot start `postgres`: `initdb` is not on PATH or in /usr/lib/postgresql/*/bin\n  \
+         install: apt install postgresql        (or: brew install postgresql@17)\n  \
+         or set:  FIXTURED_POSTGRES_BIN=/path/to/bin",
+    );
+    check(
+        not_installed(get(true)),
+        "cannot start `postgres`: `initdb` is not on PATH or in /usr/lib/postgresql/*/bin\n  \
+         install: apt install postgresql        (or: brew install postgresql@17)\n  \
+         or:      unset FIXTURED_POSTGRES_BIN, or set it to /path/to/bin",
+    );
+    check(
+        not_installed(None),
+        "cannot start `postgres`: `initdb` is not on PATH or in /usr/lib/postgresql/*/bin",
+    );
+    let Cause::NotInstalled {
+        name,
+        program,
+        searched,
+        ..
+    } = not_installed(None)
+    else {
+        unreachable!("it is what was made");
+    };
+    check(
+        Cause::NotInstalled {
+            name,
+            program,
+            searched,
+            version: Some("17".into()),
+            others: vec!["/usr/bin has initdb (PostgreSQL) 15.18".into()],
+            get: None,
+        },
+        "cannot start `postgres`: `initdb` of version 17 is not installed: /usr/bin has initdb (PostgreSQL) 15.18",
+    );
+}
+
+#[test]
+fn an_exit_shows_command_and_log() {
+    let exited = |end| Cause::Exited {
+        name: "redis".into(),
+        command: "redis-server --port 21037".into(),
+        end,
+        log: log(&["bind: Address already in use"]),
+    };
+    let rest = "\n  command: redis-server --port 21037\n  log:     /site/log\n    | bind: Address already in use";
+    for (end, headline) in [
+        (End::Code(1), "exited before it was ready: exit status 1"),
+        (
+            End::Code(0),
+            "exited before it was ready: exit status 0, and it left no process behind",
+        ),
+        (
+            End::Signal(11),
+            "died before it was ready: killed by SIGSEGV",
+        ),
+    ] {
+        check(exited(end), &format!("`redis` {headline}{rest}"));
+    }
+}
+
+#[test]
+fn a_stop_says_what_went_wrong() {
+    let finished = |end, how| Cause::Finished {
+        name: "api".into(),
+        command: "api --port 21037".into(),
+        end,
+        how,
+        log: log(&[]),
+    };
+    let late = Unclean::Late {
+        signal: 15,
+        grace: Duration::from_millis(1500),
+    };
+    for (cause, headline) in [
+        (
+            finished(End::Code(3), Unclean::Before),
+            "exited before it was stopped: exit status 3",
+        ),
+        (
+            finished(End::Signal(11), Unclean::Before),
+            "died before it was stopped: killed by SIGSEGV",
+        ),
+        (
+            finished(End::Code(3), Unclean::Badly),
+            "did not stop cleanly: exit status 3",
+        ),
+        (
+            finished(End::Signal(9), late),
+            "did not stop within 1.5 s after SIGTERM: killed by SIGKILL",
+        ),
+    ] {
+        let rest = "\n  command: api --port 21037\n  log:     /site/log (empty)";
+        check(cause, &format!("`api` {headline}{rest}"));
+    }
+    check(
+        finished(End::Signal(15), Unclean::InPart).leaving(vec![7, 8]),
+        "`api` has stopped, but not all that it had started\n  command: api --port 21037\n  \
+         remains: pid 7 and pid 8 may still be running\n  log:     /site/log (empty)",
+    );
+}
+
+#[test]
+fn a_deadline_says_what_was_missing_and_what_was_stopped() {
+    check(
+        Cause::NotReady {
+            name: "api".into(),
+            command: "target/debug/api --port 21040".into(),
+            after: Duration::from_secs(10),
+            missing: r"GET http://127.0.0.1:21040/health: status 503, wanted 2\d\d".into(),
+            stopped: "pid 4242 and its descendants".into(),
+            log: log(&[]),
+        },
+        "`api` was not ready after 10 s: GET http://127.0.0.1:21040/health: status 503, wanted 2\\d\\d\n  \
+         command: target/debug/api --port 21040\n  stopped: pid 4242 and its descendants\n  \
+         log:     /site/log (empty)",
+    );
+    check(
+        Cause::NotFound {
+            name: "api".into(),
+            after: Duration::from_millis(300),
+            missing: "127.0.0.1:80: connection refused".into(),
+        },
+        "`api` did not become reachable within 300 ms: 127.0.0.1:80: connection refused\n  \
+         to do:   start it, or give a command that does",
+    );
+}
+
+#[test]
+fn something_else_there_says_what() {
+    check(
+        Cause::AlreadyRunning {
+            name: "api".into(),
+            what: "127.0.0.1:8080 accepted a connection before it was started".into(),
+            command: "api".into(),
+            holder: Some("pid 4242: python3 -m http.server".into()),
+        },
+        "cannot start `api`: 127.0.0.1:8080 accepted a connection before it was started\n  command: api\n  \
+         there:   pid 4242: python3 -m http.server\n  to do:   stop what is there, or let `{port}` choose a free port",
+    );
+}
+
+#[test]
+fn what_could_not_be_made_inside_a_server_is_named() {
+    check(
+        Cause::Isolate {
+            name: "postgres".into(),
+            statement: "CREATE DATABASE \"t_x\"".into(),
+            reason: "ERROR 53100: No space left on device".into(),
+            log: log(&["x"]),
+        },
+        "`postgres` is running, but the part of it for this test could not be created: ERROR 53100: No space left on device\n  \
+         request: CREATE DATABASE \"t_x\"\n  log:     /site/log\n    | x",
+    );
+}
+
+#[test]
+fn what_remains_is_said_of_any() {
+    let check_failed = Cause::Check {
+        name: "api".into(),
+        command: "api".into(),
+        reason: "no".into(),
+        log: log(&[]),
+    };
+    check(
+        check_failed.leaving(vec![7]),
+        "cannot tell whether `api` is ready: no\n  command: api\n  remains: pid 7 may still be running\n  \
+         log:     /site/log (empty)",
+    );
+    let cause = Cause::io("x", "y");
+    assert_eq!(cause.clone().leaving(Vec::new()), cause);
+}
+
+#[test]
+fn the_others_are_one_sentence() {
+    check(
+        Cause::Invalid {
+            name: "api".into(),
+            problem: "no".into(),
+        },
+        "cannot start `api`: no",
+    );
+    check(
+        Cause::SessionEnded {
+            why: "its runner is gone".into(),
+        },
+        "the test run has ended: its runner is gone",
+    );
+    check(
+        Cause::io("create `/x`", "No space left on device"),
+        "cannot create `/x`: No space left on device",
+    );
+    check(
+        Cause::Spawn {
+            name: "api".into(),
+            command: "api".into(),
+            reason: "Permission denied".into(),
+        },
+        "cannot start `api`: Permission denied\n  command: api",
+    );
+}
