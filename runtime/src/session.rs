@@ -2,7 +2,8 @@
 
 use std::os::unix::process::parent_id;
 use std::path::PathBuf;
-use std::sync::OnceLock;
+
+use once_cell::sync::OnceCell;
 
 use crate::error::{Cause, Result};
 use crate::process::{Identity, parent};
@@ -18,7 +19,7 @@ const NEXTEST: &str = "NEXTEST_RUN_ID";
 const DIRECTORY: &str = "FIXTURED_DIR";
 
 /// The session of this process, when it is decided.
-static ADDRESS: OnceLock<Address> = OnceLock::new();
+static ADDRESS: OnceCell<Address> = OnceCell::new();
 
 /// The session of this process. It is decided once, by the first of these that applies:
 ///
@@ -27,11 +28,7 @@ static ADDRESS: OnceLock<Address> = OnceLock::new();
 /// 3. the parent process, if it is cargo: all test binaries of one `cargo test`;
 /// 4. this process itself.
 pub(crate) fn address() -> Result<&'static Address> {
-    if let Some(address) = ADDRESS.get() {
-        return Ok(address);
-    }
-    let found = discover()?;
-    Ok(ADDRESS.get_or_init(|| found))
+    ADDRESS.get_or_try_init(discover)
 }
 
 /// The sessions of this user that are alive, in the directory that this process would use.

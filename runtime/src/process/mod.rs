@@ -21,7 +21,8 @@ pub(crate) use listener::{Holder, holder};
 pub(crate) use memory::memory_below;
 pub(crate) use os::exits;
 pub(crate) use os::{
-    block_signals, close_all_but, ignore_broken_pipes, raise_descriptor_limit, stay_subreaper,
+    block_signals, close_all_but, forget_variable, ignore_broken_pipes, raise_descriptor_limit,
+    stay_subreaper,
 };
 pub(crate) use poll::{Interest, pause, wait};
 pub(crate) use shared_memory::remove_shared_memory;

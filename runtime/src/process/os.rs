@@ -1,7 +1,7 @@
 //! System calls that have no safe form elsewhere.
 #![expect(
     unsafe_code,
-    reason = "pidfd_open and close_range have no safe wrapper in nix"
+    reason = "pidfd_open and close_range have no safe wrapper in nix, and the environment is shared by all threads"
 )]
 
 use std::io;
@@ -23,6 +23,12 @@ pub(crate) fn exits(pid: u32) -> io::Result<OwnedFd> {
         let fd = Errno::result(fd)?;
         Ok(OwnedFd::from_raw_fd(fd as i32))
     }
+}
+
+/// Removes a variable from the environment of this process. Only the static initialiser may do this: it runs before there is a thread.
+pub(crate) fn forget_variable(name: &str) {
+    // SAFETY: no other thread reads or writes the environment, since there is none.
+    unsafe { std::env::remove_var(name) };
 }
 
 /// Closes every descriptor from `first` on except `kept`.

@@ -11,10 +11,11 @@ use nix::fcntl::{Flock, FlockArg};
 use nix::sys::socket::{UnixCredentials, getsockopt, sockopt::PeerCredentials};
 use nix::unistd::geteuid;
 
-use super::divert::{Assignment, start};
+use super::assignment::Assignment;
+use super::copy::start;
 use super::process::Supervisor;
 use super::protocol::{Reply, Request, receive, send};
-use crate::directory::{make_private, of_user};
+use crate::directory::{make_private, of_user, remove_session};
 use crate::error::{Cause, End, Error, Result};
 use crate::instance::{Facts, Hold};
 use crate::launch::{Launch, Scope};
@@ -262,11 +263,16 @@ fn connect(address: &Address) -> Result<UnixStream> {
             return Ok(stream);
         }
         let (runner, data) = (address.runner, address.data.clone());
-        start(&Assignment {
+        let started = start(&Assignment {
             session: session.clone(),
             runner,
             data,
-        })?;
+        });
+        if let Err(cause) = started {
+            // Nobody else will: there is no session that could be swept.
+            remove_session(&session);
+            return Err(cause.into());
+        }
     }
     Err(Cause::io(
         "reach the supervisor",

@@ -1,8 +1,12 @@
 //! Who owns what: the supervisor has every process, directory and port; clients hold leases.
 
+mod announcement;
+mod assignment;
 mod client;
+mod copy;
 mod divert;
 mod held;
+mod origin;
 mod overview;
 mod process;
 mod protocol;
@@ -15,7 +19,7 @@ mod visitors;
 mod whole;
 
 pub(crate) use client::{Address, Lease};
-pub(crate) use divert::parent_at_start;
+pub(crate) use origin::parent_at_start;
 pub use overview::{Overview, Seen};
 pub(crate) use process::Supervisor;
 pub use sessions::Live;

@@ -14,8 +14,10 @@ use nix::sys::signalfd::SignalFd;
 use nix::sys::socket::{getsockopt, sockopt::PeerCredentials};
 use nix::unistd::geteuid;
 
+use super::announcement::announce;
+use super::assignment::Assignment;
 use super::client::SOCKET;
-use super::divert::{Assignment, announce};
+
 use super::held::Held;
 use super::protocol::{Reply, Request, receive, send};
 use super::registry::{Acquired, Preparing, Registry};
