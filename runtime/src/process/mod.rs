@@ -29,5 +29,6 @@ pub(crate) use shared_memory::remove_shared_memory;
 pub(crate) use signal::{Kill, number};
 pub(crate) use spawner::{Spawner, Spawning};
 pub(crate) use tree::kill_marked;
-pub(crate) use user::User;
+pub(crate) use user::{User, act_as};
+
 pub(crate) use watch::Watch;

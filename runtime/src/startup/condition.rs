@@ -176,11 +176,12 @@ fn listens(path: &Path) -> Option<(String, Option<Holder>)> {
 }
 
 /// Removes what a process that was killed has left in its own directory, and what would make its next start fail.
-pub(super) fn remove_what_it_left(process: &Process, place: &Place) {
+pub(super) fn remove_what_it_left(process: &Process, running: &Running) {
+    let place = &running.place;
     if let Ready::UnixSocket(path) | Ready::PidFile(path) = &process.ready {
         let path = working_directory(&process.command, place).join(place.fill(path));
         if path.starts_with(&place.dir) {
-            let _ = fs::remove_file(path);
+            let _ = running.remove_file(&path);
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod condition;
 mod existing;
+mod files;
 mod missed;
 mod phase;
 mod plan;

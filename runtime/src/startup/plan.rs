@@ -102,7 +102,7 @@ impl Start<'_> {
         variables.extend(path.map(|path| ("PATH".to_owned(), path.clone())));
         variables.insert(
             MARK.into(),
-            self.directories.session().display().to_string(),
+            self.directories.session().path().display().to_string(),
         );
         let plan = Plan {
             program: program.into(),
@@ -146,7 +146,7 @@ impl Start<'_> {
         );
         variables.insert(
             MARK.into(),
-            self.directories.session().display().to_string(),
+            self.directories.session().path().display().to_string(),
         );
         variables.into_iter().collect()
     }

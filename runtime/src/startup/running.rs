@@ -37,7 +37,7 @@ pub(crate) struct Running {
     /// What tests are given inside it, by what it starts from.
     pub(super) parts: Mutex<HashMap<Isolation, Arc<Parts>>>,
     // These are given back in this order, when the processes are gone.
-    pub(super) _dirs: Vec<InstanceDir>,
+    pub(super) dirs: Vec<InstanceDir>,
     pub(super) _ports: Vec<PortLease>,
 }
 

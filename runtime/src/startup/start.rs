@@ -77,7 +77,7 @@ impl Start<'_> {
         let until = Deadline::after(self.launch.timeout);
         let programs = self.programs()?;
         for process in &self.launch.processes {
-            remove_what_it_left(process, &running.place);
+            remove_what_it_left(process, running);
         }
         let started = self.start_all(&programs, running, false, until);
         if started.is_err() {
@@ -122,7 +122,7 @@ impl Start<'_> {
             since: Instant::now(),
             up: Mutex::default(),
             parts: Mutex::default(),
-            _dirs: dirs,
+            dirs,
             _ports: ports,
         };
         self.tell("preparing", "", &running);
@@ -170,7 +170,7 @@ impl Start<'_> {
         let until = Deadline::after(self.launch.timeout);
         let process = running.process(name)?;
         running.stop_process(name, &How::default(), None)?;
-        remove_what_it_left(process, &running.place);
+        remove_what_it_left(process, running);
         let programs = self.programs()?;
         self.refuse_what_is_there(process, &programs, &running.place)?;
         let started = self.begin(process, &programs, running)?;

@@ -1,11 +1,6 @@
 //! What is done around the processes of a launch.
 
-use std::fs::{self, DirBuilder, File};
-use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, chown};
-use std::path::{Path, PathBuf};
-
-use nix::unistd::geteuid;
+use std::path::PathBuf;
 
 use super::plan::user;
 use super::running::Running;
@@ -43,12 +38,12 @@ impl Start<'_> {
         match step {
             Step::Write { path, text } => {
                 let path = PathBuf::from(place.fill(path));
-                let written = write_private(&path, &place.fill(text));
+                let written = running.write(&path, &place.fill(text));
                 written.map_err(|error| Cause::io(format!("write `{}`", path.display()), error))
             }
             Step::Directory(path) => {
                 let path = PathBuf::from(place.fill(path));
-                let made = create_dir_all(&path);
+                let made = running.make_directory(&path);
                 made.map_err(|error| Cause::io(format!("create `{}`", path.display()), error))
             }
             Step::Run(command) => self.complete(command, programs, running, until),
@@ -153,37 +148,4 @@ impl Start<'_> {
         let waited = ready::wait(&mut *readiness, &waiting);
         waited.map_err(|missed| self.missed_by(missed, newest, running))
     }
-}
-
-/// Writes a file that only its owner can read: the owner of the directory that it is in.
-fn write_private(path: &Path, text: &str) -> io::Result<()> {
-    let directory = path.parent().unwrap_or(Path::new("/"));
-    create_dir_all(directory)?;
-    let mut file = File::options()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(path)?;
-    file.write_all(text.as_bytes())?;
-    give_to_owner_of(directory, path)
-}
-
-/// Makes a directory and those above it that are missing, for the owner of the one that is there.
-fn create_dir_all(path: &Path) -> io::Result<()> {
-    if path.is_dir() {
-        return Ok(());
-    }
-    let above = path.parent().unwrap_or(Path::new("/"));
-    create_dir_all(above)?;
-    DirBuilder::new().mode(0o700).create(path)?;
-    give_to_owner_of(above, path)
-}
-
-fn give_to_owner_of(directory: &Path, path: &Path) -> io::Result<()> {
-    let (owner, found) = (fs::metadata(directory)?, fs::metadata(path)?);
-    if geteuid().is_root() && owner.uid() != found.uid() {
-        chown(path, Some(owner.uid()), Some(owner.gid()))?;
-    }
-    Ok(())
 }

@@ -1,13 +1,10 @@
 //! A client's hold on an instance.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
 use std::io;
-use std::os::unix::fs::MetadataExt;
 use std::os::unix::net::UnixStream;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use nix::fcntl::{Flock, FlockArg};
 use nix::sys::socket::{UnixCredentials, getsockopt, sockopt::PeerCredentials};
 use nix::unistd::geteuid;
 
@@ -15,18 +12,12 @@ use super::assignment::Assignment;
 use super::copy::start;
 use super::process::Supervisor;
 use super::protocol::{Reply, Request, receive, send};
-use crate::directory::{make_private, of_user, remove_session};
+use crate::directory::SessionDir;
 use crate::error::{Cause, End, Error, Result};
 use crate::instance::{Facts, Hold};
 use crate::launch::{Launch, Scope};
 use crate::process::Identity;
 use crate::startup::{How, Phase};
-
-/// The socket in a session's directory.
-pub(super) const SOCKET: &str = "socket";
-
-/// The file in a session's directory that a client locks while it starts the supervisor.
-pub(super) const START_LOCK: &str = "start";
 
 /// How often a client meets a session that is just ending before it gives up.
 const TRIES: usize = 5;
@@ -241,8 +232,7 @@ fn unexpected(reply: &Reply) -> Error {
 
 /// Connects to the session's supervisor, which it starts if there is none.
 fn connect(address: &Address) -> Result<UnixStream> {
-    let of_user = of_user(&address.root, geteuid().as_raw());
-    let session = of_user.join(&address.session);
+    let session = SessionDir::of(&address.root, &address.session);
     for _ in 0..TRIES {
         if let Some(stream) = reach(&session)? {
             return Ok(stream);
@@ -251,11 +241,10 @@ fn connect(address: &Address) -> Result<UnixStream> {
             let why = format!("its runner (pid {}) is gone", address.runner.pid);
             return Err(Cause::SessionEnded { why }.into());
         }
-        make_private(&[&of_user, &session], None)?;
-        let failed = |error: io::Error| {
-            Cause::io(format!("use the directory `{}`", session.display()), error)
-        };
-        let Some(_lock) = lock(&session).map_err(failed)? else {
+        session.make()?;
+        let shown = session.path().display();
+        let failed = |error: io::Error| Cause::io(format!("use the directory `{shown}`"), error);
+        let Some(_lock) = session.lock_start().map_err(failed)? else {
             continue;
         };
         // Somebody else may have started it while this process waited for the lock.
@@ -264,26 +253,26 @@ fn connect(address: &Address) -> Result<UnixStream> {
         }
         let (runner, data) = (address.runner, address.data.clone());
         let started = start(&Assignment {
-            session: session.clone(),
+            session: session.path().into(),
             runner,
             data,
         });
         if let Err(cause) = started {
             // Nobody else will: there is no session that could be swept.
-            remove_session(&session);
+            session.remove();
             return Err(cause.into());
         }
     }
     Err(Cause::io(
         "reach the supervisor",
-        format!("it does not answer at `{}`", session.display()),
+        format!("it does not answer at `{}`", session.path().display()),
     )
     .into())
 }
 
 /// Connects to a supervisor of one's own, if there is one.
-pub(super) fn reach(session: &Path) -> Result<Option<UnixStream>> {
-    let Ok(stream) = UnixStream::connect(session.join(SOCKET)) else {
+pub(super) fn reach(session: &SessionDir) -> Result<Option<UnixStream>> {
+    let Ok(stream) = session.connect() else {
         return Ok(None);
     };
     let peer = peer(&stream)?;
@@ -300,18 +289,4 @@ pub(super) fn reach(session: &Path) -> Result<Option<UnixStream>> {
 pub(super) fn peer(stream: &UnixStream) -> Result<UnixCredentials> {
     let peer = getsockopt(stream, PeerCredentials);
     Ok(peer.map_err(|errno| Cause::io("ask who the supervisor is", errno))?)
-}
-
-/// Locks the start of the session's supervisor. `None` means that the directory was swept away meanwhile.
-fn lock(session: &Path) -> io::Result<Option<Flock<File>>> {
-    let path = session.join(START_LOCK);
-    let file = match File::create(&path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        file => file?,
-    };
-    let inode = file.metadata()?.ino();
-    let lock =
-        Flock::lock(file, FlockArg::LockExclusive).map_err(|(_, errno)| io::Error::from(errno))?;
-    let still_there = fs::metadata(&path).is_ok_and(|found| found.ino() == inode);
-    Ok(still_there.then_some(lock))
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use nix::fcntl::{Flock, FlockArg};
+use nix::fcntl::Flock;
 use nix::sys::signal::Signal;
 use nix::sys::signalfd::SignalFd;
 use nix::sys::socket::{getsockopt, sockopt::PeerCredentials};
@@ -16,14 +16,12 @@ use nix::unistd::geteuid;
 
 use super::announcement::announce;
 use super::assignment::Assignment;
-use super::client::SOCKET;
-
 use super::held::Held;
 use super::protocol::{Reply, Request, receive, send};
 use super::registry::{Acquired, Preparing, Registry};
-use super::sweep::{LIFE_LOCK, sweep};
+use super::sweep::sweep;
 use crate::deadline::Deadline;
-use crate::directory::{Directories, processes};
+use crate::directory::{Directories, SessionDir};
 use crate::error::Cause;
 use crate::process::{self, Interest, Spawner, Spawning, remove_shared_memory};
 use crate::startup::{ABANDONED_GRACE, How};
@@ -58,7 +56,7 @@ pub(super) fn main(assignment: Assignment) -> ! {
     match detached.and_then(|()| Supervisor::new(&assignment)) {
         Ok(mut supervisor) => {
             announce(Ok(()));
-            let session = assignment.session;
+            let session = SessionDir::at(assignment.session);
             if let Ok((swept, sweeping)) = io::pipe() {
                 supervisor.swept = Some(swept);
                 thread::spawn(move || {
@@ -106,18 +104,16 @@ impl Supervisor {
                 why: format!("its runner (pid {}) is gone", runner.pid),
             });
         }
-        let life =
-            File::create(session.join(LIFE_LOCK)).map_err(failed("create the session's lock"))?;
-        let life = Flock::lock(life, FlockArg::LockExclusiveNonblock)
-            .map_err(|(_, errno)| Cause::io("lock the session", errno))?;
-        let directories = Directories::new(session, data.clone())?;
+        let session = SessionDir::at(session);
+        let life = session
+            .try_lock_life()
+            .map_err(failed("lock the session"))?
+            .ok_or_else(|| Cause::io("lock the session", "its directory is gone"))?;
+        let listener = session.listen().map_err(failed("listen for clients"))?;
+        let directories = Directories::new(session, data.clone());
         let (spawner, spawning) = Spawner::new().map_err(failed("make a way to spawn"))?;
         let (ended, ending) = io::pipe().map_err(failed("make a pipe"))?;
         let registry = Arc::new(Registry::new(spawner, directories, ended, *runner));
-        let socket = session.join(SOCKET);
-        // One that was killed has left its socket behind.
-        let _ = std::fs::remove_file(&socket);
-        let listener = UnixListener::bind(&socket).map_err(failed("listen for clients"))?;
         listener
             .set_nonblocking(true)
             .map_err(failed("listen for clients"))?;
@@ -140,7 +136,7 @@ impl Supervisor {
         // Without a thread the logs only take more room.
         let _ = limiting.spawn(move || {
             let session = registry.directories.session();
-            registry.logs.limit(session, registry.ending.as_fd());
+            registry.logs.limit(session.path(), registry.ending.as_fd());
         });
         loop {
             let interests = [
@@ -210,7 +206,7 @@ impl Supervisor {
         drop(self.listener);
         let (done, stopped) = match io::pipe() {
             Ok((read, write)) => (read, write),
-            Err(_) => return self.registry.directories.remove(),
+            Err(_) => return self.registry.directories.session().remove(),
         };
         let registry = Arc::clone(&self.registry);
         thread::spawn(move || {
@@ -237,8 +233,9 @@ impl Supervisor {
             heed(&self.signals, &self.spawning);
         }
         // Those that were killed may have been dying when this was done for each.
-        remove_shared_memory(&processes(self.registry.directories.session()));
-        self.registry.directories.remove();
+        let session = self.registry.directories.session();
+        remove_shared_memory(&session.processes());
+        session.remove();
         // A short session must not leave the sweep to the next one.
         let swept = self
             .swept

@@ -1,16 +1,13 @@
 //! The sessions of this user that are alive.
 
-use std::fs;
 use std::path::Path;
 use std::time::Duration;
-
-use nix::unistd::geteuid;
 
 use super::client::{peer, reach};
 use super::overview::Overview;
 use super::process::Supervisor;
 use super::protocol::{Reply, Request, receive, send};
-use crate::directory::of_user;
+use crate::directory::SessionDir;
 use crate::error::Result;
 
 /// How long a supervisor may take to say what there is.
@@ -31,9 +28,7 @@ pub struct Live {
 
 /// Those in the directory below which all sessions are, in the order of their age as far as it is known.
 pub(crate) fn live(root: &Path) -> Vec<Live> {
-    let of_user = of_user(root, geteuid().as_raw());
-    let entries = fs::read_dir(of_user).into_iter().flatten().flatten();
-    let mut all: Vec<_> = entries.filter_map(|entry| look(&entry.path())).collect();
+    let mut all: Vec<_> = SessionDir::all(root).iter().filter_map(look).collect();
     all.sort_by_key(|live| {
         let age = live.overview.as_ref().map(|overview| overview.age);
         std::cmp::Reverse(age)
@@ -41,9 +36,8 @@ pub(crate) fn live(root: &Path) -> Vec<Live> {
     all
 }
 
-fn look(session: &Path) -> Option<Live> {
-    let name = session.file_name()?.to_str()?;
-    let (name, version) = split(name)?;
+fn look(session: &SessionDir) -> Option<Live> {
+    let (name, version) = split(session.name())?;
     let stream = reach(session).ok()??;
     let supervisor = peer(&stream).ok()?.pid().unsigned_abs();
     let ask = || {

@@ -1,0 +1,12 @@
+//! Private directories: where a session keeps what it has, and how files are made safely in places where others may write.
+
+mod dir;
+mod instance;
+mod private;
+mod remove;
+mod session;
+
+#[expect(unused_imports, reason = "templates are to use it")]
+pub(crate) use dir::{Dir, give};
+pub(crate) use instance::{Directories, InstanceDir};
+pub(crate) use session::SessionDir;

@@ -1,0 +1,208 @@
+//! The directory of one session: the only place that knows what is where in it.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::{Path, PathBuf};
+
+use nix::fcntl::{Flock, FlockArg};
+use nix::unistd::geteuid;
+
+use super::dir::Dir;
+use super::private::{make_private, of_user};
+use super::remove::{remove, remove_if_empty};
+use crate::error::Cause;
+use crate::launch::Isolation;
+
+/// Where the supervisor answers.
+const SOCKET: &str = "socket";
+
+/// What a client locks while it starts the supervisor.
+const START_LOCK: &str = "start";
+
+/// What the supervisor keeps locked as long as it lives.
+const LIFE_LOCK: &str = "lock";
+
+/// The list of data directories that the session has made, for whoever must remove them in its place.
+const DIRECTORIES: &str = "directories";
+
+/// The list of processes that the session has started.
+const PROCESSES: &str = "processes";
+
+/// The list of servers that the session has used and that are not its own.
+const EXISTING: &str = "existing";
+
+/// The directory of a session, with its socket, its locks, its lists and the logs. Only its user can enter it.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct SessionDir(PathBuf);
+
+impl SessionDir {
+    /// The directory at this path.
+    pub(crate) fn at(path: impl Into<PathBuf>) -> Self {
+        Self(path.into())
+    }
+
+    /// The directory of the session of this user with this name, whether it is there or not.
+    pub(crate) fn of(root: &Path, name: &str) -> Self {
+        Self(of_user(root, geteuid().as_raw()).join(name))
+    }
+
+    /// Those of all sessions of this user.
+    pub(crate) fn all(root: &Path) -> Vec<Self> {
+        in_directory(&of_user(root, geteuid().as_raw()))
+    }
+
+    /// Those of the user's other sessions.
+    pub(crate) fn others(&self) -> Vec<Self> {
+        let mut all = in_directory(self.of_user());
+        all.retain(|other| other != self);
+        all
+    }
+
+    /// Makes the directory, or finds it.
+    pub(crate) fn make(&self) -> Result<(), Cause> {
+        make_private(&[self.of_user(), &self.0], None)
+    }
+
+    fn of_user(&self) -> &Path {
+        self.0.parent().unwrap_or(&self.0)
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// The session's name among those of its user.
+    pub(crate) fn name(&self) -> &str {
+        let name = self.0.file_name().and_then(|name| name.to_str());
+        name.unwrap_or_default()
+    }
+
+    /// Connects to the supervisor.
+    pub(crate) fn connect(&self) -> io::Result<UnixStream> {
+        // By a path that is short enough for a socket's, however long that of the directory is.
+        UnixStream::connect(Dir::open(&self.0)?.path().join(SOCKET))
+    }
+
+    /// Listens for clients. Who does this holds the life lock.
+    pub(crate) fn listen(&self) -> io::Result<UnixListener> {
+        let dir = Dir::open(&self.0)?;
+        // One that was killed has left its socket behind.
+        let _ = dir.remove_file(SOCKET);
+        UnixListener::bind(dir.path().join(SOCKET))
+    }
+
+    /// Waits until nobody else starts the supervisor, and keeps it so. `None` means that the directory was swept away meanwhile.
+    pub(crate) fn lock_start(&self) -> io::Result<Option<Flock<File>>> {
+        self.lock(START_LOCK, FlockArg::LockExclusive)
+    }
+
+    /// The same without waiting: an error if somebody else has the lock.
+    pub(crate) fn try_lock_start(&self) -> io::Result<Option<Flock<File>>> {
+        self.lock(START_LOCK, FlockArg::LockExclusiveNonblock)
+    }
+
+    /// Takes the lock that says that the supervisor lives; an error if there is one.
+    pub(crate) fn try_lock_life(&self) -> io::Result<Option<Flock<File>>> {
+        self.lock(LIFE_LOCK, FlockArg::LockExclusiveNonblock)
+    }
+
+    fn lock(&self, name: &str, how: FlockArg) -> io::Result<Option<Flock<File>>> {
+        let path = self.0.join(name);
+        let file = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(0o600)
+            .open(&path);
+        let file = match file {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            file => file?,
+        };
+        let inode = file.metadata()?.ino();
+        let lock = Flock::lock(file, how).map_err(|(_, errno)| io::Error::from(errno))?;
+        let still_there = fs::metadata(&path).is_ok_and(|found| found.ino() == inode);
+        Ok(still_there.then_some(lock))
+    }
+
+    /// Where a log of this name goes.
+    pub(super) fn log(&self, name: &str) -> PathBuf {
+        self.0.join(format!("{name}.log"))
+    }
+
+    /// The processes that the session has started, which may be gone.
+    pub(crate) fn processes(&self) -> Vec<u32> {
+        self.listed(PROCESSES, |line| line.parse().ok())
+    }
+
+    /// Lists a process.
+    pub(super) fn add_process(&self, pid: u32) {
+        // Without the list, what it is for stays where it is.
+        let _ = self.append(PROCESSES, &pid.to_string());
+    }
+
+    /// How the session has set parts apart in servers that are not its own.
+    pub(crate) fn used(&self) -> Vec<Isolation> {
+        self.listed(EXISTING, |line| serde_json::from_str(line).ok())
+    }
+
+    /// Lists a server that is not the session's own.
+    pub(super) fn add_used(&self, isolation: &Isolation) {
+        let line = serde_json::to_string(isolation).unwrap_or_default();
+        let _ = self.append(EXISTING, &line);
+    }
+
+    /// The directories that the session has made elsewhere, or was about to make.
+    pub(super) fn directories(&self) -> Vec<PathBuf> {
+        self.listed(DIRECTORIES, |line| Some(PathBuf::from(line)))
+    }
+
+    /// Lists a directory, before it is made: what is listed but was never made does no harm.
+    pub(super) fn add_directory(&self, path: &Path) -> io::Result<()> {
+        self.append(DIRECTORIES, &path.display().to_string())
+    }
+
+    fn listed<T>(&self, list: &str, read: impl Fn(&str) -> Option<T>) -> Vec<T> {
+        let listed = fs::read_to_string(self.0.join(list)).unwrap_or_default();
+        listed.lines().filter_map(read).collect()
+    }
+
+    fn append(&self, list: &str, line: &str) -> io::Result<()> {
+        let file = OpenOptions::new()
+            .create(true)
+            .append(true)
+            .mode(0o600)
+            .open(self.0.join(list));
+        // In one call, since threads do this at the same time.
+        file?.write_all(format!("{line}\n").as_bytes())
+    }
+
+    /// Removes the directory and all that the session has listed.
+    pub(crate) fn remove(&self) {
+        for path in self.directories() {
+            // Only what has the session's own name, below a directory of ours, can have been listed.
+            // Data that is kept in the session's own directory goes with it.
+            let ours = path.is_absolute() && path.file_name() == self.0.file_name();
+            if ours && path != self.0 {
+                remove(&path);
+                remove_if_empty(path.parent());
+            }
+        }
+        // The locks in it must hold until everything else is gone, and must be gone at once: a client may be waiting to start this
+        // session again.
+        let removed = format!("{}-removed-by-{}", self.name(), std::process::id());
+        let removed = self.0.with_file_name(removed);
+        match fs::rename(&self.0, &removed) {
+            Ok(()) => remove(&removed),
+            Err(_) => remove(&self.0),
+        }
+        remove_if_empty(self.0.parent());
+    }
+}
+
+fn in_directory(of_user: &Path) -> Vec<SessionDir> {
+    let entries = fs::read_dir(of_user).into_iter().flatten().flatten();
+    let paths = entries.map(|entry| entry.path());
+    paths.filter(|path| path.is_dir()).map(SessionDir).collect()
+}
