@@ -9,7 +9,7 @@ use std::path::Path;
 use fixtured::launch::{Input, Output};
 use fixtured::{
     Check, Error, ErrorKind, Executor, HttpExecutor, OutputExecutor, PidExecutor, SimpleExecutor,
-    TcpExecutor, UnixSocketExecutor,
+    State, TcpExecutor, UnixSocketExecutor,
 };
 use fixtured_tests::{alive, drop_and_look, eventually, printed, processes, scratch_directory};
 
@@ -365,6 +365,20 @@ fn does_it_run_kill_it() {
     worker.kill().unwrap();
     assert!(!worker.running() && !alive(pid));
     drop_and_look(worker);
+}
+
+#[test]
+fn a_crash() {
+    let mut worker = SimpleExecutor::new("sh -c 'kill -SEGV $$'");
+    worker.start().unwrap();
+    eventually("it has crashed", || {
+        (!worker.state().unwrap().runs()).then_some(())
+    });
+    assert_eq!(worker.state().unwrap(), State::Signaled(11));
+    let error = worker.stop().map(drop).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::ProcessFinishedWithError);
+    assert_eq!(error.signal(), Some(11));
+    worker.stop().unwrap();
 }
 
 #[test]

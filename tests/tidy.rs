@@ -52,7 +52,9 @@ fn code(text: &str) -> String {
 /// The modules of the runtime from the lowest layer to the highest, as ARCHITECTURE.md has them.
 const LAYERS: [&[&str]; 6] = [
     &["launch", "error", "deadline"],
-    &["daemon", "instance", "node", "log", "port", "process"],
+    &[
+        "daemon", "instance", "node", "hold", "state", "log", "port", "process",
+    ],
     &[
         "directory",
         "software",

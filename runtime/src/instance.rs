@@ -9,8 +9,10 @@ use std::sync::{Mutex, PoisonError};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
+use crate::hold::Hold;
 use crate::log::last_lines;
 use crate::node::Node;
+use crate::state::State;
 
 /// What a client learns about an instance.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -39,27 +41,6 @@ pub(crate) struct Facts {
 pub(crate) struct Stream {
     pub(crate) path: PathBuf,
     pub(crate) from: u64,
-}
-
-/// What keeps an instance for its holder; whoever hands out instances says how.
-pub(crate) trait Hold: Send {
-    /// How the daemon died, if it did.
-    fn died(&mut self) -> Option<String>;
-
-    /// Keeps the instance after the end of the session, until the process with the number that it returns is asked to end.
-    fn keep(&mut self) -> Option<u32>;
-
-    /// Stops one of the daemon's processes, by this signal or its own.
-    fn stop_process(&mut self, process: &str, signal: Option<&str>) -> Result<()>;
-
-    /// Starts one of the daemon's processes again.
-    fn start_process(&mut self, process: &str) -> Result<()>;
-
-    /// Those that have been started and not been stopped: name, number, and whether it runs.
-    fn processes(&mut self) -> Result<Vec<(String, u32, bool)>>;
-
-    /// Gives the instance back, and waits until that is done.
-    fn give_back(&mut self);
 }
 
 /// A running daemon of kind `D`.
@@ -190,6 +171,16 @@ impl<D> Instance<D> {
     )]
     fn must<T>(&self, what: &str, found: Option<T>) -> T {
         found.unwrap_or_else(|| panic!("`{}` has no {what}", self.facts.name))
+    }
+
+    /// Whether the daemon's main process runs, and if it does not, how it ended.
+    ///
+    /// # Errors
+    ///
+    /// If the supervisor is gone.
+    pub fn state(&self) -> Result<State> {
+        let mut hold = self.hold.lock().unwrap_or_else(PoisonError::into_inner);
+        hold.state_of(None)
     }
 
     /// How the daemon died, if it has ended without being asked to.

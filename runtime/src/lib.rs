@@ -48,11 +48,13 @@ mod error;
 pub mod launch;
 
 mod daemon;
+mod hold;
 mod instance;
 mod log;
 mod node;
 mod port;
 mod process;
+mod state;
 
 pub mod daemons;
 mod directory;
@@ -86,6 +88,7 @@ pub use instance::Instance;
 pub use launch::Scope;
 pub use node::Node;
 pub use ready::{Check, Readiness};
+pub use state::State;
 
 /// What generated code calls. No promise is made about it.
 #[doc(hidden)]

@@ -4,7 +4,8 @@ use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
 use crate::error::{Cause, Result};
-use crate::instance::Hold;
+use crate::hold::Hold;
+use crate::state::State;
 
 /// One process of a daemon that has several: a node of a cluster.
 ///
@@ -67,6 +68,15 @@ impl<'a> Node<'a> {
     /// If the daemon is shared, has no process of this name, or if it does not become ready; it is stopped again then.
     pub fn start(&self) -> Result<()> {
         self.with(|hold| hold.start_process(&self.name))
+    }
+
+    /// Whether it runs, and if it does not, how it ended: by a crash, or when it was stopped.
+    ///
+    /// # Errors
+    ///
+    /// If the daemon has no process of this name, or the supervisor is gone.
+    pub fn state(&self) -> Result<State> {
+        self.with(|hold| hold.state_of(Some(&self.name)))
     }
 
     /// Whether it runs.

@@ -23,6 +23,7 @@ pub struct Program {
     ready: Ready,
     probe: HttpProbe,
     stop: Stop,
+    grace: Option<Duration>,
     timeout: Duration,
     cwd: Option<PathBuf>,
     env: Vec<(String, String)>,
@@ -45,6 +46,7 @@ impl Program {
             ready: Ready::Started,
             probe: HttpProbe::new(""),
             stop: Stop::default(),
+            grace: None,
             timeout: Duration::from_secs(60),
             cwd: None,
             env: Vec::new(),
@@ -155,10 +157,10 @@ impl Program {
         self
     }
 
-    /// How long a stop waits before it kills. Default: 10 s.
+    /// How long a stop waits after the stop signal before it kills. Default: 10 s, or the timeout if that is shorter.
     pub fn grace(mut self, grace: impl Period) -> Self {
         match grace.duration() {
-            Ok(grace) => self.stop.grace = grace,
+            Ok(grace) => self.grace = Some(grace),
             Err(problem) => self.problem = Some(problem),
         }
         self
@@ -176,7 +178,8 @@ impl Program {
         self
     }
 
-    /// The exit status that counts as well ended, besides 0 and death by the stop signal.
+    /// How the program may end as well, besides exit status 0 and death by the stop signal: with this exit status, or by the signal with
+    /// this number as a negative one.
     pub fn expected_returncode(mut self, code: i32) -> Self {
         self.stop.expected_returncode = Some(code);
         self
@@ -303,7 +306,11 @@ impl Daemon for Program {
                 command.inherit_env = true;
                 let here = std::env::current_dir().unwrap_or_default();
                 command.cwd = Some(self.cwd.as_ref().map_or(here.clone(), |cwd| here.join(cwd)));
-                let stop = self.stop.clone();
+                let usual = self.stop.grace.min(self.timeout);
+                let stop = Stop {
+                    grace: self.grace.unwrap_or(usual),
+                    ..self.stop.clone()
+                };
                 let mut texts = command.args.iter().chain(command.env.values());
                 if launch.url.is_empty() && texts.any(|text| text.contains(site.port)) {
                     launch.url = format!("tcp://127.0.0.1:{}", site.port);

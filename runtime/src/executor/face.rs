@@ -1,16 +1,12 @@
 //! The executors by the sign that they wait for.
 
 use std::fmt;
-use std::time::Duration;
 
 use super::kind;
 use super::process::ExecutorOf;
 use crate::daemons::{CommandLine, Program};
 use crate::launch::Output;
 use crate::ready::Readiness;
-
-/// How long a start or a stop may take unless the user says otherwise, as in mirakuru.
-const TIMEOUT: Duration = Duration::from_secs(3600);
 
 /// Ready when the process has been started.
 pub type SimpleExecutor = ExecutorOf<kind::Simple>;
@@ -110,5 +106,20 @@ impl Executor {
 }
 
 fn program(command: impl Into<CommandLine>) -> Program {
-    Program::new(command).timeout(TIMEOUT).stderr(Output::Apart)
+    Program::new(command).stderr(Output::Apart)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::daemon::Daemon;
+    use crate::launch::Site;
+
+    #[test]
+    fn a_start_may_take_a_minute() {
+        let launch = program("x").launch(&Site::SYMBOLIC);
+        assert_eq!(launch.timeout, Duration::from_secs(60));
+    }
 }

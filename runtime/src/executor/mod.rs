@@ -1,6 +1,7 @@
 //! The executors: mirakuru's part.
 
 mod face;
+mod facts;
 pub mod kind;
 mod process;
 mod settings;

@@ -1,9 +1,7 @@
 //! An executor at work: its process is started, waited for and stopped.
 
 use std::fmt;
-use std::io::BufReader;
 use std::os::fd::AsFd;
-use std::path::Path;
 use std::time::Duration;
 
 use super::kind::Kind;
@@ -11,14 +9,16 @@ use crate::daemon::Daemon;
 use crate::daemons::Program;
 use crate::deadline::Deadline;
 use crate::error::{Cause, Error, ErrorKind, Result};
-use crate::instance::{Facts, Stream};
+use crate::hold::Hold;
+use crate::instance::Facts;
 use crate::launch::{Launch, Scope, Site};
-use crate::log::{OutputFile, tail};
+use crate::log::tail;
 use crate::place::Place;
 use crate::process;
 use crate::ready::{Check, Missed, Readiness, Waiting, wait};
 use crate::session;
 use crate::startup::How;
+use crate::state::State;
 use crate::supervisor::Lease;
 
 /// How long a killed process may take to end when the kill signal is not SIGKILL.
@@ -50,8 +50,10 @@ pub struct ExecutorOf<K> {
 /// A process that has been started; dropping it stops the process.
 pub(super) struct Started {
     lease: Lease,
-    facts: Facts,
+    pub(super) facts: Facts,
     launch: Launch,
+    /// Whether nothing is left to be stopped, and the user knows how it ended.
+    stopped: bool,
 }
 
 /// What it does.
@@ -99,6 +101,7 @@ impl<K: Kind> ExecutorOf<K> {
                 Err(error) if error.kind() == ErrorKind::SessionEnded => {}
                 result => {
                     started.facts = result?;
+                    started.stopped = false;
                     return Ok(());
                 }
             }
@@ -110,6 +113,7 @@ impl<K: Kind> ExecutorOf<K> {
             lease,
             facts,
             launch,
+            stopped: false,
         });
         Ok(())
     }
@@ -129,17 +133,30 @@ impl<K: Kind> ExecutorOf<K> {
             .is_some_and(|started| started.lease.status().is_ok_and(|(runs, _)| runs))
     }
 
-    /// Sends the stop signal, waits, and kills what remains after the grace period. When it returns, the process and all its descendants
-    /// are gone. Stopping what does not run does nothing.
+    /// Whether the process runs, and if it does not, how it ended.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::ProcessFinishedWithError`] if the process ended neither by the stop signal, nor with 0, nor with the expected status.
+    /// If the supervisor is gone, and the process with it.
+    pub fn state(&mut self) -> Result<State> {
+        match &mut self.started {
+            Some(started) => started.lease.state_of(None),
+            None => Ok(State::NotStarted),
+        }
+    }
+
+    /// Sends the stop signal, waits, and kills what remains after the grace period. When it returns, the process and all its descendants
+    /// are gone. Stopping what has not been started, or has been stopped already, does nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::ProcessFinishedWithError`] if the process ended neither by the stop signal, nor with 0, nor as expected; also if it had
+    /// ended so before, without being asked to.
     pub fn stop(&mut self) -> Result<&mut Self> {
         self.stop_how(How::default())
     }
 
-    /// [`stop`](Self::stop) with another signal or another expected status than those that were set.
+    /// [`stop`](Self::stop) with another signal, or another [`expected_returncode`](Self::expected_returncode), than those that were set.
     pub fn stop_with(
         &mut self,
         signal: Option<&str>,
@@ -153,10 +170,14 @@ impl<K: Kind> ExecutorOf<K> {
     }
 
     fn stop_how(&mut self, how: How) -> Result<&mut Self> {
-        if self.running()
-            && let Some(started) = &mut self.started
+        if let Some(started) = self.started.as_mut().filter(|started| !started.stopped)
+            // With the supervisor, everything has gone.
+            && started.lease.status().is_ok()
         {
-            started.lease.stop(how)?;
+            let stopped = started.lease.stop(how);
+            let error = stopped.as_ref().err().map(Error::kind);
+            started.stopped = error.is_none_or(|kind| kind == ErrorKind::ProcessFinishedWithError);
+            stopped?;
         }
         Ok(self)
     }
@@ -183,80 +204,6 @@ impl<K: Kind> ExecutorOf<K> {
         self.start()?;
         Ok(result)
     }
-
-    /// What the process prints to standard output: from its last start on, or from just after the banner of an
-    /// [`OutputExecutor`](crate::OutputExecutor). It can be read after the process has stopped too, as long as the executor exists.
-    ///
-    /// # Errors
-    ///
-    /// If the process has not been started, or its output goes nowhere.
-    pub fn output(&self) -> Result<BufReader<OutputFile>> {
-        self.open("output", self.facts()?.output.as_ref())
-    }
-
-    /// What the process prints to standard error, as [`output`](Self::output).
-    pub fn err_output(&self) -> Result<BufReader<OutputFile>> {
-        self.open("standard error", self.facts()?.errors.as_ref())
-    }
-
-    fn open(&self, what: &str, stream: Option<&Stream>) -> Result<BufReader<OutputFile>> {
-        let reading = format!("read the {what} of `{}`", self.program.shown());
-        let Some(Stream { path, from }) = stream else {
-            return Err(Cause::io(reading, "it is thrown away").into());
-        };
-        match OutputFile::open(path, *from) {
-            Ok(file) => Ok(BufReader::new(file)),
-            Err(error) => Err(Cause::io(reading, error).into()),
-        }
-    }
-
-    /// The number of the process.
-    pub fn pid(&self) -> Result<u32> {
-        Ok(self.facts()?.pid)
-    }
-
-    /// The port: the leased one, or that of the address which makes the process ready.
-    ///
-    /// # Errors
-    ///
-    /// If the process has not been started, or nothing says what port it has.
-    pub fn port(&self) -> Result<u16> {
-        let port = self.facts()?.ports.get("").copied();
-        port.ok_or_else(|| self.without("port"))
-    }
-
-    /// The URL for clients, as far as the sign that the process waits for tells: `http://127.0.0.1:21040`, `tcp://127.0.0.1:21040`,
-    /// `unix:/path`.
-    ///
-    /// # Errors
-    ///
-    /// If the process has not been started, or nothing says where it listens.
-    pub fn url(&self) -> Result<&str> {
-        let url = self.facts()?.url.as_str();
-        let found = Some(url).filter(|url| !url.is_empty());
-        found.ok_or_else(|| self.without("URL"))
-    }
-
-    /// The process's own directory, `{dir}` in texts. It is removed with the executor.
-    pub fn dir(&self) -> Result<&Path> {
-        Ok(&self.facts()?.dir)
-    }
-
-    fn without(&self, what: &str) -> Error {
-        let problem = "its command and its sign speak of no address".to_owned();
-        let what = format!("tell the {what} of `{}`", self.program.shown());
-        Cause::io(what, problem).into()
-    }
-
-    fn facts(&self) -> Result<&Facts> {
-        self.started
-            .as_ref()
-            .map(|started| &started.facts)
-            .ok_or_else(|| {
-                let problem = format!("`{}` has not been started", self.program.shown());
-                Cause::io("look at the process", problem).into()
-            })
-    }
 }
 
 /// Waits for what only this process can check.
@@ -266,7 +213,13 @@ fn wait_in_client(
     program: &Program,
     until: Deadline,
 ) -> Result<()> {
-    let Some(Started { lease, facts, .. }) = started else {
+    let Some(Started {
+        lease,
+        facts,
+        stopped,
+        ..
+    }) = started
+    else {
         return Err(Cause::io(
             "wait",
             format!("`{}` has not been started", program.shown()),
@@ -300,6 +253,7 @@ fn wait_in_client(
         signal: Some("SIGKILL".into()),
         ..How::default()
     });
+    *stopped = true;
     let place = Place {
         dir: facts.dir.clone(),
         ports: facts.ports.clone(),

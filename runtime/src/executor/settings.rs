@@ -32,12 +32,13 @@ impl<K: Kind> ExecutorOf<K> {
         self.with(|program| program.shell(shell))
     }
 
-    /// How long the start may take, all its steps together: a [`Duration`](std::time::Duration) or a text such as `"30s"`. Default: 1 hour.
+    /// How long the start may take, all its steps together, and each [`wait_for`](Self::wait_for): a [`Duration`](std::time::Duration) or a
+    /// text such as `"30s"`. Default: 60 s.
     pub fn timeout(self, timeout: impl Period) -> Self {
         self.with(|program| program.timeout(timeout))
     }
 
-    /// How long a stop waits before it kills. Default: 10 s.
+    /// How long a stop waits after the stop signal before it kills. Default: 10 s, or the timeout if that is shorter.
     pub fn grace(self, grace: impl Period) -> Self {
         self.with(|program| program.grace(grace))
     }
@@ -52,7 +53,8 @@ impl<K: Kind> ExecutorOf<K> {
         self.with(|program| program.kill_signal(signal))
     }
 
-    /// The exit status that counts as well ended, besides 0 and death by the stop signal.
+    /// How the process may end as well, besides exit status 0 and death by the stop signal: with this exit status, or by the signal with
+    /// this number as a negative one. So -9 means SIGKILL, as in Python.
     pub fn expected_returncode(self, code: i32) -> Self {
         self.with(|program| program.expected_returncode(code))
     }

@@ -100,7 +100,8 @@ pub struct Stop {
     pub kill_signal: String,
     /// How long it may take to end by itself. Default: 10 s.
     pub grace: Duration,
-    /// The exit status that counts as well ended, besides 0 and death by the stop signal.
+    /// How it may end as well, besides exit status 0 and death by the stop signal: with this exit status, or by the signal with this
+    /// number as a negative one.
     pub expected_returncode: Option<i32>,
 }
 

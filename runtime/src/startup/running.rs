@@ -18,6 +18,7 @@ use crate::log::Log;
 use crate::place::Place;
 use crate::port::PortLease;
 use crate::process::{Child, Kill, number, remove_shared_memory};
+use crate::state::State;
 
 /// How long what was killed may take to be gone.
 const KILLED: Duration = Duration::from_secs(5);
@@ -34,6 +35,8 @@ pub(crate) struct Running {
     pub(crate) since: Instant,
     /// What has been started and not been stopped, in the order in which it was.
     pub(super) up: Mutex<Vec<Arc<Started>>>,
+    /// How those ended that have been stopped and started, by name.
+    pub(super) ends: Mutex<HashMap<String, End>>,
     /// What tests are given inside it, by what it starts from.
     pub(super) parts: Mutex<HashMap<Isolation, Arc<Parts>>>,
     // These are given back in this order, when the processes are gone.
@@ -109,6 +112,27 @@ impl Running {
             )
         };
         self.processes().iter().map(status).collect()
+    }
+
+    /// The state of one of the processes, or of the main process.
+    pub(crate) fn state_of(&self, name: Option<&str>) -> Result<State, Cause> {
+        let process = match name {
+            Some(name) => {
+                self.process(name)?;
+                self.processes().into_iter().find(|it| it.name == name)
+            }
+            None => self.main(),
+        };
+        if let Some(process) = process {
+            if !process.child.gone(Deadline::now()) {
+                return Ok(State::Running);
+            }
+            return Ok(process.child.ended().map_or(State::Unseen, State::from));
+        }
+        let name = name.or(self.launch.processes.last().map(|last| last.name.as_str()));
+        let ends = self.ends.lock().unwrap_or_else(PoisonError::into_inner);
+        let end = name.and_then(|name| ends.get(name));
+        Ok(end.map_or(State::NotStarted, |end| State::from(*end)))
     }
 
     /// The numbers of the keepers, from which all its processes descend.
@@ -223,10 +247,10 @@ impl Running {
             signal: signal.map_err(invalid)?.unwrap_or(process.kill.signal),
             ..process.kill
         };
-        let kill = kill.within(how.grace.unwrap_or(self.launch.timeout));
+        let kill = how.grace.map_or(kill, |grace| kill.within(grace));
         let expected = how.expected_returncode.or(process.expected).unwrap_or(0);
         let (before, began) = (process.child.ended().is_some(), Instant::now());
-        let end = process.finish(kill, client);
+        let end = self.finished(process, kill, client);
         let by_signal = !before && end == End::Signal(kill.signal);
         if end == End::Code(0) || end.is(expected) || by_signal {
             return Ok(());
@@ -257,8 +281,15 @@ impl Running {
             process.child.kill(Kill::NOW);
         }
         for process in up.iter().rev() {
-            process.finish(Kill::NOW, None);
+            self.finished(process, Kill::NOW, None);
         }
+    }
+
+    fn finished(&self, process: &Started, kill: Kill, client: Option<BorrowedFd<'_>>) -> End {
+        let end = process.finish(kill, client);
+        let mut ends = self.ends.lock().unwrap_or_else(PoisonError::into_inner);
+        ends.insert(process.name.clone(), end);
+        end
     }
 }
 

@@ -121,6 +121,7 @@ impl Start<'_> {
             log: self.logs.add(log, launch.output_limit),
             since: Instant::now(),
             up: Mutex::default(),
+            ends: Mutex::default(),
             parts: Mutex::default(),
             dirs,
             _ports: ports,

@@ -14,10 +14,12 @@ use super::process::Supervisor;
 use super::protocol::{Reply, Request, receive, send};
 use crate::directory::SessionDir;
 use crate::error::{Cause, End, Error, Result};
-use crate::instance::{Facts, Hold};
+use crate::hold::Hold;
+use crate::instance::Facts;
 use crate::launch::{Launch, Scope};
 use crate::process::Identity;
 use crate::startup::{How, Phase};
+use crate::state::State;
 
 /// How often a client meets a session that is just ending before it gives up.
 const TRIES: usize = 5;
@@ -185,6 +187,13 @@ impl Hold for Lease {
     fn processes(&mut self) -> Result<Vec<(String, u32, bool)>> {
         match self.ask(&Request::Processes)? {
             Reply::Processes(processes) => Ok(processes),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    fn state_of(&mut self, process: Option<&str>) -> Result<State> {
+        match self.ask(&Request::StateOf(process.map(Into::into)))? {
+            Reply::StateOf(state) => Ok(state),
             other => Err(unexpected(&other)),
         }
     }

@@ -14,6 +14,7 @@ use crate::error::{Cause, End};
 use crate::instance::Facts;
 use crate::launch::{Launch, Scope};
 use crate::startup::{How, Phase};
+use crate::state::State;
 
 /// A longer message is none of ours.
 const LONGEST: usize = 64 << 20;
@@ -50,6 +51,8 @@ pub(crate) enum Request {
     },
     /// Which of its processes have been started and not been stopped?
     Processes,
+    /// Does the process of this name run, or the main process, and if it does not, how did it end?
+    StateOf(Option<String>),
     /// Stop the daemon and forget it.
     Release(How),
     /// Keep what the client holds after the end of the session.
@@ -75,6 +78,7 @@ pub(crate) enum Reply {
         runs: bool,
         ended: Option<End>,
     },
+    StateOf(State),
     /// Name, number and whether it runs.
     Processes(Vec<(String, u32, bool)>),
     Overview(Box<Overview>),

@@ -350,6 +350,11 @@ impl Client {
                 let running = self.held.as_ref().ok_or_else(nothing)?.running();
                 Ok(Reply::Processes(running.status()))
             }
+            Request::StateOf(process) => {
+                let running = self.held.as_ref().ok_or_else(nothing)?.running();
+                let state = running.state_of(process.as_deref());
+                state.map(Reply::StateOf)
+            }
             Request::Release(how) => {
                 let held = self.held.take().ok_or_else(nothing)?;
                 let client = Some(stream.as_fd());

@@ -1,0 +1,87 @@
+//! What an executor tells about its process.
+
+use std::io::BufReader;
+use std::path::Path;
+
+use super::kind::Kind;
+use super::process::ExecutorOf;
+use crate::error::{Cause, Error, Result};
+use crate::instance::{Facts, Stream};
+use crate::log::OutputFile;
+
+/// What it tells.
+impl<K: Kind> ExecutorOf<K> {
+    /// What the process prints to standard output: from its last start on, or from just after the banner of an
+    /// [`OutputExecutor`](crate::OutputExecutor). It can be read after the process has stopped too, as long as the executor exists.
+    ///
+    /// # Errors
+    ///
+    /// If the process has not been started, or its output goes nowhere.
+    pub fn output(&self) -> Result<BufReader<OutputFile>> {
+        self.open("output", self.facts()?.output.as_ref())
+    }
+
+    /// What the process prints to standard error, as [`output`](Self::output).
+    pub fn err_output(&self) -> Result<BufReader<OutputFile>> {
+        self.open("standard error", self.facts()?.errors.as_ref())
+    }
+
+    fn open(&self, what: &str, stream: Option<&Stream>) -> Result<BufReader<OutputFile>> {
+        let reading = format!("read the {what} of `{}`", self.program.shown());
+        let Some(Stream { path, from }) = stream else {
+            return Err(Cause::io(reading, "it is thrown away").into());
+        };
+        match OutputFile::open(path, *from) {
+            Ok(file) => Ok(BufReader::new(file)),
+            Err(error) => Err(Cause::io(reading, error).into()),
+        }
+    }
+
+    /// The number of the process.
+    pub fn pid(&self) -> Result<u32> {
+        Ok(self.facts()?.pid)
+    }
+
+    /// The port: the leased one, or that of the address which makes the process ready.
+    ///
+    /// # Errors
+    ///
+    /// If the process has not been started, or nothing says what port it has.
+    pub fn port(&self) -> Result<u16> {
+        let port = self.facts()?.ports.get("").copied();
+        port.ok_or_else(|| self.without("port"))
+    }
+
+    /// The URL for clients, as far as the sign that the process waits for tells: `http://127.0.0.1:21040`, `tcp://127.0.0.1:21040`,
+    /// `unix:/path`.
+    ///
+    /// # Errors
+    ///
+    /// If the process has not been started, or nothing says where it listens.
+    pub fn url(&self) -> Result<&str> {
+        let url = self.facts()?.url.as_str();
+        let found = Some(url).filter(|url| !url.is_empty());
+        found.ok_or_else(|| self.without("URL"))
+    }
+
+    /// The process's own directory, `{dir}` in texts. It is removed with the executor.
+    pub fn dir(&self) -> Result<&Path> {
+        Ok(&self.facts()?.dir)
+    }
+
+    fn without(&self, what: &str) -> Error {
+        let problem = "its command and its sign speak of no address".to_owned();
+        let what = format!("tell the {what} of `{}`", self.program.shown());
+        Cause::io(what, problem).into()
+    }
+
+    fn facts(&self) -> Result<&Facts> {
+        self.started
+            .as_ref()
+            .map(|started| &started.facts)
+            .ok_or_else(|| {
+                let problem = format!("`{}` has not been started", self.program.shown());
+                Cause::io("look at the process", problem).into()
+            })
+    }
+}

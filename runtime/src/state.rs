@@ -1,0 +1,81 @@
+//! Whether a process runs.
+
+use std::fmt::{self, Display, Formatter};
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::End;
+
+/// Whether a process runs, and if it does not, how it ended.
+///
+/// ```no_run
+/// use fixtured::{SimpleExecutor, State};
+///
+/// let mut job = SimpleExecutor::new("import --all");
+/// job.start()?;
+/// match job.state()? {
+///     State::Running => println!("not done yet"),
+///     State::Exited(0) => println!("done"),
+///     other => println!("failed: {other}"),
+/// }
+/// # Ok::<(), fixtured::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum State {
+    /// It has not been started, or somebody else runs it.
+    NotStarted,
+    /// It runs, or a descendant of it does: daemons fork.
+    Running,
+    /// It has exited with this status, and nothing of it is left.
+    Exited(i32),
+    /// The signal with this number has ended it, and nothing of it is left.
+    Signaled(i32),
+    /// It has ended, and nobody saw how: what watched it was killed too.
+    Unseen,
+}
+
+impl State {
+    /// Whether it runs.
+    pub fn runs(self) -> bool {
+        self == Self::Running
+    }
+
+    /// The exit status, if it has exited with one.
+    pub fn code(self) -> Option<i32> {
+        match self {
+            Self::Exited(code) => Some(code),
+            _ => None,
+        }
+    }
+
+    /// The number of the signal that ended it, if one did: 9 for SIGKILL.
+    pub fn signal(self) -> Option<i32> {
+        match self {
+            Self::Signaled(number) => Some(number),
+            _ => None,
+        }
+    }
+}
+
+impl From<End> for State {
+    fn from(end: End) -> Self {
+        match end {
+            End::Code(code) => Self::Exited(code),
+            End::Signal(number) => Self::Signaled(number),
+            End::Unseen => Self::Unseen,
+        }
+    }
+}
+
+impl Display for State {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::NotStarted => write!(f, "not started"),
+            Self::Running => write!(f, "running"),
+            Self::Exited(code) => End::Code(code).fmt(f),
+            Self::Signaled(number) => End::Signal(number).fmt(f),
+            Self::Unseen => End::Unseen.fmt(f),
+        }
+    }
+}
