@@ -56,15 +56,12 @@ fn a_migration_that_fails_is_named_with_its_statement() {
             .map(drop)
     };
     let text = acquire().unwrap_err().to_string();
-    let place = format!(
-        "\n  request: {}, line 4: INSERT INTO a VALUES ('x')",
+    let wanted = format!(
+        "migration {}, line 4, failed\n  statement: INSERT INTO a VALUES ('x')\n  \
+         server:  ERROR 22P02: invalid input syntax for type integer: \"x\"\n  daemon:  postgres\n  log: ",
         scratch.join("2_bad.sql").display()
     );
-    assert!(
-        text.contains("ERROR 22P02: invalid input syntax for type integer: \"x\""),
-        "{text}"
-    );
-    assert!(text.contains(&place), "{text}");
+    assert!(text.starts_with(&wanted), "{text}");
     // An error without a position is found by counting, and it is remembered for all who need it.
     fs::write(
         scratch.join("2_bad.sql"),
@@ -73,7 +70,8 @@ fn a_migration_that_fails_is_named_with_its_statement() {
     .unwrap();
     let text = acquire().unwrap_err().to_string();
     assert!(
-        text.contains("duplicate key value") && text.contains("line 3: INSERT INTO c VALUES (1)"),
+        text.contains("duplicate key value")
+            && text.contains("line 3, failed\n  statement: INSERT INTO c VALUES (1)"),
         "{text}"
     );
     let threads: Vec<_> = (0..8)

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::end::End;
 use super::log_tail::LogTail;
 use super::message::Message;
+use super::refused::{Part, Refused};
 
 /// All that can go wrong; it travels from the supervisor to the client.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -65,10 +66,13 @@ pub(crate) enum Cause {
         reason: String,
         log: LogTail,
     },
+    /// A test did not get its own part.
     Isolate {
         name: String,
-        statement: String,
-        reason: String,
+        part: Part,
+        refused: Box<Refused>,
+        /// How long was waited for it at most.
+        after: Duration,
         log: LogTail,
     },
     Invalid {

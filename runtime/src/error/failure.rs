@@ -6,6 +6,7 @@ use super::cause::Cause;
 use super::end::End;
 use super::log_tail::LogTail;
 use super::message::{self, Message};
+use super::refused::Reason;
 
 /// Why a daemon could not be started, used or stopped.
 ///
@@ -48,6 +49,9 @@ impl Error {
             Cause::Exited { .. } => ErrorKind::ProcessExitedWithError,
             Cause::Finished { .. } => ErrorKind::ProcessFinishedWithError,
             Cause::NotReady { .. } | Cause::NotFound { .. } => ErrorKind::TimeoutExpired,
+            Cause::Isolate { refused, .. } if refused.reason == Reason::Late => {
+                ErrorKind::TimeoutExpired
+            }
             Cause::Invalid { .. } => ErrorKind::InvalidInput,
             Cause::SessionEnded { .. } => ErrorKind::SessionEnded,
             Cause::Spawn { .. }

@@ -74,9 +74,13 @@ fn headline(cause: &Cause) -> String {
         Cause::Check { name, reason, .. } => {
             format!("cannot tell whether `{name}` is ready: {reason}")
         }
-        Cause::Isolate { name, reason, .. } => format!(
-            "`{name}` is running, but the part of it for this test could not be created: {reason}"
-        ),
+        Cause::Isolate {
+            name,
+            part,
+            refused,
+            after,
+            ..
+        } => refused.headline(name, part, &seconds(*after)),
         Cause::SessionEnded { why } => format!("the test run has ended: {why}"),
         Cause::Io { doing, reason } => format!("cannot {doing}: {reason}"),
         Cause::Remains { cause, .. } => headline(cause),
@@ -120,7 +124,12 @@ fn details(cause: &Cause) -> Vec<(&'static str, String)> {
         Cause::NotFound { .. } => {
             details.push(("to do", "start it, or give a command that does".into()));
         }
-        Cause::Isolate { statement, .. } => details.push(("request", statement.clone())),
+        Cause::Isolate {
+            name,
+            refused,
+            after,
+            ..
+        } => details.extend(refused.details(name, &seconds(*after))),
         Cause::Remains { cause, pids } => {
             details = self::details(cause);
             let pids: Vec<_> = pids.iter().map(|pid| format!("pid {pid}")).collect();

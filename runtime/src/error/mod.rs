@@ -5,6 +5,7 @@ mod failure;
 mod cause;
 mod end;
 mod log_tail;
+mod refused;
 
 mod message;
 #[cfg(test)]
@@ -15,3 +16,4 @@ pub(crate) use end::End;
 pub use failure::{Error, ErrorKind, Result};
 pub use log_tail::LogTail;
 pub use message::Message;
+pub(crate) use refused::{Doing, Part, Reason, Refused};

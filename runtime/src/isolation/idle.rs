@@ -28,7 +28,7 @@ impl<C> Idle<C> {
         if let Some(connection) = idle {
             match self.over(connection, &work) {
                 // A test may have ended it, or a setting, or a crash of another process of the server; the others are no better then.
-                Err(problem) if problem.disconnected => self.lock().clear(),
+                Err(problem) if problem.is_of_connection() => self.lock().clear(),
                 done => return done,
             }
         }

@@ -1,14 +1,17 @@
 //! One test's own part of a running daemon.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use super::lent::Lent;
+use super::patience::Patience;
 use super::pool::{self, Pool};
 use super::server::server;
-use super::wire::Dead;
-use crate::launch::{Isolation, Lender};
+use super::wire::Processes;
+use crate::deadline::Deadline;
+use crate::error::{Part, Refused};
+use crate::launch::{Isolation, Lender, Protocol};
 use crate::place::Place;
 
 /// The parts of one running daemon that start from the same.
@@ -20,8 +23,8 @@ pub(crate) enum Parts {
     Prefix(AtomicUsize),
     /// Each has a database of its own.
     Databases(Pool),
-    /// Each is lent something by the daemon.
-    Lender(Lender),
+    /// Each is lent something by the daemon, which has these processes.
+    Lender(Lender, Processes),
 }
 
 /// One test's own part. Dropping it takes it away again.
@@ -44,40 +47,41 @@ pub(crate) enum Taken {
 #[derive(Debug)]
 pub(crate) struct Preparation(pool::Claim);
 
-/// What the server was asked for and did not do, and why.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Refused {
-    pub(crate) statement: String,
-    pub(crate) reason: String,
-}
-
 impl Parts {
-    /// In the daemon at `place`, as long as it is not `dead`.
-    pub(crate) fn new(isolation: &Isolation, place: &Place, dead: Dead) -> Self {
+    /// In the daemon at `place`, with these processes of ours.
+    pub(crate) fn new(isolation: &Isolation, place: &Place, processes: Processes) -> Self {
         match isolation {
             // A server of its own is all that the test sees, so there is nothing to set apart inside it.
             Isolation::None | Isolation::Server => Self::Whole,
             Isolation::Prefix => Self::Prefix(AtomicUsize::new(1)),
-            Isolation::Lent(Lender { socket, values }) => Self::Lender(Lender {
-                socket: place.fill(socket),
-                values: values.clone(),
-            }),
+            Isolation::Lent(Lender { socket, values }) => Self::Lender(
+                Lender {
+                    socket: place.fill(socket),
+                    values: values.clone(),
+                },
+                processes,
+            ),
             Isolation::Database(databases) => {
                 let databases = databases.rewritten(&|text| place.fill(text));
-                Self::Databases(Pool::new(databases, dead))
+                Self::Databases(Pool::new(databases, processes))
             }
         }
     }
 
     /// Makes no more parts, and waits until none is being made.
-    pub(crate) fn close(&self) {
+    pub(crate) fn close(&self, until: Deadline) {
         if let Self::Databases(pool) = self {
-            pool.close();
+            pool.close(until);
         }
     }
 
     /// Takes a part for the test of this name. Where others will follow, some are made ahead.
-    pub(crate) fn take(&self, test: &str, others_follow: bool) -> Result<Taken, Refused> {
+    pub(crate) fn take(
+        &self,
+        test: &str,
+        others_follow: bool,
+        patience: &Patience<'_>,
+    ) -> Result<Taken, Refused> {
         let values = match self {
             Self::Whole => BTreeMap::new(),
             Self::Prefix(next) => {
@@ -85,9 +89,9 @@ impl Parts {
                 // As long as all others, so none is the beginning of another one.
                 BTreeMap::from([("prefix".to_owned(), format!("test{number:06}"))])
             }
-            Self::Databases(pool) => return database_for(pool, test, others_follow),
-            Self::Lender(lender) => {
-                let lent = Lent::from(lender)?;
+            Self::Databases(pool) => return database_for(pool, test, others_follow, patience),
+            Self::Lender(lender, processes) => {
+                let lent = Lent::from(lender, processes, patience)?;
                 let named = |value: &String| (value.clone(), lent.name.clone());
                 return Ok(Taken::Part(Isolated {
                     values: lender.values.iter().map(named).collect(),
@@ -104,9 +108,14 @@ impl Parts {
     }
 }
 
-fn database_for(pool: &Pool, test: &str, others_follow: bool) -> Result<Taken, Refused> {
+fn database_for(
+    pool: &Pool,
+    test: &str,
+    others_follow: bool,
+    patience: &Patience<'_>,
+) -> Result<Taken, Refused> {
     let database = |name: &str| BTreeMap::from([("database".to_owned(), name.to_owned())]);
-    Ok(match pool.take(test, others_follow)? {
+    Ok(match pool.take(test, others_follow, patience)? {
         pool::Taken::Database(taken) => Taken::Part(Isolated {
             values: database(&taken.name),
             _database: Some(taken),
@@ -121,27 +130,52 @@ fn database_for(pool: &Pool, test: &str, others_follow: bool) -> Result<Taken, R
 
 impl Preparation {
     /// Says how it went; an error is remembered for all who need it.
-    pub(crate) fn end(self, result: Result<(), Refused>) -> Result<(), Refused> {
+    pub(crate) fn end(
+        self,
+        result: Result<(), Refused>,
+        patience: &Patience<'_>,
+    ) -> Result<(), Refused> {
         match result {
-            Ok(()) => self.0.finish().map(drop),
+            Ok(()) => self.0.finish(patience).map(drop),
             Err(refused) => Err(self.0.failed(refused)),
         }
     }
 }
 
+/// What a test is given of its own where this is how tests are set apart.
+pub(crate) fn part(isolation: &Isolation) -> Part {
+    match isolation {
+        Isolation::Database(databases) => match databases.protocol {
+            Protocol::Postgres | Protocol::Mysql => Part::Database,
+            Protocol::Zookeeper => Part::Node,
+        },
+        Isolation::Lent(lender) => match lender.values.first() {
+            Some(value) => Part::Lent(value.clone()),
+            None => Part::Nothing,
+        },
+        Isolation::None | Isolation::Prefix | Isolation::Server => Part::Nothing,
+    }
+}
+
 /// Removes all parts of a session from a server that goes on without it.
-pub(crate) fn remove_parts(isolation: &Isolation) {
+pub(crate) fn remove_parts(isolation: &Isolation, until: Deadline) {
     let Isolation::Database(databases) = isolation else {
         return;
     };
     if databases.mark.is_empty() {
         return;
     }
-    let server = server(databases, Arc::new(|| false));
+    let server = server(databases, Processes::none());
+    let patience = Patience {
+        until,
+        ..Patience::of(Duration::ZERO)
+    };
     // A server that does not answer now will not be asked again: it may be gone for good.
-    let all = server.marked(&databases.mark).unwrap_or_default();
+    let all = server
+        .marked(&databases.mark, &patience)
+        .unwrap_or_default();
     for name in all {
-        if server.remove(&name).is_err() {
+        if server.remove(&name, &patience).is_err() {
             return;
         }
     }

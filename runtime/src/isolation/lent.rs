@@ -1,42 +1,51 @@
 //! What a server lends.
 
-use std::io::{BufRead, BufReader};
-use std::os::unix::net::UnixStream;
-use std::time::Duration;
-
-use super::Refused;
+use super::patience::Patience;
+use super::problem::{Kind, Problem};
+use super::wire::{Processes, Wire};
+use crate::error::Refused;
 use crate::launch::Lender;
 
-/// How long a server may take to make something.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// No name is longer.
+const LONGEST: usize = 4 << 10;
 
 /// What is given back when this is dropped, or the supervisor ends.
 #[derive(Debug)]
 pub(super) struct Lent {
     pub(super) name: String,
-    _connection: UnixStream,
+    _connection: Wire,
 }
 
 impl Lent {
-    pub(super) fn from(lender: &Lender) -> Result<Self, Refused> {
-        let refused = |reason: String| Refused {
-            statement: format!("lend something, at {}", lender.socket),
-            reason,
-        };
-        let ask = || {
-            let connection = UnixStream::connect(&lender.socket)?;
-            connection.set_read_timeout(Some(PATIENCE))?;
-            let mut line = String::new();
-            BufReader::new(&connection).read_line(&mut line)?;
-            Ok::<_, std::io::Error>((connection, line))
-        };
-        let (connection, line) = ask().map_err(|error| refused(error.to_string()))?;
-        match line.strip_suffix('\n') {
-            Some(name) => Ok(Self {
-                name: name.into(),
+    pub(super) fn from(
+        lender: &Lender,
+        processes: &Processes,
+        patience: &Patience<'_>,
+    ) -> Result<Self, Refused> {
+        let lent = || {
+            let mut connection = Wire::open(&lender.socket, processes, patience)
+                .map_err(|problem| problem.while_connecting(&lender.socket))?;
+            let name = line(&mut connection, patience)?;
+            Ok::<_, Problem>(Self {
+                name,
                 _connection: connection,
-            }),
-            None => Err(refused("the connection was closed".into())),
+            })
+        };
+        let asked = || format!("a line with a name, at {}", lender.socket);
+        lent().map_err(|problem| problem.refuses(asked()))
+    }
+}
+
+fn line(connection: &mut Wire, patience: &Patience<'_>) -> Result<String, Problem> {
+    let nonsense = || Problem::new(Kind::Disconnected, "an answer that makes no sense");
+    let mut line = Vec::new();
+    loop {
+        let mut byte = [0];
+        connection.read(&mut byte, patience)?;
+        match byte {
+            [b'\n'] => return String::from_utf8(line).map_err(|_| nonsense()),
+            _ if line.len() == LONGEST => return Err(nonsense()),
+            byte => line.extend(byte),
         }
     }
 }
@@ -47,11 +56,13 @@ mod tests {
     use std::os::unix::net::UnixListener;
     use std::path::PathBuf;
     use std::thread;
+    use std::time::Duration;
 
     use super::*;
+    use crate::error::Reason;
 
     /// What is lent by a server that answers with these bytes and then ends the connection, or waits for the end of it.
-    fn check(name: &str, answer: &'static [u8], waits: bool) -> Result<String, String> {
+    fn check(name: &str, answer: &'static [u8], waits: bool) -> Result<String, Reason> {
         let path = format!("fixtured-lent-{name}-{}", std::process::id());
         let path: PathBuf = std::env::temp_dir().join(path);
         let listener = UnixListener::bind(&path).unwrap();
@@ -60,10 +71,12 @@ mod tests {
             connection.write_all(answer).unwrap();
             waits.then(|| connection.read(&mut [0]).unwrap())
         });
-        let lent = Lent::from(&Lender {
+        let lender = Lender {
             socket: path.display().to_string(),
             values: Vec::new(),
-        });
+        };
+        let patience = Patience::of(Duration::from_secs(60));
+        let lent = Lent::from(&lender, &Processes::none(), &patience);
         let result = lent.map(|lent| lent.name.clone());
         // What was lent has been dropped, which the server sees.
         assert_eq!(server.join().unwrap(), waits.then_some(0));
@@ -74,7 +87,7 @@ mod tests {
     #[test]
     fn a_line_is_the_name_until_the_connection_ends() {
         assert_eq!(check("line", b"test1\n", true), Ok("test1".into()));
-        let closed = || Err("the connection was closed".to_owned());
+        let closed = || Err(Reason::Said("it closed the connection".into()));
         assert_eq!(check("half", b"test", false), closed());
         assert_eq!(check("nothing", b"", false), closed());
     }

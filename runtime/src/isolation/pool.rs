@@ -1,19 +1,30 @@
 //! Databases that start from the same, some of them made ahead of their use.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::io::{self, PipeReader, PipeWriter};
+use std::os::fd::AsFd;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
+use std::time::{Duration, Instant};
 
+use super::name;
+use super::patience::Patience;
+use super::problem::Problem;
 use super::server::{Server, server};
-use super::wire::Dead;
-use super::{Refused, name};
+use super::wire::Processes;
+use crate::deadline::Deadline;
+use crate::error::{Doing, Reason, Refused};
 use crate::launch::{Databases, Init};
+use crate::process::{Changes, Interest};
 
 /// How many databases are kept ready at most; each takes the room of its template.
 const MOST: usize = 8;
 
 /// How many databases may wait to be dropped before that comes first; they take room too.
 const BACKLOG: usize = 32;
+
+/// How long one thing may take that is done for nobody in particular: making a database ahead, dropping one.
+const UPKEEP: Duration = Duration::from_secs(60);
 
 /// Databases that start from the same.
 ///
@@ -30,16 +41,17 @@ struct Shared {
     mark: String,
     init: Init,
     template: Mutex<Template>,
-    prepared: Condvar,
+    prepared: Changes,
     stock: Mutex<Stock>,
-    changed: Condvar,
+    changed: Changes,
 }
 
 /// The database that all are cloned from.
 #[derive(Debug)]
 enum Template {
     Absent,
-    Underway,
+    /// It is being prepared for the test of this name.
+    Underway(String),
     /// There is one; or none, since tests find nothing done in theirs.
     Ready(Option<String>),
     /// What failed would fail again.
@@ -52,7 +64,10 @@ struct Stock {
     unwanted: VecDeque<String>,
     /// How many should be ready.
     wanted: usize,
+    /// Whether somebody makes them ahead and drops them.
     works: bool,
+    /// When this is closed, he is to end.
+    ending: Option<PipeWriter>,
     /// How many tests are making their own right now.
     making: usize,
     closed: bool,
@@ -82,23 +97,33 @@ pub(crate) struct Claim {
 }
 
 impl Pool {
-    /// In this server, as long as it is not `dead`.
-    pub(crate) fn new(databases: Databases, dead: Dead) -> Self {
+    /// In this server, with these processes of ours.
+    pub(crate) fn new(databases: Databases, processes: Processes) -> Self {
+        let server = server(&databases, processes);
+        Self::of(server, databases.mark, databases.init)
+    }
+
+    fn of(server: Box<dyn Server>, mark: String, init: Init) -> Self {
         Self(Arc::new(Shared {
-            server: server(&databases, dead),
-            mark: databases.mark,
-            init: databases.init,
+            server,
+            mark,
+            init,
             template: Mutex::new(Template::Absent),
-            prepared: Condvar::new(),
+            prepared: Changes::default(),
             stock: Mutex::default(),
-            changed: Condvar::new(),
+            changed: Changes::default(),
         }))
     }
 
     /// Takes a database for the test of this name. Of all who ask before there is a template, one prepares it.
-    pub(crate) fn take(&self, test: &str, others_follow: bool) -> Result<Taken, Refused> {
+    pub(crate) fn take(
+        &self,
+        test: &str,
+        others_follow: bool,
+        patience: &Patience<'_>,
+    ) -> Result<Taken, Refused> {
         let pool = &self.0;
-        let template = match pool.template()? {
+        let template = match pool.template(test, patience)? {
             Ok(template) => template,
             Err(claim) => return Ok(Taken::Prepare(claim)),
         };
@@ -110,76 +135,80 @@ impl Pool {
         };
         let mut stock = lock(&pool.stock);
         if stock.closed {
-            return Err(Refused {
-                statement: "take a database".into(),
-                reason: "the session is ending".into(),
-            });
+            let reason = "the session is ending";
+            return Err(Refused::statement("take a database", reason));
         }
         let found = stock.ready.pop_front();
         stock.making += usize::from(found.is_none());
         if found.is_none() && others_follow {
             stock.wanted = (stock.wanted + 1).min(MOST);
         }
-        if !stock.works {
-            stock.works = true;
-            let pool = Arc::clone(pool);
-            let template = template.clone();
-            // Without a thread, every test makes its own.
-            stock.works = thread::Builder::new()
-                .spawn(move || pool.work(template.as_deref()))
-                .is_ok();
-        }
         let excess = match found {
             None if stock.unwanted.len() >= BACKLOG => stock.unwanted.pop_front(),
             _ => None,
         };
+        pool.see_to_it(&mut stock);
         drop(stock);
-        pool.changed.notify_all();
+        pool.changed.tell();
         if let Some(name) = found {
             return Ok(database(name));
         }
         if let Some(name) = excess {
             // What cannot be dropped goes with the server.
-            let _ = pool.server.remove(&name);
+            let _ = pool.server.remove(&name, patience);
         }
         let name = pool.name(test);
-        let made = pool.server.make(template.as_deref(), &name);
+        let made = pool.server.make(template.as_deref(), &name, patience);
         lock(&pool.stock).making -= 1;
-        pool.changed.notify_all();
+        if made.is_err() {
+            // Nobody knows how far it has come.
+            pool.discard(name.clone());
+        }
+        pool.changed.tell();
         made.map(|()| database(name))
     }
 
     /// Makes no more databases, and waits until none is being made.
-    pub(crate) fn close(&self) {
+    pub(crate) fn close(&self, until: Deadline) {
         let pool = &self.0;
+        pool.end();
+        let patience = Patience {
+            until,
+            ..Patience::of(UPKEEP)
+        };
         let mut stock = lock(&pool.stock);
-        stock.closed = true;
-        pool.changed.notify_all();
         while stock.works || stock.making > 0 {
-            let waited = pool.changed.wait(stock);
-            stock = waited.unwrap_or_else(PoisonError::into_inner);
+            match wait(stock, &pool.stock, &pool.changed, &patience) {
+                Ok(again) => stock = again,
+                // It goes with the server.
+                Err(_) => return,
+            }
         }
     }
 }
 
 impl Drop for Pool {
     fn drop(&mut self) {
-        lock(&self.0.stock).closed = true;
-        self.0.changed.notify_all();
+        self.0.end();
     }
 }
 
 impl Shared {
     /// The template, or the claim to prepare what only a test's own code can. Everybody else waits for whoever prepares it.
-    fn template(self: &Arc<Self>) -> Result<Result<Option<String>, Claim>, Refused> {
+    fn template(
+        self: &Arc<Self>,
+        test: &str,
+        patience: &Patience<'_>,
+    ) -> Result<Result<Option<String>, Claim>, Refused> {
         let mut template = lock(&self.template);
         loop {
             match &*template {
                 Template::Ready(name) => return Ok(Ok(name.clone())),
                 Template::Failed(refused) => return Err(refused.clone()),
-                Template::Underway => {
-                    let waited = self.prepared.wait(template);
-                    template = waited.unwrap_or_else(PoisonError::into_inner);
+                Template::Underway(by) => {
+                    let by = by.clone();
+                    let waited = wait(template, &self.template, &self.prepared, patience);
+                    template = waited.map_err(|problem| problem.stops(Doing::Prepared { by }))?;
                 }
                 Template::Absent => break,
             }
@@ -188,17 +217,21 @@ impl Shared {
             *template = Template::Ready(None);
             return Ok(Ok(None));
         }
-        *template = Template::Underway;
+        *template = Template::Underway(test.into());
         drop(template);
         let claim = Claim {
             name: self.name("fixtured_template"),
             pool: Arc::clone(self),
             done: false,
         };
-        match self.server.prepare(&claim.name, &self.init) {
-            Err(refused) => Err(claim.failed(refused)),
+        let since = Instant::now();
+        match self.server.prepare(&claim.name, &self.init, patience) {
+            Err(refused) if would_fail_again(&refused, since, patience) => {
+                Err(claim.failed(refused))
+            }
+            Err(refused) => Err(refused),
             Ok(()) if self.init.function.is_some() => Ok(Err(claim)),
-            Ok(()) => claim.finish().map(|name| Ok(Some(name))),
+            Ok(()) => claim.finish(patience).map(|name| Ok(Some(name))),
         }
     }
 
@@ -208,55 +241,104 @@ impl Shared {
 
     fn set(&self, template: Template) {
         *lock(&self.template) = template;
-        self.prepared.notify_all();
+        self.prepared.tell();
+    }
+
+    /// Has a database dropped, soon.
+    fn discard(self: &Arc<Self>, name: String) {
+        let mut stock = lock(&self.stock);
+        stock.unwanted.push_back(name);
+        self.see_to_it(&mut stock);
+        drop(stock);
+        self.changed.tell();
+    }
+
+    /// Has somebody make databases ahead and drop those that were given back.
+    fn see_to_it(self: &Arc<Self>, stock: &mut Stock) {
+        if stock.works || stock.closed {
+            return;
+        }
+        let pool = Arc::clone(self);
+        // Without a thread, every test makes its own.
+        stock.works = io::pipe().is_ok_and(|(ended, ending)| {
+            stock.ending = Some(ending);
+            let working = thread::Builder::new().spawn(move || pool.work(&ended));
+            working.is_ok()
+        });
+    }
+
+    /// Ends what is done in the background.
+    fn end(&self) {
+        let mut stock = lock(&self.stock);
+        stock.closed = true;
+        stock.ending = None;
+        drop(stock);
+        self.changed.tell();
     }
 
     /// Makes databases ahead and drops those that were given back, until the pool is closed.
-    fn work(&self, template: Option<&str>) {
+    fn work(&self, ended: &PipeReader) {
+        let unwanted = &[ended.as_fd()];
+        let upkeep = || Patience {
+            unwanted,
+            ..Patience::of(UPKEEP)
+        };
+        let template = || match &*lock(&self.template) {
+            Template::Ready(template) => template.clone(),
+            _ => None,
+        };
         let mut stock = lock(&self.stock);
-        loop {
-            if stock.closed {
-                stock.works = false;
-                self.changed.notify_all();
-                return;
-            }
+        while !stock.closed {
             if stock.ready.len() < stock.wanted && stock.unwanted.len() < BACKLOG {
                 drop(stock);
                 let name = self.name("");
-                let made = self.server.make(template, &name);
+                let made = self.server.make(template().as_deref(), &name, &upkeep());
                 stock = lock(&self.stock);
                 match made {
                     Ok(()) => stock.ready.push_back(name),
                     // The next test that finds none will be told why.
-                    Err(_) => stock.wanted = 0,
+                    Err(_) => {
+                        stock.wanted = 0;
+                        stock.unwanted.push_back(name);
+                    }
                 }
             } else if let Some(name) = stock.unwanted.pop_front() {
                 drop(stock);
                 // A server that is gone has taken its databases along.
-                let _ = self.server.remove(&name);
+                let _ = self.server.remove(&name, &upkeep());
                 stock = lock(&self.stock);
             } else {
-                let waited = self.changed.wait(stock);
-                stock = waited.unwrap_or_else(PoisonError::into_inner);
+                let patience = Patience {
+                    until: Deadline::NONE,
+                    ..upkeep()
+                };
+                stock = match wait(stock, &self.stock, &self.changed, &patience) {
+                    Ok(stock) => stock,
+                    // The pool has been closed, or there are no descriptors left, and the next who needs somebody starts him again.
+                    Err(_) => {
+                        stock = lock(&self.stock);
+                        break;
+                    }
+                };
             }
         }
+        stock.works = false;
+        drop(stock);
+        self.changed.tell();
     }
 }
 
 impl Drop for Database {
     fn drop(&mut self) {
-        lock(&self.pool.stock)
-            .unwanted
-            .push_back(std::mem::take(&mut self.name));
-        self.pool.changed.notify_all();
+        self.pool.discard(std::mem::take(&mut self.name));
     }
 }
 
 impl Claim {
     /// The template is as it should be.
-    pub(crate) fn finish(mut self) -> Result<String, Refused> {
+    pub(crate) fn finish(mut self, patience: &Patience<'_>) -> Result<String, Refused> {
         self.done = true;
-        match self.pool.server.close(&self.name) {
+        match self.pool.server.close(&self.name, patience) {
             Ok(()) => {
                 self.pool.set(Template::Ready(Some(self.name.clone())));
                 Ok(self.name.clone())
@@ -272,8 +354,8 @@ impl Claim {
     }
 
     fn give_up(&self, refused: Refused) -> Refused {
-        let _ = self.pool.server.remove(&self.name);
         self.pool.set(Template::Failed(refused.clone()));
+        self.pool.discard(self.name.clone());
         refused
     }
 }
@@ -281,10 +363,33 @@ impl Claim {
 impl Drop for Claim {
     fn drop(&mut self) {
         if !self.done {
-            let _ = self.pool.server.remove(&self.name);
             self.pool.set(Template::Absent);
+            self.pool.discard(self.name.clone());
         }
     }
+}
+
+/// Whether the next test would fail in the same way. It would not if nobody wanted it any more, or if most of the time had been spent
+/// before, on the start of the server.
+fn would_fail_again(refused: &Refused, since: Instant, patience: &Patience<'_>) -> bool {
+    match refused.reason {
+        Reason::Unwanted => false,
+        Reason::Late => since.elapsed() >= patience.whole / 2,
+        Reason::Said(_) => true,
+    }
+}
+
+/// Waits for the next change of what is locked; nobody waits with the lock held.
+fn wait<'a, T>(
+    locked: MutexGuard<'a, T>,
+    mutex: &'a Mutex<T>,
+    changes: &Changes,
+    patience: &Patience<'_>,
+) -> Result<MutexGuard<'a, T>, Problem> {
+    let change = changes.next();
+    drop(locked);
+    patience.wait(&[Interest::readable(change?.as_fd())])?;
+    Ok(lock(mutex))
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

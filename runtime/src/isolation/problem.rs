@@ -2,28 +2,89 @@
 
 use std::{fmt, io};
 
-use super::Refused;
+use crate::error::{Doing, Reason, Refused};
 
 /// Why the server did not do what it was asked for.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Problem {
+    pub(super) kind: Kind,
     /// What it says: a code and a message.
     pub(super) text: String,
     /// How many statements before had been carried out.
     pub(super) done: usize,
     /// Which character of the text is to blame, counted from 1.
     pub(super) position: Option<usize>,
-    /// Whether it was the connection that failed.
-    pub(super) disconnected: bool,
+    /// Where the server is, if we had not got in yet.
+    pub(super) connecting: Option<String>,
+}
+
+/// What sort of problem it is.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Kind {
+    /// The server refuses, with this code of its own.
+    Refused(String),
+    /// The connection has failed, or cannot be made.
+    Disconnected,
+    /// It is not done by the deadline.
+    Late,
+    /// Nobody waits for it any more.
+    Unwanted,
 }
 
 impl Problem {
-    /// What has been refused for this reason.
-    pub(super) fn refuses(&self, statement: impl Into<String>) -> Refused {
-        Refused {
-            statement: statement.into(),
-            reason: self.text.clone(),
+    pub(super) fn new(kind: Kind, text: impl Into<String>) -> Self {
+        Self {
+            kind,
+            text: text.into(),
+            done: 0,
+            position: None,
+            connecting: None,
         }
+    }
+
+    /// The same, met before the server at this address had let us in.
+    pub(super) fn while_connecting(self, address: &str) -> Self {
+        let connecting = Some(address.into());
+        Self { connecting, ..self }
+    }
+
+    /// Whether another connection may do better.
+    pub(super) fn is_of_connection(&self) -> bool {
+        self.kind == Kind::Disconnected
+    }
+
+    /// Whether the wait was over before the server had answered.
+    pub(super) fn is_early(&self) -> bool {
+        matches!(self.kind, Kind::Late | Kind::Unwanted)
+    }
+
+    /// Whether the server refuses with this code.
+    pub(super) fn has_code(&self, code: &str) -> bool {
+        matches!(&self.kind, Kind::Refused(found) if found == code)
+    }
+
+    /// It was not done by the deadline.
+    pub(super) fn late() -> Self {
+        Self::new(Kind::Late, "no answer")
+    }
+
+    /// A statement of ours has not been done for this reason.
+    pub(super) fn refuses(&self, statement: impl Into<String>) -> Refused {
+        self.stops(Doing::Statement(statement.into()))
+    }
+
+    /// This has not been done for this reason.
+    pub(super) fn stops(&self, doing: Doing) -> Refused {
+        let reason = match self.kind {
+            Kind::Late => Reason::Late,
+            Kind::Unwanted => Reason::Unwanted,
+            Kind::Refused(_) | Kind::Disconnected => Reason::Said(self.text.clone()),
+        };
+        let doing = match &self.connecting {
+            Some(address) => Doing::Connect(address.clone()),
+            None => doing,
+        };
+        Refused { doing, reason }
     }
 }
 
@@ -35,10 +96,11 @@ impl fmt::Display for Problem {
 
 impl From<io::Error> for Problem {
     fn from(error: io::Error) -> Self {
-        Self {
-            text: error.to_string(),
-            disconnected: true,
-            ..Self::default()
+        match error.kind() {
+            io::ErrorKind::UnexpectedEof => {
+                Self::new(Kind::Disconnected, "it closed the connection")
+            }
+            _ => Self::new(Kind::Disconnected, error.to_string()),
         }
     }
 }

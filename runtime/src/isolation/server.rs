@@ -2,34 +2,42 @@
 
 use std::fmt;
 
+use super::patience::Patience;
 use super::problem::Problem;
-use super::wire::Dead;
-use super::{Refused, mysql, postgres, zookeeper};
+use super::wire::Processes;
+use super::{mysql, postgres, zookeeper};
+use crate::error::Refused;
 use crate::launch::{Databases, Init, Protocol};
 
-/// A server that databases are made in: one strategy for each protocol.
+/// A server that databases are made in: one strategy for each protocol. Nothing in it takes longer than there is patience, but for the
+/// half second in which the server is told to end what it is doing.
 pub(super) trait Server: fmt::Debug + Send + Sync {
     /// Makes a database and carries out what tests are to find done in theirs. It stays open for the test's own code.
-    fn prepare(&self, name: &str, init: &Init) -> Result<(), Refused>;
+    fn prepare(&self, name: &str, init: &Init, patience: &Patience<'_>) -> Result<(), Refused>;
 
     /// Has others be made from a database that was prepared: from now on nobody changes it.
-    fn close(&self, name: &str) -> Result<(), Refused>;
+    fn close(&self, name: &str, patience: &Patience<'_>) -> Result<(), Refused>;
 
     /// Makes a database like the one that was prepared, or a new one where none was.
-    fn make(&self, template: Option<&str>, name: &str) -> Result<(), Refused>;
+    fn make(
+        &self,
+        template: Option<&str>,
+        name: &str,
+        patience: &Patience<'_>,
+    ) -> Result<(), Refused>;
 
-    /// Drops a database, whoever is still connected to it.
-    fn remove(&self, name: &str) -> Result<(), Problem>;
+    /// Drops a database, if it is there, whoever is still connected to it.
+    fn remove(&self, name: &str, patience: &Patience<'_>) -> Result<(), Problem>;
 
     /// The databases whose names have this mark.
-    fn marked(&self, mark: &str) -> Result<Vec<String>, Problem>;
+    fn marked(&self, mark: &str, patience: &Patience<'_>) -> Result<Vec<String>, Problem>;
 }
 
-/// The server that speaks this protocol, as long as it is not `dead`.
-pub(super) fn server(databases: &Databases, dead: Dead) -> Box<dyn Server> {
+/// The server that speaks this protocol, in these processes of ours.
+pub(super) fn server(databases: &Databases, processes: Processes) -> Box<dyn Server> {
     match databases.protocol {
-        Protocol::Postgres => Box::new(postgres::Postgres::new(databases, dead)),
-        Protocol::Mysql => Box::new(mysql::Mysql::new(databases, dead)),
-        Protocol::Zookeeper => Box::new(zookeeper::Zookeeper::new(databases, dead)),
+        Protocol::Postgres => Box::new(postgres::Postgres::new(databases, processes)),
+        Protocol::Mysql => Box::new(mysql::Mysql::new(databases, processes)),
+        Protocol::Zookeeper => Box::new(zookeeper::Zookeeper::new(databases, processes)),
     }
 }

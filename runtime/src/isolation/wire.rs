@@ -1,72 +1,167 @@
 //! The bytes between us and a server.
 
+use std::fmt;
 use std::io::{self, Read, Write};
-use std::net::TcpStream;
-use std::os::unix::net::UnixStream;
+use std::os::fd::AsFd;
 use std::sync::Arc;
-use std::time::Duration;
 
-use crate::deadline::Deadline;
+use super::connect::{by_name, by_path};
+use super::patience::Patience;
+use super::problem::{Kind, Problem};
+use crate::process::Interest;
 
-/// How long the server may take for one answer. A migration may well take minutes.
-const ANSWER: Duration = Duration::from_secs(600);
+/// How much is asked for at once; most answers are shorter.
+const PIECE: usize = 8 << 10;
 
-/// How often it is looked whether the server still lives.
-const LOOK: Duration = Duration::from_millis(100);
+/// What becomes readable when a process of the server ends, for as long as this is there.
+pub(crate) type Process = Arc<dyn AsFd + Send + Sync>;
 
-/// Says whether a server is dead. A process of it that waits for another one may hold a connection for a minute then.
-pub(crate) type Dead = Arc<dyn Fn() -> bool + Send + Sync>;
+/// The processes of a server, as far as they are ours. One that waits for another, which has died, may hold a connection for a minute.
+#[derive(Clone)]
+pub(crate) struct Processes(Arc<Find>);
 
-/// A stream that is not waited for longer than the server lives.
+/// Finds them all; `None` if one is gone.
+type Find = dyn Fn() -> Option<Vec<Process>> + Send + Sync;
+
+impl Processes {
+    pub(crate) fn new(find: impl Fn() -> Option<Vec<Process>> + Send + Sync + 'static) -> Self {
+        Self(Arc::new(find))
+    }
+
+    /// None: the server is somebody else's.
+    pub(crate) fn none() -> Self {
+        Self::new(|| Some(Vec::new()))
+    }
+}
+
+impl fmt::Debug for Processes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Processes").finish_non_exhaustive()
+    }
+}
+
+/// A stream that nobody waits for longer than he wants, or than the server lives.
 pub(super) struct Wire {
     stream: Box<dyn Stream>,
-    dead: Dead,
+    server: Processes,
+    /// What has been received and not been asked for yet, from this position on.
+    received: Vec<u8>,
+    at: usize,
 }
 
 /// A stream of either kind.
-trait Stream: Read + Write + Send {}
+trait Stream: Read + Write + AsFd + Send {}
 
-impl<S: Read + Write + Send> Stream for S {}
+impl<S: Read + Write + AsFd + Send> Stream for S {}
 
 impl Wire {
     /// Connects to the path of a socket, or to `host:port`.
-    pub(super) fn open(address: &str, dead: &Dead) -> io::Result<Self> {
-        let stream: Box<dyn Stream> = if address.starts_with('/') {
-            let stream = UnixStream::connect(address)?;
-            stream.set_read_timeout(Some(LOOK))?;
-            Box::new(stream)
-        } else {
-            let stream = TcpStream::connect(address)?;
-            stream.set_nodelay(true)?;
-            stream.set_read_timeout(Some(LOOK))?;
-            Box::new(stream)
+    pub(super) fn open(
+        address: &str,
+        server: &Processes,
+        patience: &Patience<'_>,
+    ) -> Result<Self, Problem> {
+        let stream: Box<dyn Stream> = match address.starts_with('/') {
+            true => Box::new(by_path(address, patience)?),
+            false => Box::new(by_name(address, patience)?),
         };
-        let dead = Arc::clone(dead);
-        Ok(Self { stream, dead })
+        Ok(Self {
+            stream,
+            server: server.clone(),
+            received: Vec::new(),
+            at: 0,
+        })
     }
 
-    pub(super) fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.stream.write_all(bytes)
-    }
-
-    /// Fills the buffer, unless the server dies.
-    pub(super) fn read(&mut self, mut rest: &mut [u8]) -> io::Result<()> {
-        let until = Deadline::after(ANSWER);
-        while !rest.is_empty() {
-            match self.stream.read(rest) {
-                Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
-                Ok(read) => rest = rest.get_mut(read..).unwrap_or_default(),
+    pub(super) fn write(
+        &mut self,
+        mut bytes: &[u8],
+        patience: &Patience<'_>,
+    ) -> Result<(), Problem> {
+        while !bytes.is_empty() {
+            match self.stream.write(bytes) {
+                Ok(written) => bytes = bytes.get(written..).unwrap_or_default(),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    if (self.dead)() {
-                        return Err(io::Error::other("the server died"));
-                    }
-                    if until.has_passed() {
-                        return Err(error);
-                    }
+                    self.wait(Interest::writable(self.stream.as_fd()), patience)?;
                 }
-                Err(error) => return Err(error),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error.into()),
             }
         }
         Ok(())
+    }
+
+    /// Fills the buffer.
+    pub(super) fn read(
+        &mut self,
+        mut rest: &mut [u8],
+        patience: &Patience<'_>,
+    ) -> Result<(), Problem> {
+        loop {
+            let there = self.received.get(self.at..).unwrap_or_default();
+            let count = there.len().min(rest.len());
+            let (now, later) = rest.split_at_mut(count);
+            now.copy_from_slice(there.get(..count).unwrap_or_default());
+            self.at += count;
+            rest = later;
+            if rest.is_empty() {
+                return Ok(());
+            }
+            self.receive(patience)?;
+        }
+    }
+
+    /// Reads this many bytes. What takes room is only what comes: the number may be nonsense.
+    pub(super) fn take(
+        &mut self,
+        count: usize,
+        patience: &Patience<'_>,
+    ) -> Result<Vec<u8>, Problem> {
+        let mut taken = Vec::new();
+        while taken.len() < count {
+            let from = taken.len();
+            taken.resize(count.min(from + 8 * PIECE), 0);
+            self.read(taken.get_mut(from..).unwrap_or_default(), patience)?;
+        }
+        Ok(taken)
+    }
+
+    /// Receives the next piece, when all that was received before has been read.
+    fn receive(&mut self, patience: &Patience<'_>) -> Result<(), Problem> {
+        self.at = 0;
+        self.received.resize(PIECE, 0);
+        let received = loop {
+            self.wait(Interest::readable(self.stream.as_fd()), patience)?;
+            match self.stream.read(&mut self.received) {
+                Ok(0) => break Err(io::ErrorKind::UnexpectedEof.into()),
+                Err(error)
+                    if [io::ErrorKind::WouldBlock, io::ErrorKind::Interrupted]
+                        .contains(&error.kind()) => {}
+                received => break received,
+            }
+        };
+        self.received.truncate(*received.as_ref().unwrap_or(&0));
+        received?;
+        Ok(())
+    }
+
+    /// Waits for the stream.
+    fn wait(&self, stream: Interest<'_>, patience: &Patience<'_>) -> Result<(), Problem> {
+        let died = || Problem::new(Kind::Disconnected, "the server died");
+        let processes = (self.server.0)().ok_or_else(died)?;
+        let mut interests = vec![stream];
+        let ends = processes.iter().map(|process| process.as_fd());
+        interests.extend(ends.map(Interest::readable));
+        let happened = patience.wait(&interests)?;
+        match happened.first() {
+            Some(true) => Ok(()),
+            _ => Err(died()),
+        }
+    }
+}
+
+impl fmt::Debug for Wire {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Wire").finish_non_exhaustive()
     }
 }

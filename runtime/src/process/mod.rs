@@ -1,5 +1,6 @@
 //! One child process and all that descends from it; the only place with `unsafe` and raw system calls.
 
+mod changes;
 mod child;
 mod identity;
 mod keeper;
@@ -15,6 +16,7 @@ mod tree;
 mod user;
 mod watch;
 
+pub(crate) use changes::Changes;
 pub(crate) use child::{Child, Plan};
 pub(crate) use identity::{Identity, parent};
 pub(crate) use listener::{Holder, holder};

@@ -26,6 +26,14 @@ impl<'a> Interest<'a> {
         }
     }
 
+    /// There is room for more to write, or a connection has come about or has failed.
+    pub(crate) fn writable(fd: BorrowedFd<'a>) -> Self {
+        Self {
+            fd,
+            flags: PollFlags::POLLOUT,
+        }
+    }
+
     /// The other side is gone, whatever there may be to read: the system always tells, also when nothing is asked for.
     pub(crate) fn closed(fd: BorrowedFd<'a>) -> Self {
         Self {

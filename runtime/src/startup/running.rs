@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::io::PipeWriter;
-use std::os::fd::BorrowedFd;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
@@ -12,7 +12,7 @@ use crate::deadline::Deadline;
 use crate::directory::InstanceDir;
 use crate::error::{Cause, End, Unclean};
 use crate::instance::Stream;
-use crate::isolation::{Dead, Parts, remove_parts};
+use crate::isolation::{self, Parts, Processes, remove_parts};
 use crate::launch::{Isolation, Launch, Process};
 use crate::log::Log;
 use crate::place::Place;
@@ -22,6 +22,9 @@ use crate::state::State;
 
 /// How long what was killed may take to be gone.
 const KILLED: Duration = Duration::from_secs(5);
+
+/// How long a server that somebody else runs may take to remove what was made in it.
+const FOREIGN: Duration = Duration::from_secs(3);
 
 /// How long a daemon may take to end by itself when its client or its session is gone.
 pub(crate) const ABANDONED_GRACE: Duration = Duration::from_secs(1);
@@ -174,21 +177,18 @@ impl Running {
     /// The parts of it that are set apart in this way.
     pub(crate) fn parts(&self, isolation: &Isolation) -> Arc<Parts> {
         let mut parts = self.parts.lock().unwrap_or_else(PoisonError::into_inner);
-        let new = || Arc::new(Parts::new(isolation, &self.place, self.dead()));
+        let new = || Arc::new(Parts::new(isolation, &self.place, self.ends()));
         match parts.get(isolation) {
             Some(known) => Arc::clone(known),
             None => Arc::clone(parts.entry(isolation.clone()).or_insert_with(new)),
         }
     }
 
-    /// Says whether one of its processes has ended.
-    pub(super) fn dead(&self) -> Dead {
+    /// What becomes readable when one of its processes ends.
+    pub(super) fn ends(&self) -> Processes {
         let processes: Vec<_> = self.processes().iter().map(Arc::downgrade).collect();
-        let lives = |process: &Weak<Started>| {
-            let process = process.upgrade();
-            process.is_some_and(|process| process.child.ended().is_none())
-        };
-        Arc::new(move || !processes.iter().all(lives))
+        let known = |process: &Weak<Started>| Some(process.upgrade()? as isolation::Process);
+        Processes::new(move || processes.iter().map(known).collect())
     }
 
     /// How the daemon ended, if one of its processes has. Exit status 0 is no end: daemons fork.
@@ -222,8 +222,10 @@ impl Running {
         let mut result = Ok(());
         if self.launch.foreign.is_some() {
             let parts = self.parts.lock().unwrap_or_else(PoisonError::into_inner);
-            parts.values().for_each(|parts| parts.close());
-            remove_parts(&self.place.fill_all(&self.launch.isolation.of_server()));
+            let until = Deadline::after(FOREIGN);
+            parts.values().for_each(|parts| parts.close(until));
+            let parts = self.place.fill_all(&self.launch.isolation.of_server());
+            remove_parts(&parts, until);
         }
         for process in self.processes().iter().rev() {
             let ended = self.end(process, how, client);
@@ -305,6 +307,13 @@ pub(crate) struct How {
     pub(crate) signal: Option<String>,
     pub(crate) expected_returncode: Option<i32>,
     pub(crate) grace: Option<Duration>,
+}
+
+/// It becomes readable when the process ends.
+impl AsFd for Started {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.child.end()
+    }
 }
 
 impl Started {

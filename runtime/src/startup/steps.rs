@@ -7,7 +7,7 @@ use super::running::Running;
 use super::start::Start;
 use crate::deadline::Deadline;
 use crate::error::{Cause, End};
-use crate::isolation::set_password;
+use crate::isolation::{Patience, set_password};
 use crate::launch::{Command, Process, Ready, Step, commands, rewrite};
 use crate::process::Kill;
 use crate::ready::{self, Check, Waiting};
@@ -55,8 +55,15 @@ impl Start<'_> {
             } => {
                 let [socket, user, password] =
                     [socket, user, password].map(|text| place.fill(text));
-                let set = set_password(&socket, &user, &password, &running.dead());
-                set.map_err(|reason| Cause::io(format!("set the password of {user}"), reason))
+                let patience = Patience {
+                    until,
+                    whole: self.launch.timeout,
+                    unwanted: &self.unwanted,
+                };
+                let set = set_password(&socket, &user, &password, running.ends(), &patience);
+                set.map_err(|refused| {
+                    Cause::io(format!("set the password of {user}"), refused.reason)
+                })
             }
             Step::Template { into, build } => {
                 let into = PathBuf::from(place.fill(into));

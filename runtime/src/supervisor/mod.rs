@@ -1,6 +1,7 @@
 //! Who owns what: the supervisor has every process, directory and port; clients hold leases.
 
 mod announcement;
+mod asked;
 mod assignment;
 mod client;
 mod copy;

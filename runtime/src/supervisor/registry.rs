@@ -7,14 +7,15 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Instant;
 
+use super::asked::{Asked, Preparing};
 use super::held::{Held, facts};
 use super::starts::Starts;
 use super::visitors::Visitors;
 use super::whole::Whole;
 use crate::directory::Directories;
-use crate::error::Cause;
+use crate::error::{Cause, Doing, Reason, Refused};
 use crate::instance::Facts;
-use crate::isolation::{Preparation, Refused, Taken};
+use crate::isolation::{Patience, Taken};
 use crate::launch::{Isolation, Launch, Scope};
 use crate::log::Logs;
 use crate::process::{Identity, Spawner};
@@ -63,20 +64,6 @@ pub(super) enum Acquired {
     Prepare(Box<Preparing>, Facts),
 }
 
-/// What a client is preparing.
-pub(super) struct Preparing {
-    asked: Asked,
-    preparation: Preparation,
-}
-
-/// What a client has asked for, in a daemon that runs.
-struct Asked {
-    running: Arc<Running>,
-    own: bool,
-    isolation: Isolation,
-    test: String,
-}
-
 impl Registry {
     pub(super) fn new(
         spawner: Spawner,
@@ -109,15 +96,18 @@ impl Registry {
         environment: &BTreeMap<String, String>,
         client: BorrowedFd<'_>,
     ) -> Result<Acquired, Cause> {
+        let unwanted = [client, self.ending.as_fd()];
+        let patience = &Patience::new(launch.timeout, &unwanted);
         if scope == Scope::Session
             && let Some(running) = self.whole.find(launch)
         {
-            return self.take(Asked {
+            let asked = Asked {
                 running,
                 own: false,
                 isolation: launch.isolation.clone(),
                 test: test.into(),
-            });
+            };
+            return self.take(asked, patience);
         }
         let named = launch.existing.as_ref().and_then(|existing| {
             let url = environment.get(&existing.variable)?;
@@ -139,7 +129,7 @@ impl Registry {
             true => self.start(launch, environment, Some(client), &|_| ())?,
             false => self.share(launch, environment)?,
         };
-        self.take(Asked {
+        let asked = Asked {
             running,
             own,
             isolation: if own {
@@ -148,7 +138,8 @@ impl Registry {
                 isolation
             },
             test: test.into(),
-        })
+        };
+        self.take(asked, patience)
     }
 
     /// Gives a client a daemon that the tests of the session then use too, and says how far its start has come.
@@ -159,15 +150,18 @@ impl Registry {
         client: BorrowedFd<'_>,
         told: &(dyn Fn(Phase) + Sync),
     ) -> Result<Acquired, Cause> {
+        let unwanted = [client, self.ending.as_fd()];
+        let patience = &Patience::new(launch.timeout, &unwanted);
         self.whole.expect();
         let running = self.start(launch, environment, Some(client), told)?;
         self.whole.add(&running);
-        self.take(Asked {
+        let asked = Asked {
             running,
             own: true,
             isolation: launch.isolation.clone().inside_ones_own(),
             test: launch.name.clone(),
-        })
+        };
+        self.take(asked, patience)
     }
 
     /// Goes on when a client has prepared what all start from, or could not.
@@ -175,24 +169,27 @@ impl Registry {
         &self,
         preparing: Preparing,
         result: Result<(), String>,
+        client: BorrowedFd<'_>,
     ) -> Result<Acquired, Cause> {
         let Preparing { asked, preparation } = preparing;
+        let unwanted = [client, self.ending.as_fd()];
+        let patience = &Patience::new(asked.running.launch.timeout, &unwanted);
         let init = asked.isolation.init();
         let function = init
             .and_then(|init| init.function.clone())
             .unwrap_or_default();
         let result = result.map_err(|reason| Refused {
-            statement: format!("the function {function}"),
-            reason,
+            doing: Doing::Function(function),
+            reason: Reason::Said(reason),
         });
-        let ended = preparation.end(result);
+        let ended = preparation.end(result, patience);
         ended.map_err(|refused| asked.refused(refused))?;
-        self.take(asked)
+        self.take(asked, patience)
     }
 
-    fn take(&self, asked: Asked) -> Result<Acquired, Cause> {
+    fn take(&self, asked: Asked, patience: &Patience<'_>) -> Result<Acquired, Cause> {
         let parts = asked.running.parts(&asked.isolation);
-        let taken = parts.take(&asked.test, !asked.own);
+        let taken = parts.take(&asked.test, !asked.own, patience);
         let facts = |values| Facts {
             own: asked.own,
             ..facts(&asked.running, values)
@@ -377,17 +374,6 @@ impl Registry {
                 scope.spawn(|| running.stop(&how, None));
             }
         });
-    }
-}
-
-impl Asked {
-    fn refused(&self, Refused { statement, reason }: Refused) -> Cause {
-        Cause::Isolate {
-            name: self.running.launch.name.clone(),
-            statement,
-            reason,
-            log: self.running.log.tail(),
-        }
     }
 }
 

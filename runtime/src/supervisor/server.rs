@@ -15,10 +15,11 @@ use nix::sys::socket::{getsockopt, sockopt::PeerCredentials};
 use nix::unistd::geteuid;
 
 use super::announcement::announce;
+use super::asked::Preparing;
 use super::assignment::Assignment;
 use super::held::Held;
 use super::protocol::{Reply, Request, receive, send};
-use super::registry::{Acquired, Preparing, Registry};
+use super::registry::{Acquired, Registry};
 use super::sweep::sweep;
 use crate::deadline::Deadline;
 use crate::directory::{Directories, SessionDir};
@@ -318,7 +319,7 @@ impl Client {
             }
             Request::Prepared(result) => {
                 let preparing = self.preparing.take().ok_or_else(nothing)?;
-                let acquired = registry.prepared(preparing, result)?;
+                let acquired = registry.prepared(preparing, result, stream.as_fd())?;
                 Ok(self.take(acquired))
             }
             Request::Stop(how) => {

@@ -1,8 +1,11 @@
 //! As much of MySQL's protocol as making databases needs.
 
+use std::time::Duration;
+
 use super::packet::{self, number, take};
-use crate::isolation::problem::Problem;
-use crate::isolation::wire::{Dead, Wire};
+use crate::isolation::patience::Patience;
+use crate::isolation::problem::{Kind, Problem};
+use crate::isolation::wire::{Processes, Wire};
 
 /// What we can do: the protocol since 4.1 (0x200) with transactions (0x2000), proofs of any kind (0x8_8000), and several statements and
 /// results at once (0x3_0000).
@@ -26,12 +29,27 @@ const MORE: u16 = 8;
 /// That a transaction is open.
 const TRANSACTION: u16 = 1;
 
+/// How long the server may take to end what nobody waits for any more.
+const GOODBYE: Duration = Duration::from_millis(500);
+
 /// A connection that speaks as much of the protocol as statements without parameters need
 /// (<https://mariadb.com/kb/en/clientserver-protocol/>), to a server that asks for no password on its socket.
 pub(super) struct Connection {
     wire: Wire,
     /// Whether the last statement has left a transaction open.
     pub(super) in_transaction: bool,
+    /// The number by which the server knows it.
+    number: u32,
+    server: Address,
+}
+
+/// Where a server is, and who we are there.
+#[derive(Clone)]
+pub(super) struct Address {
+    /// The path of its socket.
+    pub(super) socket: String,
+    pub(super) user: String,
+    pub(super) processes: Processes,
 }
 
 /// What a query gives, all as texts.
@@ -39,55 +57,94 @@ pub(super) type Rows = Vec<Vec<String>>;
 
 impl Connection {
     /// A connection for what we ask ourselves.
-    pub(super) fn open(socket: &str, user: &str, dead: &Dead) -> Result<Self, Problem> {
-        let mut connection = Self::for_scripts(socket, user, dead)?;
-        connection.execute(COPYING)?;
+    pub(super) fn open(server: &Address, patience: &Patience<'_>) -> Result<Self, Problem> {
+        let mut connection = Self::for_scripts(server, patience)?;
+        connection.execute(COPYING, patience)?;
         Ok(connection)
     }
 
     /// A connection for what tests want done, which has the server's settings.
-    pub(super) fn for_scripts(socket: &str, user: &str, dead: &Dead) -> Result<Self, Problem> {
+    pub(super) fn for_scripts(server: &Address, patience: &Patience<'_>) -> Result<Self, Problem> {
+        let opened = Self::log_in(server, patience);
+        opened.map_err(|problem| problem.while_connecting(&server.socket))
+    }
+
+    fn log_in(server: &Address, patience: &Patience<'_>) -> Result<Self, Problem> {
         let mut connection = Self {
-            wire: Wire::open(socket, dead)?,
+            wire: Wire::open(&server.socket, &server.processes, patience)?,
             in_transaction: false,
+            number: 0,
+            server: server.clone(),
         };
-        let (asked, greeting) = connection.read()?;
+        let (asked, greeting) = connection.read(patience)?;
         refused(&greeting, 0)?;
+        connection.number = connection_number(&greeting).ok_or_else(foreign)?;
         let mut login = CAPABILITIES.to_le_bytes().to_vec();
         login.extend(u32::MAX.to_le_bytes());
         login.push(CHARACTERS);
         login.extend([0; 23]);
-        login.extend(user.as_bytes());
+        login.extend(server.user.as_bytes());
         // The end of the name, and no password.
         login.extend([0, 0]);
         login.extend(b"mysql_native_password\0");
-        packet::send(&mut connection.wire, &login, asked.wrapping_add(1))?;
+        connection.send(&login, asked.wrapping_add(1), patience)?;
         loop {
-            let (asked, answer) = connection.read()?;
+            let (asked, answer) = connection.read(patience)?;
             refused(&answer, 0)?;
             if answer.first() == Some(&0) {
                 break;
             }
             // It asks for another proof of an empty password, which is as empty.
-            packet::send(&mut connection.wire, &[], asked.wrapping_add(1))?;
+            connection.send(&[], asked.wrapping_add(1), patience)?;
         }
-        connection.execute(LIMITS)?;
+        connection.execute(LIMITS, patience)?;
         Ok(connection)
     }
 
     /// Carries out statements, each of which is a transaction.
-    pub(super) fn execute(&mut self, statements: &str) -> Result<(), Problem> {
-        self.query(statements).map(drop)
+    pub(super) fn execute(
+        &mut self,
+        statements: &str,
+        patience: &Patience<'_>,
+    ) -> Result<(), Problem> {
+        self.query(statements, patience).map(drop)
     }
 
-    /// Carries out statements; returns the rows of all of them.
-    pub(super) fn query(&mut self, statements: &str) -> Result<Rows, Problem> {
-        packet::send(&mut self.wire, &[&[3], statements.as_bytes()].concat(), 0)?;
-        let mut rows = Vec::new();
+    /// Carries out statements; returns the rows of all of them. What is not done in time is ended: the server would go on with it,
+    /// whoever waits.
+    pub(super) fn query(
+        &mut self,
+        statements: &str,
+        patience: &Patience<'_>,
+    ) -> Result<Rows, Problem> {
+        self.send(&[&[3], statements.as_bytes()].concat(), 0, patience)?;
         let mut done = 0;
+        let results = self.results(&mut done, patience);
+        results.map_err(|problem| {
+            if problem.is_early() {
+                self.end(&mut done);
+            }
+            Problem { done, ..problem }
+        })
+    }
+
+    /// Ends the connection with what it is doing, as somebody else.
+    fn end(&mut self, done: &mut usize) {
+        let patience = &Patience::of(GOODBYE);
+        let ended = Self::for_scripts(&self.server, patience)
+            .and_then(|mut other| other.execute(&format!("KILL {}", self.number), patience));
+        // A server that does not hear it now is beyond our help.
+        if ended.is_ok() {
+            let _ = self.results(done, patience);
+        }
+    }
+
+    /// Reads the results of statements, and counts in `done` all but the last one that there is.
+    fn results(&mut self, done: &mut usize, patience: &Patience<'_>) -> Result<Rows, Problem> {
+        let mut rows = Vec::new();
         loop {
-            let (asked, head) = self.read()?;
-            refused(&head, done)?;
+            let (asked, head) = self.read(patience)?;
+            refused(&head, *done)?;
             let status = match head.split_first() {
                 Some((0, mut rest)) => {
                     number(&mut rest);
@@ -96,24 +153,30 @@ impl Connection {
                 }
                 // A file of ours, which is refused.
                 Some((0xfb, _)) => {
-                    packet::send(&mut self.wire, &[], asked.wrapping_add(1))?;
+                    self.send(&[], asked.wrapping_add(1), patience)?;
                     continue;
                 }
-                _ => self.rows(number(&mut &*head).unwrap_or(0), done, &mut rows)?,
+                _ => self.rows(number(&mut &*head).unwrap_or(0), *done, &mut rows, patience)?,
             };
             self.in_transaction = status & TRANSACTION != 0;
             if status & MORE == 0 {
                 return Ok(rows);
             }
-            done += 1;
+            *done += 1;
         }
     }
 
     /// Reads the rows of one result; returns the server's status.
-    fn rows(&mut self, columns: usize, done: usize, rows: &mut Rows) -> Result<u16, Problem> {
-        while !is_end(&self.read()?.1) {}
+    fn rows(
+        &mut self,
+        columns: usize,
+        done: usize,
+        rows: &mut Rows,
+        patience: &Patience<'_>,
+    ) -> Result<u16, Problem> {
+        while !is_end(&self.read(patience)?.1) {}
         loop {
-            let (_, row) = self.read()?;
+            let (_, row) = self.read(patience)?;
             refused(&row, done)?;
             if is_end(&row) {
                 return Ok(status(row.get(3..).unwrap_or_default()));
@@ -123,16 +186,36 @@ impl Connection {
         }
     }
 
-    fn read(&mut self) -> Result<(u8, Vec<u8>), Problem> {
-        Ok(packet::read(&mut self.wire)?)
+    fn read(&mut self, patience: &Patience<'_>) -> Result<(u8, Vec<u8>), Problem> {
+        packet::read(&mut self.wire, patience)
+    }
+
+    fn send(&mut self, body: &[u8], number: u8, patience: &Patience<'_>) -> Result<(), Problem> {
+        packet::send(&mut self.wire, body, number, patience)
     }
 }
 
 impl Drop for Connection {
     fn drop(&mut self) {
-        // Without a goodbye the server writes to its log that the client is gone.
-        let _ = packet::send(&mut self.wire, &[1], 0);
+        // Without a goodbye the server writes to its log that the client is gone. Nobody waits for it to be heard.
+        let _ = self.send(&[1], 0, &Patience::of(Duration::ZERO));
     }
+}
+
+/// The number of a connection, which follows the server's version in its greeting, if it is one.
+fn connection_number(greeting: &[u8]) -> Option<u32> {
+    let (10, rest) = greeting.split_first()? else {
+        return None;
+    };
+    let end = rest.iter().position(|byte| *byte == 0)?;
+    let number = rest.get(end + 1..end + 5)?;
+    number.try_into().ok().map(u32::from_le_bytes)
+}
+
+/// What answers is something else.
+fn foreign() -> Problem {
+    let text = "what answers there does not speak the protocol of MySQL";
+    Problem::new(Kind::Disconnected, text)
 }
 
 /// The end of columns or rows, which is shorter than a row that starts like it.
@@ -160,12 +243,15 @@ fn refused(packet: &[u8], done: usize) -> Result<(), Problem> {
         Some((state, message)) => (format!(" ({state})"), message),
         None => (String::new(), &*rest),
     };
+    // The session was ended by somebody.
+    let kind = match [1053, 1152, 1184, 1927, 3169, 4031].contains(&code) {
+        true => Kind::Disconnected,
+        false => Kind::Refused(code.to_string()),
+    };
+    let text = format!("ERROR {code}{state}: {message}");
     Err(Problem {
-        text: format!("ERROR {code}{state}: {message}"),
         done,
-        position: None,
-        // The session was ended by somebody: 1053, 1152, 1184, 1927, 3169, 4031.
-        disconnected: [1053, 1152, 1184, 1927, 3169, 4031].contains(&code),
+        ..Problem::new(kind, text)
     })
 }
 
@@ -177,9 +263,22 @@ mod tests {
     fn errors_are_read() {
         let found = refused(b"\xff\x28\x04#42000You have an error", 2).unwrap_err();
         assert_eq!(found.text, "ERROR 1064 (42000): You have an error");
-        assert_eq!((found.done, found.disconnected), (2, false));
+        assert!(found.done == 2 && found.has_code("1064"));
         let found = refused(b"\xff\x10\x04Too many connections", 0).unwrap_err();
         assert_eq!(found.text, "ERROR 1040: Too many connections");
         assert_eq!(refused(&[0, 0, 0], 0), Ok(()));
+        assert!(
+            refused(b"\xff\x87\x07#70100killed", 0)
+                .unwrap_err()
+                .is_of_connection()
+        );
+    }
+
+    #[test]
+    fn a_greeting_has_the_number_of_the_connection() {
+        assert_eq!(connection_number(b"\x0a11.4\0\x07\x01\0\0rest"), Some(263));
+        for wrong in [&b"\x0a11.4\0\x07"[..], b"HTTP/1.1 400", b""] {
+            assert_eq!(connection_number(wrong), None);
+        }
     }
 }

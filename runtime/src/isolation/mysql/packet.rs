@@ -1,20 +1,25 @@
 //! The packets of MySQL's protocol.
 
-use std::io;
-
+use crate::isolation::patience::Patience;
+use crate::isolation::problem::Problem;
 use crate::isolation::wire::Wire;
 
 /// How long a packet can be; what is longer is sent in several.
 const LONGEST: usize = 0xff_ffff;
 
 /// Sends a packet, which is the first (0) or answers another.
-pub(super) fn send(wire: &mut Wire, body: &[u8], mut number: u8) -> io::Result<()> {
+pub(super) fn send(
+    wire: &mut Wire,
+    body: &[u8],
+    mut number: u8,
+    patience: &Patience<'_>,
+) -> Result<(), Problem> {
     // One that is as long as can be is followed by another, even if nothing is left.
     let mut rest = body;
     loop {
         let (part, after) = rest.split_at(rest.len().min(LONGEST));
         let [a, b, c, ..] = part.len().to_le_bytes();
-        wire.write(&[&[a, b, c, number], part].concat())?;
+        wire.write(&[&[a, b, c, number], part].concat(), patience)?;
         if part.len() < LONGEST {
             return Ok(());
         }
@@ -24,15 +29,14 @@ pub(super) fn send(wire: &mut Wire, body: &[u8], mut number: u8) -> io::Result<(
 }
 
 /// Reads a packet: its number and what is in it.
-pub(super) fn read(wire: &mut Wire) -> io::Result<(u8, Vec<u8>)> {
+pub(super) fn read(wire: &mut Wire, patience: &Patience<'_>) -> Result<(u8, Vec<u8>), Problem> {
     let mut body = Vec::new();
     loop {
         let mut head = [0; 4];
-        wire.read(&mut head)?;
+        wire.read(&mut head, patience)?;
         let [a, b, c, number] = head;
-        let (length, from) = (u32::from_le_bytes([a, b, c, 0]) as usize, body.len());
-        body.resize(from + length, 0);
-        wire.read(body.get_mut(from..).unwrap_or_default())?;
+        let length = u32::from_le_bytes([a, b, c, 0]) as usize;
+        body.extend(wire.take(length, patience)?);
         if length < LONGEST {
             return Ok((number, body));
         }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::connection::{Connection, Rows};
 use super::quote::{quoted, text};
+use crate::isolation::patience::Patience;
 use crate::isolation::problem::Problem;
 
 /// The statements that make a database like the one that has been read, in an empty one.
@@ -25,10 +26,15 @@ const COPYING: &str = "SET SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO'";
 
 impl Recipe {
     /// Reads the database `name`, which becomes the one that the connection is in.
-    pub(super) fn read(connection: &mut Connection, name: &str) -> Result<Self, Problem> {
-        connection.execute(&format!("USE {}", quoted(name)))?;
+    pub(super) fn read(
+        connection: &mut Connection,
+        name: &str,
+        patience: &Patience<'_>,
+    ) -> Result<Self, Problem> {
+        connection.execute(&format!("USE {}", quoted(name)), patience)?;
         let mut reading = Reading {
             connection,
+            patience,
             name,
             statements: vec![COPYING.into()],
         };
@@ -48,13 +54,14 @@ impl Recipe {
 
 struct Reading<'a> {
     connection: &'a mut Connection,
+    patience: &'a Patience<'a>,
     name: &'a str,
     statements: Vec<String>,
 }
 
 impl Reading<'_> {
     fn rows(&mut self, query: &str) -> Result<Rows, Problem> {
-        self.connection.query(query)
+        self.connection.query(query, self.patience)
     }
 
     /// What `SHOW CREATE …` says in this column, as it is to be said in another database.

@@ -54,6 +54,11 @@ impl Part<'_> {
         }
         Some((self.line + lines_before(self.text, at), shown))
     }
+
+    /// The line of the script that it ends in.
+    pub(super) fn last_line(&self) -> usize {
+        self.line + self.text.trim_end().matches('\n').count()
+    }
 }
 
 fn lines_before(text: &str, at: usize) -> usize {

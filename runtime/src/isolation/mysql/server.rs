@@ -3,22 +3,21 @@
 use std::fmt;
 use std::sync::OnceLock;
 
-use super::connection::Connection;
+use super::connection::{Address, Connection};
 use super::quote::{quoted, text};
 use super::recipe::Recipe;
-use super::script::parts;
-use crate::isolation::Refused;
+use super::script::{Part, parts};
+use crate::error::{Doing, Reason, Refused};
 use crate::isolation::idle::Idle;
+use crate::isolation::patience::Patience;
 use crate::isolation::problem::Problem;
 use crate::isolation::server::Server;
-use crate::isolation::wire::Dead;
+use crate::isolation::wire::Processes;
 use crate::launch::{Databases, Init, Script};
 
 /// Where the server is, and connections to it.
 pub(in crate::isolation) struct Mysql {
-    socket: String,
-    user: String,
-    dead: Dead,
+    address: Address,
     idle: Idle<Connection>,
     /// How databases are made like the one that was prepared.
     recipe: OnceLock<Recipe>,
@@ -28,28 +27,22 @@ pub(in crate::isolation) struct Mysql {
 const ELSEWHERE: &str = "USE information_schema";
 
 /// That a text has no statement in it.
-const EMPTY: &str = "ERROR 1065 ";
+const EMPTY: &str = "1065";
 
 impl Server for Mysql {
-    fn prepare(&self, name: &str, init: &Init) -> Result<(), Refused> {
-        self.make(None, name)?;
-        let prepared = init
-            .scripts
+    fn prepare(&self, name: &str, init: &Init, patience: &Patience<'_>) -> Result<(), Refused> {
+        self.make(None, name, patience)?;
+        init.scripts
             .iter()
-            .try_for_each(|script| self.carry_out(name, script));
-        if prepared.is_err() {
-            // What is half done is of no use; what cannot be dropped goes with the server.
-            let _ = self.remove(name);
-        }
-        prepared
+            .try_for_each(|script| self.carry_out(name, script, patience))
     }
 
     /// Reads the database, whose rows others are copied from, and ends the connections that there are.
-    fn close(&self, name: &str) -> Result<(), Refused> {
-        let recipe = self.with(|connection| {
-            end_connections(connection, name)?;
-            let recipe = Recipe::read(connection, name)?;
-            connection.execute(ELSEWHERE)?;
+    fn close(&self, name: &str, patience: &Patience<'_>) -> Result<(), Refused> {
+        let recipe = self.with(patience, |connection| {
+            end_connections(connection, name, patience)?;
+            let recipe = Recipe::read(connection, name, patience)?;
+            connection.execute(ELSEWHERE, patience)?;
             Ok(recipe)
         });
         let recipe = recipe.map_err(|problem| problem.refuses("read the template"))?;
@@ -58,7 +51,12 @@ impl Server for Mysql {
         Ok(())
     }
 
-    fn make(&self, template: Option<&str>, name: &str) -> Result<(), Refused> {
+    fn make(
+        &self,
+        template: Option<&str>,
+        name: &str,
+        patience: &Patience<'_>,
+    ) -> Result<(), Refused> {
         let recipe = template.and_then(|_| self.recipe.get());
         let characters = recipe.map_or("", |recipe| &recipe.characters);
         let mut statements = vec![format!("CREATE DATABASE {} {characters}", quoted(name))];
@@ -67,89 +65,113 @@ impl Server for Mysql {
             statements.extend(recipe.statements.iter().cloned());
             statements.push(ELSEWHERE.into());
         }
-        let made = self.with(|connection| connection.execute(&statements.join(";\n")));
+        let all = statements.join(";\n");
+        let made = self.with(patience, |connection| connection.execute(&all, patience));
         made.map_err(|problem| {
             let statement = statements.get(problem.done).cloned();
             problem.refuses(statement.unwrap_or_default())
         })
     }
 
-    fn remove(&self, name: &str) -> Result<(), Problem> {
-        self.with(|connection| {
-            end_connections(connection, name)?;
-            connection.execute(&format!("DROP DATABASE IF EXISTS {}", quoted(name)))
+    fn remove(&self, name: &str, patience: &Patience<'_>) -> Result<(), Problem> {
+        self.with(patience, |connection| {
+            end_connections(connection, name, patience)?;
+            let statement = format!("DROP DATABASE IF EXISTS {}", quoted(name));
+            connection.execute(&statement, patience)
         })
     }
 
-    fn marked(&self, mark: &str) -> Result<Vec<String>, Problem> {
+    fn marked(&self, mark: &str, patience: &Patience<'_>) -> Result<Vec<String>, Problem> {
         let pattern = text(&format!("t\\_%{mark}\\_%"));
         let query = format!(
             "SELECT schema_name FROM information_schema.schemata WHERE schema_name LIKE {pattern}"
         );
-        Ok(self.with(|connection| connection.query(&query))?.concat())
+        let rows = self.with(patience, |connection| connection.query(&query, patience))?;
+        Ok(rows.concat())
     }
 }
 
 impl Mysql {
-    pub(in crate::isolation) fn new(databases: &Databases, dead: Dead) -> Self {
+    pub(in crate::isolation) fn new(databases: &Databases, processes: Processes) -> Self {
         Self {
-            socket: databases.socket.clone(),
-            user: databases.user.clone(),
-            dead,
+            address: Address {
+                socket: databases.socket.clone(),
+                user: databases.user.clone(),
+                processes,
+            },
             idle: Idle::default(),
             recipe: OnceLock::new(),
         }
     }
 
-    fn with<T>(&self, work: impl Fn(&mut Connection) -> Result<T, Problem>) -> Result<T, Problem> {
-        let open = || Connection::open(&self.socket, &self.user, &self.dead);
+    fn with<T>(
+        &self,
+        patience: &Patience<'_>,
+        work: impl Fn(&mut Connection) -> Result<T, Problem>,
+    ) -> Result<T, Problem> {
+        let open = || Connection::open(&self.address, patience);
         self.idle.with(open, work)
     }
 
     /// Carries out a script, over a connection of its own: it may change what statements mean.
-    fn carry_out(&self, database: &str, script: &Script) -> Result<(), Refused> {
+    fn carry_out(
+        &self,
+        database: &str,
+        script: &Script,
+        patience: &Patience<'_>,
+    ) -> Result<(), Refused> {
         let Script { name, text } = script;
-        let connect = || {
-            let mut connection = Connection::for_scripts(&self.socket, &self.user, &self.dead)?;
-            connection.execute(&format!("USE {}", quoted(database)))?;
-            Ok(connection)
+        let connected = Connection::for_scripts(&self.address, patience);
+        let mut connection = connected.map_err(|problem| problem.refuses("connect"))?;
+        let enter = format!("USE {}", quoted(database));
+        let entered = connection.execute(&enter, patience);
+        entered.map_err(|problem| problem.refuses(enter))?;
+        let failed = |part: &Part<'_>, number| {
+            let (line, statement) = part
+                .statement(number)
+                .unwrap_or((part.last_line(), "the end of the script".into()));
+            Doing::Migration {
+                file: name.clone(),
+                line,
+                statement,
+            }
         };
-        let mut connection = connect().map_err(|problem: Problem| problem.refuses("connect"))?;
-        for part in parts(text) {
-            let Err(problem) = connection.execute(part.text) else {
-                continue;
-            };
-            match part.statement(problem.done) {
+        let parts = parts(text);
+        for part in &parts {
+            match connection.execute(part.text, patience) {
                 // What follows the last statement is a comment.
-                None if problem.text.starts_with(EMPTY) => {}
-                Some((line, statement)) => {
-                    return Err(problem.refuses(format!("{name}, line {line}: {statement}")));
-                }
-                None => return Err(problem.refuses(name)),
+                Err(problem)
+                    if problem.has_code(EMPTY) && part.statement(problem.done).is_none() => {}
+                Err(problem) => return Err(problem.stops(failed(part, problem.done))),
+                Ok(()) => {}
             }
         }
-        // What is not committed would be lost without a word.
-        match connection.in_transaction {
-            true => Err(Refused {
-                statement: format!("the end of {name}"),
-                reason: "it leaves a transaction open, which would be lost".into(),
+        match parts.last() {
+            // What is not committed would be lost without a word.
+            Some(last) if connection.in_transaction => Err(Refused {
+                doing: failed(last, usize::MAX),
+                reason: Reason::Said("it leaves a transaction open, which would be lost".into()),
             }),
-            false => Ok(()),
+            _ => Ok(()),
         }
     }
 }
 
 /// Ends the connections that are in a database: an open transaction would keep it from being dropped.
-fn end_connections(connection: &mut Connection, database: &str) -> Result<(), Problem> {
+fn end_connections(
+    connection: &mut Connection,
+    database: &str,
+    patience: &Patience<'_>,
+) -> Result<(), Problem> {
     let query = format!(
         "SELECT id FROM information_schema.processlist WHERE db = {} AND id <> connection_id()",
         text(database)
     );
-    for number in connection.query(&query)?.iter().flatten() {
-        match connection.execute(&format!("KILL {number}")) {
-            Err(problem) if problem.disconnected => return Err(problem),
+    for number in connection.query(&query, patience)?.iter().flatten() {
+        match connection.execute(&format!("KILL {number}"), patience) {
             // It may have ended by itself.
-            _ => {}
+            Err(problem) if !problem.is_of_connection() && !problem.is_early() => {}
+            killed => killed?,
         }
     }
     Ok(())
@@ -158,7 +180,7 @@ fn end_connections(connection: &mut Connection, database: &str) -> Result<(), Pr
 impl fmt::Debug for Mysql {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Mysql")
-            .field("socket", &self.socket)
+            .field("socket", &self.address.socket)
             .finish_non_exhaustive()
     }
 }

@@ -1,14 +1,28 @@
 //! As much of PostgreSQL's protocol as preparing databases needs.
 
 use std::io;
+use std::time::Duration;
 
 use super::login::{Answer, Login};
-use crate::isolation::problem::Problem;
-use crate::isolation::wire::{Dead, Wire};
+use crate::isolation::patience::Patience;
+use crate::isolation::problem::{Kind, Problem};
+use crate::isolation::wire::{Processes, Wire};
 
 /// What a test's settings of the server must not do to the making of databases.
 const OPTIONS: &str =
     "-c statement_timeout=0 -c lock_timeout=0 -c default_transaction_read_only=off";
+
+/// How long the server may take to end what nobody waits for any more.
+const GOODBYE: Duration = Duration::from_millis(500);
+
+/// No answer is longer before the server has let anybody in.
+const LONGEST: usize = 64 << 10;
+
+/// What asks the server to cancel, in the place of a version.
+const CANCEL: u32 = 80_877_102;
+
+/// The version of the protocol: 3.0.
+const VERSION: u32 = 196_608;
 
 /// A connection that speaks as much of the protocol as statements without parameters and results need
 /// (<https://www.postgresql.org/docs/current/protocol-message-formats.html>), to a server that trusts its socket.
@@ -16,22 +30,42 @@ pub(super) struct Connection {
     wire: Wire,
     /// The major version of the server.
     pub(super) version: u32,
+    /// What cancels a statement of this connection over another one.
+    key: Vec<u8>,
+    server: Address,
+}
+
+/// Where a server is, and who we are there.
+#[derive(Clone)]
+pub(super) struct Address {
+    /// The path of its socket, or `host:port`.
+    pub(super) socket: String,
+    pub(super) user: String,
+    pub(super) password: String,
+    pub(super) processes: Processes,
 }
 
 impl Connection {
     pub(super) fn open(
-        socket: &str,
-        user: &str,
-        password: &str,
+        server: &Address,
         database: &str,
-        dead: &Dead,
+        patience: &Patience<'_>,
     ) -> Result<Self, Problem> {
-        let wire = Wire::open(socket, dead)?;
-        let mut connection = Self { wire, version: 0 };
-        let mut startup = 196_608_i32.to_be_bytes().to_vec();
+        let opened = Self::log_in(server, database, patience);
+        opened.map_err(|problem| problem.while_connecting(&server.socket))
+    }
+
+    fn log_in(server: &Address, database: &str, patience: &Patience<'_>) -> Result<Self, Problem> {
+        let mut connection = Self {
+            wire: Wire::open(&server.socket, &server.processes, patience)?,
+            version: 0,
+            key: Vec::new(),
+            server: server.clone(),
+        };
+        let mut startup = VERSION.to_be_bytes().to_vec();
         for text in [
             "user",
-            user,
+            &server.user,
             "database",
             database,
             "application_name",
@@ -43,67 +77,118 @@ impl Connection {
             startup.extend(text.as_bytes());
             startup.push(0);
         }
-        connection.send(&[], &startup)?;
-        connection.authenticate(user, password)?;
-        connection.complete(&mut |_| {})?;
+        connection.send(&[], &startup, patience)?;
+        connection.authenticate(patience)?;
+        connection.complete(&mut |_| {}, patience)?;
         Ok(connection)
     }
 
     /// Carries out statements; several together are one transaction, unless they say otherwise.
-    pub(super) fn execute(&mut self, statements: &str) -> Result<(), Problem> {
-        self.send(b"Q", &[statements.as_bytes(), &[0]].concat())?;
-        self.complete(&mut |_| {})
+    pub(super) fn execute(
+        &mut self,
+        statements: &str,
+        patience: &Patience<'_>,
+    ) -> Result<(), Problem> {
+        self.query(statements, &mut |_| {}, patience)
     }
 
     /// The names that a query gives.
-    pub(super) fn names(&mut self, query: &str) -> Result<Vec<String>, Problem> {
+    pub(super) fn names(
+        &mut self,
+        query: &str,
+        patience: &Patience<'_>,
+    ) -> Result<Vec<String>, Problem> {
         let mut names = Vec::new();
-        self.send(b"Q", &[query.as_bytes(), &[0]].concat())?;
         // A row is the number of its columns in two bytes, and the length of each in four before it.
-        self.complete(&mut |row| {
+        let mut row = |row: &[u8]| {
             let name = row.get(6..).map(String::from_utf8_lossy);
             names.extend(name.map(|name| name.into_owned()));
-        })?;
+        };
+        self.query(query, &mut row, patience)?;
         Ok(names)
     }
 
+    /// Carries out statements. What is not done in time is cancelled: the server would go on with it, whoever waits.
+    fn query(
+        &mut self,
+        statements: &str,
+        row: &mut dyn FnMut(&[u8]),
+        patience: &Patience<'_>,
+    ) -> Result<(), Problem> {
+        self.send(b"Q", &[statements.as_bytes(), &[0]].concat(), patience)?;
+        match self.complete(row, patience) {
+            Err(problem) if problem.is_early() => Err(Problem {
+                done: problem.done + self.cancel(),
+                ..problem
+            }),
+            done => done,
+        }
+    }
+
+    /// Ends the statements under way. Says how many of them had been done, as far as was not known yet.
+    fn cancel(&mut self) -> usize {
+        let patience = &Patience::of(GOODBYE);
+        let mut ask = || {
+            let mut wire = Wire::open(&self.server.socket, &self.server.processes, patience)?;
+            let request = [&CANCEL.to_be_bytes(), &*self.key].concat();
+            wire.write(&packed(&[], &request)?, patience)?;
+            // The server says that it has heard by closing the connection.
+            match wire.read(&mut [0], patience) {
+                Err(problem) if problem.is_of_connection() => {}
+                _ => return Ok(0),
+            }
+            match self.complete(&mut |_| {}, patience) {
+                Err(problem) => Ok::<_, Problem>(problem.done),
+                Ok(()) => Ok(0),
+            }
+        };
+        // A server that does not hear it now is beyond our help.
+        ask().unwrap_or(0)
+    }
+
     /// Answers what the server asks before it lets anybody in.
-    fn authenticate(&mut self, user: &str, password: &str) -> Result<(), Problem> {
-        let mut login = Login::new(user, password);
+    fn authenticate(&mut self, patience: &Patience<'_>) -> Result<(), Problem> {
+        let Address { user, password, .. } = self.server.clone();
+        let mut login = Login::new(&user, &password);
         loop {
-            let (kind, body) = self.message()?;
+            let (kind, body) = self.message(LONGEST, patience)?;
             match kind {
                 b'R' => match login.answer(&body)? {
                     Answer::Done => return Ok(()),
                     Answer::Nothing => {}
-                    Answer::Send(answer) => self.send(b"p", &answer)?,
+                    Answer::Send(answer) => self.send(b"p", &answer, patience)?,
                 },
                 // An error before the first statement ends the connection without another word.
                 b'E' => return Err(problem(&body, 0)),
-                _ => {}
+                b'N' | b'v' => {}
+                _ => return Err(foreign()),
             }
         }
     }
 
-    fn send(&mut self, kind: &[u8], body: &[u8]) -> io::Result<()> {
-        let length = u32::try_from(body.len() + 4).map_err(io::Error::other)?;
-        self.wire
-            .write(&[kind, &length.to_be_bytes(), body].concat())
+    fn send(&mut self, kind: &[u8], body: &[u8], patience: &Patience<'_>) -> Result<(), Problem> {
+        self.wire.write(&packed(kind, body)?, patience)
     }
 
     /// Reads until the server is ready for a statement.
-    fn complete(&mut self, row: &mut dyn FnMut(&[u8])) -> Result<(), Problem> {
+    fn complete(
+        &mut self,
+        row: &mut dyn FnMut(&[u8]),
+        patience: &Patience<'_>,
+    ) -> Result<(), Problem> {
         let mut error: Option<Problem> = None;
         let mut done = 0;
         loop {
-            let (kind, body) = self.message()?;
+            let message = self.message(usize::MAX, patience);
+            let (kind, body) = message.map_err(|problem| Problem { done, ..problem })?;
             match kind {
                 b'C' => done += 1,
                 b'E' => error = Some(problem(&body, done)),
                 b'S' => self.notice_version(&body),
+                b'K' => self.key = body,
                 b'G' => {
                     let reason = "it wants data, which only psql can send (`COPY … FROM stdin`)";
-                    self.send(b"f", &[reason.as_bytes(), &[0]].concat())?;
+                    self.send(b"f", &[reason.as_bytes(), &[0]].concat(), patience)?;
                 }
                 b'D' => row(&body),
                 b'Z' => return error.map_or(Ok(()), Err),
@@ -113,13 +198,19 @@ impl Connection {
     }
 
     /// Reads one message: its kind and its body.
-    fn message(&mut self) -> io::Result<(u8, Vec<u8>)> {
+    fn message(
+        &mut self,
+        longest: usize,
+        patience: &Patience<'_>,
+    ) -> Result<(u8, Vec<u8>), Problem> {
         let mut head = [0; 5];
-        self.wire.read(&mut head)?;
+        self.wire.read(&mut head, patience)?;
         let [kind, length @ ..] = head;
-        let mut body = vec![0; (u32::from_be_bytes(length) as usize).saturating_sub(4)];
-        self.wire.read(&mut body)?;
-        Ok((kind, body))
+        let length = (u32::from_be_bytes(length) as usize).saturating_sub(4);
+        if length > longest {
+            return Err(foreign());
+        }
+        Ok((kind, self.wire.take(length, patience)?))
     }
 
     fn notice_version(&mut self, body: &[u8]) {
@@ -139,9 +230,21 @@ impl Connection {
 
 impl Drop for Connection {
     fn drop(&mut self) {
-        // Without a goodbye the server writes to its log that the client is gone.
-        let _ = self.send(b"X", &[]);
+        // Without a goodbye the server writes to its log that the client is gone. Nobody waits for it to be heard.
+        let _ = self.send(b"X", &[], &Patience::of(Duration::ZERO));
     }
+}
+
+/// A message: its kind, if it has one, its length and its body.
+fn packed(kind: &[u8], body: &[u8]) -> io::Result<Vec<u8>> {
+    let length = u32::try_from(body.len() + 4).map_err(io::Error::other)?;
+    Ok([kind, &length.to_be_bytes(), body].concat())
+}
+
+/// What answers is something else.
+fn foreign() -> Problem {
+    let text = "what answers there does not speak the protocol of PostgreSQL";
+    Problem::new(Kind::Disconnected, text)
 }
 
 /// Reads an error.
@@ -160,9 +263,10 @@ fn problem(body: &[u8], done: usize) -> Problem {
     });
     Problem {
         text: format!("{severity} {code}: {message}{}", detail.concat()),
+        kind: Kind::Refused(code),
         done,
         position: field(b'P').and_then(|number| number.parse().ok()),
-        disconnected: false,
+        connecting: None,
     }
 }
 
@@ -176,9 +280,10 @@ mod tests {
         let text = "FATAL 57P03: starting up; no".into();
         let wanted = Problem {
             text,
+            kind: Kind::Refused("57P03".into()),
             done: 2,
             position: Some(12),
-            disconnected: false,
+            connecting: None,
         };
         assert_eq!(found, wanted);
     }

@@ -1,22 +1,28 @@
 //! Passwords of roles, which other users of the machine do not know: by TCP everybody could connect.
 
-use super::connection::Connection;
+use super::connection::{Address, Connection};
 use super::quote::{quoted, text};
-use crate::isolation::problem::Problem;
-use crate::isolation::wire::Dead;
+use crate::error::Refused;
+use crate::isolation::patience::Patience;
+use crate::isolation::wire::Processes;
 
 /// Gives the superuser at this socket a password.
 pub(crate) fn set_password(
     socket: &str,
     user: &str,
     password: &str,
-    dead: &Dead,
-) -> Result<(), String> {
-    let set = || -> Result<(), Problem> {
-        let mut connection = Connection::open(socket, user, "", "postgres", dead)?;
-        connection.execute(&statement(user, password))
+    processes: Processes,
+    patience: &Patience<'_>,
+) -> Result<(), Refused> {
+    let server = Address {
+        socket: socket.into(),
+        user: user.into(),
+        password: String::new(),
+        processes,
     };
-    set().map_err(|problem| problem.to_string())
+    let set = Connection::open(&server, "postgres", patience)
+        .and_then(|mut connection| connection.execute(&statement(user, password), patience));
+    set.map_err(|problem| problem.refuses(format!("ALTER ROLE {}", quoted(user))))
 }
 
 /// The statement that gives a role its password, which is long and random. So it is kept in the form that takes the least time to check;

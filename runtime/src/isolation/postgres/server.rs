@@ -2,57 +2,67 @@
 
 use std::fmt;
 
-use super::connection::Connection;
+use super::connection::{Address, Connection};
+use super::password;
 use super::quote::{quoted, text};
 use super::template;
+use crate::error::Refused;
 use crate::isolation::idle::Idle;
+use crate::isolation::name;
+use crate::isolation::patience::Patience;
 use crate::isolation::problem::Problem;
 use crate::isolation::server::Server;
-use crate::isolation::wire::Dead;
-use crate::isolation::{Refused, name};
+use crate::isolation::wire::Processes;
 use crate::launch::{Databases, Init};
 
 /// The database that is there to be connected to.
 const MAINTENANCE: &str = "postgres";
 
+/// Has whoever makes roles do so alone. Roles belong to the server, so two who make the same at once would collide.
+const ALONE: &str = "SELECT pg_advisory_xact_lock(hashtext('fixtured: roles'))";
+
 /// Where the server is, and connections to it.
 pub(in crate::isolation) struct Postgres {
-    socket: String,
-    user: String,
-    /// The password of the roles that are made.
-    pub(super) password: String,
+    /// Its password is that of the roles that are made, too.
+    address: Address,
     /// What new databases are cloned from.
     base: String,
     /// Whether nobody else uses the server, whose data is thrown away.
     own: bool,
-    dead: Dead,
     idle: Idle<Connection>,
 }
 
 impl Server for Postgres {
-    fn prepare(&self, name: &str, init: &Init) -> Result<(), Refused> {
-        self.make(None, name)?;
-        let prepared = template::carry_out(self, name, init);
-        if prepared.is_err() {
-            // What is half done is of no use; what cannot be dropped goes with the server.
-            let _ = self.remove(name);
+    fn prepare(&self, name: &str, init: &Init, patience: &Patience<'_>) -> Result<(), Refused> {
+        self.make(None, name, patience)?;
+        for role in &init.roles {
+            self.role(role, patience)?;
         }
-        prepared
+        let connected = self.connect(name, patience);
+        let mut connection = connected.map_err(|problem| problem.refuses("connect"))?;
+        template::carry_out(&mut connection, init, patience)
     }
 
     /// Keeps everybody out of a database, so that it can be cloned, and ends the connections that there are.
-    fn close(&self, name: &str) -> Result<(), Refused> {
+    fn close(&self, name: &str, patience: &Patience<'_>) -> Result<(), Refused> {
         let (quoted, text) = (quoted(name), text(name));
-        let close = || {
-            self.execute(|_| format!("ALTER DATABASE {quoted} ALLOW_CONNECTIONS false"))?;
-            let others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity";
-            self.execute(|_| format!("{others} WHERE datname = {text}"))
-        };
-        close().map_err(|problem| problem.refuses("close the template"))
+        let forbid = format!("ALTER DATABASE {quoted} ALLOW_CONNECTIONS false");
+        let others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity";
+        let end = format!("{others} WHERE datname = {text}");
+        for statement in [forbid, end] {
+            let done = self.execute(|_| statement.clone(), patience);
+            done.map_err(|problem| problem.refuses(statement))?;
+        }
+        Ok(())
     }
 
     /// Clones a database. Nobody may be connected to the template.
-    fn make(&self, template: Option<&str>, name: &str) -> Result<(), Refused> {
+    fn make(
+        &self,
+        template: Option<&str>,
+        name: &str,
+        patience: &Patience<'_>,
+    ) -> Result<(), Refused> {
         // Copying files is faster than writing each block to the log where nothing has to survive a crash. Version 15 made it a
         // choice; before, it was the only way.
         let statement = format!(
@@ -61,55 +71,69 @@ impl Server for Postgres {
             quoted(template.unwrap_or(&self.base))
         );
         // A server that keeps its data would write all files to the disk first.
-        let made = self.execute(|version| match version {
+        let versioned = |version| match version {
             15.. if self.own => format!("{statement} STRATEGY FILE_COPY"),
             _ => statement.clone(),
-        });
-        made.map_err(|problem| problem.refuses(statement))
+        };
+        let made = self.execute(versioned, patience);
+        made.map_err(|problem| problem.refuses(&*statement))
     }
 
-    fn remove(&self, name: &str) -> Result<(), Problem> {
-        self.execute(|_| format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", quoted(name)))
+    fn remove(&self, name: &str, patience: &Patience<'_>) -> Result<(), Problem> {
+        let statement = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", quoted(name));
+        self.execute(|_| statement.clone(), patience)
     }
 
-    fn marked(&self, mark: &str) -> Result<Vec<String>, Problem> {
+    fn marked(&self, mark: &str, patience: &Patience<'_>) -> Result<Vec<String>, Problem> {
         let mark = name::short(mark);
         let query = format!("SELECT datname FROM pg_database WHERE datname LIKE 't\\_%{mark}\\_%'");
-        self.connect(MAINTENANCE)?.names(&query)
+        self.connect(MAINTENANCE, patience)?.names(&query, patience)
     }
 }
 
 impl Postgres {
-    pub(in crate::isolation) fn new(databases: &Databases, dead: Dead) -> Self {
+    pub(in crate::isolation) fn new(databases: &Databases, processes: Processes) -> Self {
         Self {
-            socket: databases.socket.clone(),
-            user: databases.user.clone(),
-            password: databases.password.clone(),
+            address: Address {
+                socket: databases.socket.clone(),
+                user: databases.user.clone(),
+                password: databases.password.clone(),
+                processes,
+            },
             base: databases.template.clone(),
             own: databases.mark.is_empty(),
-            dead,
             idle: Idle::default(),
         }
     }
 
-    /// Connects to a database.
-    pub(super) fn connect(&self, database: &str) -> Result<Connection, Problem> {
-        Connection::open(
-            &self.socket,
-            &self.user,
-            &self.password,
-            database,
-            &self.dead,
-        )
+    fn connect(&self, database: &str, patience: &Patience<'_>) -> Result<Connection, Problem> {
+        Connection::open(&self.address, database, patience)
+    }
+
+    /// Makes a role that can log in, if there is none of this name.
+    fn role(&self, role: &str, patience: &Patience<'_>) -> Result<(), Refused> {
+        let (name, named) = (quoted(role), text(role));
+        let shown = format!("CREATE ROLE {name} LOGIN");
+        let password = password::statement(role, &self.address.password);
+        let statement = format!(
+            "{ALONE}; DO $fixtured$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = {named}) THEN {shown}; END IF; END $fixtured$; {password}"
+        );
+        // It holds the password, so it is not shown.
+        let made = self.execute(|_| statement.clone(), patience);
+        made.map_err(|problem| problem.refuses(shown))
     }
 
     /// Carries out a statement that depends on the server's version.
-    fn execute(&self, statement: impl Fn(u32) -> String) -> Result<(), Problem> {
+    fn execute(
+        &self,
+        statement: impl Fn(u32) -> String,
+        patience: &Patience<'_>,
+    ) -> Result<(), Problem> {
         self.idle.with(
-            || self.connect(MAINTENANCE),
+            || self.connect(MAINTENANCE, patience),
             |connection| {
                 let version = connection.version;
-                connection.execute(&statement(version))
+                connection.execute(&statement(version), patience)
             },
         )
     }
@@ -118,7 +142,7 @@ impl Postgres {
 impl fmt::Debug for Postgres {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Postgres")
-            .field("socket", &self.socket)
+            .field("socket", &self.address.socket)
             .finish_non_exhaustive()
     }
 }

@@ -1,9 +1,8 @@
 //! As much of ZooKeeper's protocol as making and deleting nodes needs.
 
-use std::io;
-
-use crate::isolation::problem::Problem;
-use crate::isolation::wire::{Dead, Wire};
+use crate::isolation::patience::Patience;
+use crate::isolation::problem::{Kind, Problem};
+use crate::isolation::wire::{Processes, Wire};
 
 /// How long the server keeps a session that says nothing, in milliseconds. We do not keep ours alive: the next one is as good.
 const SESSION: i32 = 60_000;
@@ -34,29 +33,46 @@ pub(super) enum Deleted {
 }
 
 impl Connection {
-    pub(super) fn open(address: &str, dead: &Dead) -> Result<Self, Problem> {
-        let wire = Wire::open(address, dead)?;
+    pub(super) fn open(
+        address: &str,
+        processes: &Processes,
+        patience: &Patience<'_>,
+    ) -> Result<Self, Problem> {
+        let opened = Self::log_in(address, processes, patience);
+        opened.map_err(|problem| problem.while_connecting(address))
+    }
+
+    fn log_in(
+        address: &str,
+        processes: &Processes,
+        patience: &Patience<'_>,
+    ) -> Result<Self, Problem> {
+        let wire = Wire::open(address, processes, patience)?;
         let mut connection = Self { wire, asked: 0 };
         // Version 0; the last transaction that was seen; the timeout; no session to go on with, and its password.
         let request = [&[0; 12][..], &SESSION.to_be_bytes(), &[0; 8], &text("")];
-        connection.send(&request.concat())?;
-        connection.receive()?;
+        connection.send(&request.concat(), patience)?;
+        connection.receive(patience)?;
         Ok(connection)
     }
 
     /// Makes a node that everybody may do everything with.
-    pub(super) fn create(&mut self, path: &str) -> Result<(), Problem> {
+    pub(super) fn create(&mut self, path: &str, patience: &Patience<'_>) -> Result<(), Problem> {
         let everybody = [&31_i32.to_be_bytes()[..], &text("world"), &text("anyone")].concat();
         let one = 1_i32.to_be_bytes();
         let request = [&text(path)[..], &text(""), &one, &everybody, &[0; 4]].concat();
-        let (code, _) = self.ask(CREATE, &request)?;
+        let (code, _) = self.ask(CREATE, &request, patience)?;
         done(code)
     }
 
     /// Deletes a node, whatever its version, if it has no children.
-    pub(super) fn delete(&mut self, path: &str) -> Result<Deleted, Problem> {
+    pub(super) fn delete(
+        &mut self,
+        path: &str,
+        patience: &Patience<'_>,
+    ) -> Result<Deleted, Problem> {
         let any = (-1_i32).to_be_bytes();
-        match self.ask(DELETE, &[&text(path)[..], &any].concat())? {
+        match self.ask(DELETE, &[&text(path)[..], &any].concat(), patience)? {
             (0 | NO_NODE, _) => Ok(Deleted::Gone),
             (NOT_EMPTY, _) => Ok(Deleted::HasChildren),
             (code, _) => Err(problem(code)),
@@ -64,9 +80,13 @@ impl Connection {
     }
 
     /// The names of the nodes below a node; none if there is no such node.
-    pub(super) fn children(&mut self, path: &str) -> Result<Vec<String>, Problem> {
+    pub(super) fn children(
+        &mut self,
+        path: &str,
+        patience: &Patience<'_>,
+    ) -> Result<Vec<String>, Problem> {
         // No watch.
-        match self.ask(CHILDREN, &[&text(path)[..], &[0]].concat())? {
+        match self.ask(CHILDREN, &[&text(path)[..], &[0]].concat(), patience)? {
             (0, answer) => Ok(names(&answer).ok_or_else(malformed)?),
             (NO_NODE, _) => Ok(Vec::new()),
             (code, _) => Err(problem(code)),
@@ -74,11 +94,16 @@ impl Connection {
     }
 
     /// Asks for something; returns the code and the rest of the answer.
-    fn ask(&mut self, what: i32, request: &[u8]) -> Result<(i32, Vec<u8>), Problem> {
+    fn ask(
+        &mut self,
+        what: i32,
+        request: &[u8],
+        patience: &Patience<'_>,
+    ) -> Result<(i32, Vec<u8>), Problem> {
         self.asked = self.asked.wrapping_add(1) & i32::MAX;
         let head = [self.asked.to_be_bytes(), what.to_be_bytes()].concat();
-        self.send(&[&head, request].concat())?;
-        let answer = self.receive()?;
+        self.send(&[&head, request].concat(), patience)?;
+        let answer = self.receive(patience)?;
         let mut rest = &*answer;
         let found = number(&mut rest).filter(|number| *number == self.asked);
         // The number of the last transaction is in between.
@@ -86,19 +111,18 @@ impl Connection {
         Ok((code.ok_or_else(malformed)?, rest.to_vec()))
     }
 
-    fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
-        let length = i32::try_from(bytes.len()).map_err(io::Error::other)?;
-        self.wire.write(&[&length.to_be_bytes(), bytes].concat())
+    fn send(&mut self, bytes: &[u8], patience: &Patience<'_>) -> Result<(), Problem> {
+        let length = i32::try_from(bytes.len()).map_err(|_| malformed())?;
+        self.wire
+            .write(&[&length.to_be_bytes(), bytes].concat(), patience)
     }
 
-    fn receive(&mut self) -> io::Result<Vec<u8>> {
+    fn receive(&mut self, patience: &Patience<'_>) -> Result<Vec<u8>, Problem> {
         let mut length = [0; 4];
-        self.wire.read(&mut length)?;
+        self.wire.read(&mut length, patience)?;
         let length = usize::try_from(i32::from_be_bytes(length)).ok();
         let length = length.filter(|length| *length <= LONGEST);
-        let mut bytes = vec![0; length.ok_or_else(malformed)?];
-        self.wire.read(&mut bytes)?;
-        Ok(bytes)
+        self.wire.take(length.ok_or_else(malformed)?, patience)
     }
 }
 
@@ -135,15 +159,16 @@ fn done(code: i32) -> Result<(), Problem> {
 }
 
 fn problem(code: i32) -> Problem {
-    Problem {
-        text: format!("error {code} (of org.apache.zookeeper.KeeperException.Code)"),
-        disconnected: code == EXPIRED,
-        ..Problem::default()
-    }
+    let text = format!("error {code} (of org.apache.zookeeper.KeeperException.Code)");
+    let kind = match code {
+        EXPIRED => Kind::Disconnected,
+        _ => Kind::Refused(code.to_string()),
+    };
+    Problem::new(kind, text)
 }
 
-fn malformed() -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, "an answer that makes no sense")
+fn malformed() -> Problem {
+    Problem::new(Kind::Disconnected, "an answer that makes no sense")
 }
 
 #[cfg(test)]

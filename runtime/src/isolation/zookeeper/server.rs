@@ -4,56 +4,55 @@ use std::fmt;
 use std::time::Duration;
 
 use super::connection::{Connection, Deleted};
-use crate::deadline::Deadline;
-use crate::isolation::Refused;
+use crate::error::Refused;
 use crate::isolation::idle::Idle;
+use crate::isolation::patience::Patience;
 use crate::isolation::problem::Problem;
 use crate::isolation::server::Server;
-use crate::isolation::wire::Dead;
+use crate::isolation::wire::Processes;
 use crate::launch::{Databases, Init};
 
 /// How long deleting one test's nodes may take: somebody may go on making new ones.
-const PATIENCE: Duration = Duration::from_secs(10);
+const REMOVAL: Duration = Duration::from_secs(10);
 
 /// Where the server is, and connections to it.
 pub(in crate::isolation) struct Zookeeper {
     address: String,
-    dead: Dead,
+    processes: Processes,
     idle: Idle<Connection>,
 }
 
 impl Server for Zookeeper {
     /// There is nothing that tests could find done in theirs.
-    fn prepare(&self, name: &str, _init: &Init) -> Result<(), Refused> {
-        self.make(None, name)
+    fn prepare(&self, name: &str, _init: &Init, patience: &Patience<'_>) -> Result<(), Refused> {
+        self.make(None, name, patience)
     }
 
-    fn close(&self, _name: &str) -> Result<(), Refused> {
+    fn close(&self, _name: &str, _patience: &Patience<'_>) -> Result<(), Refused> {
         Ok(())
     }
 
-    fn make(&self, _template: Option<&str>, name: &str) -> Result<(), Refused> {
+    fn make(
+        &self,
+        _template: Option<&str>,
+        name: &str,
+        patience: &Patience<'_>,
+    ) -> Result<(), Refused> {
         let path = format!("/{name}");
-        let made = self.with(|connection| connection.create(&path));
+        let made = self.with(patience, |connection| connection.create(&path, patience));
         made.map_err(|problem| problem.refuses(format!("create {path}")))
     }
 
     /// Nodes that the test lets nobody else delete stay.
-    fn remove(&self, name: &str) -> Result<(), Problem> {
-        let until = Deadline::after(PATIENCE);
-        self.with(|connection| {
+    fn remove(&self, name: &str, patience: &Patience<'_>) -> Result<(), Problem> {
+        let patience = &patience.within(REMOVAL);
+        self.with(patience, |connection| {
             let mut left = vec![format!("/{name}")];
             while let Some(path) = left.last().cloned() {
-                match connection.delete(&path)? {
+                match connection.delete(&path, patience)? {
                     Deleted::Gone => drop(left.pop()),
-                    Deleted::HasChildren if until.has_passed() => {
-                        return Err(Problem {
-                            text: format!("{path} had children again and again"),
-                            ..Problem::default()
-                        });
-                    }
                     Deleted::HasChildren => {
-                        let children = connection.children(&path)?;
+                        let children = connection.children(&path, patience)?;
                         left.extend(children.iter().map(|child| format!("{path}/{child}")));
                     }
                 }
@@ -62,26 +61,30 @@ impl Server for Zookeeper {
         })
     }
 
-    fn marked(&self, mark: &str) -> Result<Vec<String>, Problem> {
+    fn marked(&self, mark: &str, patience: &Patience<'_>) -> Result<Vec<String>, Problem> {
         let mark = format!("_{mark}_");
-        let mut names = self.with(|connection| connection.children("/"))?;
+        let mut names = self.with(patience, |connection| connection.children("/", patience))?;
         names.retain(|name| name.starts_with("t_") && name.contains(&mark));
         Ok(names)
     }
 }
 
 impl Zookeeper {
-    pub(in crate::isolation) fn new(databases: &Databases, dead: Dead) -> Self {
+    pub(in crate::isolation) fn new(databases: &Databases, processes: Processes) -> Self {
         Self {
             address: databases.socket.clone(),
-            dead,
+            processes,
             idle: Idle::default(),
         }
     }
 
-    fn with<T>(&self, work: impl Fn(&mut Connection) -> Result<T, Problem>) -> Result<T, Problem> {
-        self.idle
-            .with(|| Connection::open(&self.address, &self.dead), work)
+    fn with<T>(
+        &self,
+        patience: &Patience<'_>,
+        work: impl Fn(&mut Connection) -> Result<T, Problem>,
+    ) -> Result<T, Problem> {
+        let open = || Connection::open(&self.address, &self.processes, patience);
+        self.idle.with(open, work)
     }
 }
 

@@ -1,0 +1,139 @@
+//! What was asked of a daemon for a test and was not done.
+
+use std::fmt::{self, Display, Formatter};
+
+use serde::{Deserialize, Serialize};
+
+/// What a test is given of its own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Part {
+    Database,
+    /// A node of ZooKeeper.
+    Node,
+    /// What the daemon itself lends: the value of this name.
+    Lent(String),
+    /// Nothing that has to be made.
+    Nothing,
+}
+
+/// What was asked for and not done, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Refused {
+    pub(crate) doing: Doing,
+    pub(crate) reason: Reason,
+}
+
+/// What was being done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Doing {
+    /// Something of ours: a statement, or words for what is none.
+    Statement(String),
+    /// A part of a script of the user's.
+    Migration {
+        file: String,
+        /// Counted from 1.
+        line: usize,
+        statement: String,
+    },
+    /// Code of the tests.
+    Function(String),
+    /// A connection to the server at this address, which has not let us in yet.
+    Connect(String),
+    /// What another test prepares for all.
+    Prepared { by: String },
+}
+
+/// Why it was not done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Reason {
+    /// The server says this, or the code of the tests, or it is why nobody could be asked.
+    Said(String),
+    /// It was not done by the deadline.
+    Late,
+    /// The client or the session has ended.
+    Unwanted,
+}
+
+impl Refused {
+    /// A statement of ours was not done for this reason.
+    pub(crate) fn statement(statement: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self {
+            doing: Doing::Statement(statement.into()),
+            reason: Reason::Said(reason.into()),
+        }
+    }
+
+    /// What failed, where it was asked of this daemon and could be waited for so long.
+    pub(super) fn headline(&self, name: &str, part: &Part, after: &str) -> String {
+        let Self { doing, reason } = self;
+        let failed = format!("{part} for this test could not be created");
+        let late = *reason == Reason::Late;
+        match doing {
+            Doing::Migration { file, line, .. } => format!("migration {file}, line {line}, failed"),
+            Doing::Function(function) => {
+                format!("the function {function}, which prepares databases, failed: {reason}")
+            }
+            Doing::Connect(address) => {
+                let reason = match reason {
+                    Reason::Late => format!("no answer within {after}"),
+                    reason => reason.to_string(),
+                };
+                format!("{failed}: cannot connect to `{name}` at {address}: {reason}")
+            }
+            Doing::Prepared { by } if late => format!(
+                "`{name}` is running, but {failed}: the test `{by}` has not prepared it within {after}"
+            ),
+            Doing::Statement(_) if late => {
+                format!("`{name}` is running, but {failed}: not done within {after}")
+            }
+            Doing::Prepared { .. } | Doing::Statement(_) => {
+                format!("`{name}` is running, but {failed}: {reason}")
+            }
+        }
+    }
+
+    /// What there is to say beside it.
+    pub(super) fn details(&self, name: &str, after: &str) -> Vec<(&'static str, String)> {
+        let Self { doing, reason } = self;
+        let mut details = Vec::new();
+        match doing {
+            Doing::Migration { statement, .. } => {
+                let said = match reason {
+                    Reason::Late => format!("not done within {after}"),
+                    reason => reason.to_string(),
+                };
+                details.push(("statement", statement.clone()));
+                details.push(("server", said));
+                details.push(("daemon", name.into()));
+            }
+            Doing::Function(_) => details.push(("daemon", name.into())),
+            Doing::Statement(statement) => details.push(("request", statement.clone())),
+            Doing::Connect(_) | Doing::Prepared { .. } => {}
+        }
+        if *reason == Reason::Late {
+            details.push(("to do", "raise `timeout` if it needs longer".into()));
+        }
+        details
+    }
+}
+
+impl Display for Part {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Database => write!(f, "the database"),
+            Self::Node => write!(f, "the node"),
+            Self::Lent(name) => write!(f, "the `{name}`"),
+            Self::Nothing => write!(f, "the part"),
+        }
+    }
+}
+
+impl Display for Reason {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Said(text) => f.write_str(text),
+            Self::Late => write!(f, "not done in time"),
+            Self::Unwanted => write!(f, "nobody waits for it any more"),
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! What a client has asked for, in a daemon that runs.
+
+use std::sync::Arc;
+
+use crate::error::{Cause, Refused};
+use crate::isolation::{Preparation, part};
+use crate::launch::Isolation;
+use crate::startup::Running;
+
+/// A part of a daemon, for a test.
+pub(super) struct Asked {
+    pub(super) running: Arc<Running>,
+    /// Whether the daemon is the client's own.
+    pub(super) own: bool,
+    pub(super) isolation: Isolation,
+    pub(super) test: String,
+}
+
+/// What a client is preparing, before it is given what it asked for.
+pub(super) struct Preparing {
+    pub(super) asked: Asked,
+    pub(super) preparation: Preparation,
+}
+
+impl Asked {
+    /// It was not given, for this reason.
+    pub(super) fn refused(&self, refused: Refused) -> Cause {
+        Cause::Isolate {
+            name: self.running.launch.name.clone(),
+            part: part(&self.isolation),
+            refused: Box::new(refused),
+            after: self.running.launch.timeout,
+            log: self.running.log.tail(),
+        }
+    }
+}
