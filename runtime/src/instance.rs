@@ -34,6 +34,8 @@ pub(crate) struct Facts {
     /// What the main process prints to standard output and to standard error, unless it is thrown away.
     pub(crate) output: Option<Stream>,
     pub(crate) errors: Option<Stream>,
+    /// What is to be said about its start.
+    pub(crate) notes: Vec<String>,
 }
 
 /// What one process prints: a file, from this position on.
@@ -181,6 +183,12 @@ impl<D> Instance<D> {
     pub fn state(&self) -> Result<State> {
         let mut hold = self.hold.lock().unwrap_or_else(PoisonError::into_inner);
         hold.state_of(None)
+    }
+
+    /// What the start has to say besides, for whoever shows it in a way of his own.
+    #[doc(hidden)]
+    pub fn notes(&self) -> &[String] {
+        &self.facts.notes
     }
 
     /// How the daemon died, if it has ended without being asked to.

@@ -106,6 +106,7 @@ pub mod __command_line {
     pub use crate::software::locate;
     pub use crate::startup::Phase;
     pub use crate::supervisor::{Live, Overview, Seen};
+    pub use crate::template::{Cleaned, clean};
 }
 
 /// Its examples compile.

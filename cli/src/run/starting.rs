@@ -67,6 +67,9 @@ fn start_all(
             }
             Event::Started(number, ready) => {
                 let instance = (*ready).map_err(|error| not_started(asked, number, &error))?;
+                for note in instance.notes() {
+                    messages.say(note);
+                }
                 let Some((progress, place, _)) = starts.get_mut(number) else {
                     continue;
                 };

@@ -5,8 +5,9 @@ mod instance;
 mod private;
 mod remove;
 mod session;
+mod trust;
 
-#[expect(unused_imports, reason = "templates are to use it")]
 pub(crate) use dir::{Dir, give};
 pub(crate) use instance::{Directories, InstanceDir};
 pub(crate) use session::SessionDir;
+pub(crate) use trust::{Missing, name_of_user, trusted};

@@ -10,10 +10,12 @@ mod refused;
 mod message;
 #[cfg(test)]
 mod messages;
+mod note;
 
 pub(crate) use cause::{Cause, Get, Unclean};
 pub(crate) use end::End;
 pub use failure::{Error, ErrorKind, Result};
 pub use log_tail::LogTail;
 pub use message::Message;
+pub(crate) use note::Note;
 pub(crate) use refused::{Doing, Part, Reason, Refused};

@@ -2,6 +2,7 @@
 
 mod changes;
 mod child;
+mod home;
 mod identity;
 mod keeper;
 mod listener;
@@ -18,6 +19,7 @@ mod watch;
 
 pub(crate) use changes::Changes;
 pub(crate) use child::{Child, Plan};
+pub(crate) use home::home;
 pub(crate) use identity::{Identity, parent};
 pub(crate) use listener::{Holder, holder};
 pub(crate) use memory::memory_below;

@@ -42,6 +42,8 @@ pub(crate) struct Running {
     pub(super) ends: Mutex<HashMap<String, End>>,
     /// What tests are given inside it, by what it starts from.
     pub(super) parts: Mutex<HashMap<Isolation, Arc<Parts>>>,
+    /// What whoever gets it first is told.
+    pub(super) notes: Mutex<Vec<String>>,
     // These are given back in this order, when the processes are gone.
     pub(super) dirs: Vec<InstanceDir>,
     pub(super) _ports: Vec<PortLease>,
@@ -68,6 +70,11 @@ impl Running {
     /// The number of the main process.
     pub(crate) fn pid(&self) -> u32 {
         self.main().map_or(0, |process| process.child.pid())
+    }
+
+    /// What whoever gets it is told, once.
+    pub(crate) fn take_notes(&self) -> Vec<String> {
+        std::mem::take(&mut *self.notes.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// What the main process prints to standard output and to standard error, as far as it is kept; after the line that was waited for.

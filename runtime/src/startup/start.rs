@@ -9,6 +9,7 @@ use std::time::Instant;
 use super::condition::remove_what_it_left;
 use super::phase::Phase;
 use super::plan::working_directory;
+use super::prepared::Prepared;
 use super::running::{How, Running, Started};
 use crate::deadline::Deadline;
 use crate::directory::Directories;
@@ -20,6 +21,7 @@ use crate::place::{self, Place};
 use crate::process::{Kill, Spawner, User};
 use crate::ready::{self, Missed, Waiting};
 use crate::software::Programs;
+use crate::template::Templates;
 
 /// How often a start is tried when another process takes its port.
 const TRIES: usize = 3;
@@ -32,6 +34,8 @@ pub(crate) struct Start<'a> {
     pub(crate) spawner: &'a Spawner,
     pub(crate) directories: &'a Directories,
     pub(crate) logs: &'a Logs,
+    pub(crate) templates: &'a Templates,
+    pub(crate) prepared: Prepared,
     /// What is closed when nobody wants the daemon any more.
     pub(crate) unwanted: Vec<BorrowedFd<'a>>,
     /// Told how far the start has come.
@@ -55,10 +59,11 @@ impl Start<'_> {
         }
         let until = Deadline::after(*timeout);
         let programs = self.programs()?;
-        let mut tries = 1;
+        let (mut tries, mut from_scratch) = (1, false);
         loop {
             match self.attempt(&programs, until) {
                 Err(cause) if tries < TRIES && lost_a_port(self.launch, &cause) => tries += 1,
+                Err(cause) if !from_scratch && self.doubt_the_cache(&cause) => from_scratch = true,
                 result => return result,
             }
         }
@@ -123,10 +128,12 @@ impl Start<'_> {
             up: Mutex::default(),
             ends: Mutex::default(),
             parts: Mutex::default(),
+            notes: Mutex::default(),
             dirs,
             _ports: ports,
         };
         self.tell("preparing", "", &running);
+        self.begin_try(&running);
         for step in &launch.prepare {
             self.carry_out(step, programs, &running, until)?;
         }

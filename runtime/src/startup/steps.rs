@@ -12,7 +12,7 @@ use crate::launch::{Command, Process, Ready, Step, commands, rewrite};
 use crate::process::Kill;
 use crate::ready::{self, Check, Waiting};
 use crate::software::Programs;
-use crate::template::Template;
+use crate::template::{Target, Template};
 
 impl Start<'_> {
     pub(super) fn carry_out_all(
@@ -74,14 +74,22 @@ impl Start<'_> {
                     .collect();
                 let template = Template::new(&self.launch.name, &files?, build, self.environment)?;
                 let owner = commands.first().and_then(|command| user(command));
-                let waiting = (until, self.unwanted.as_slice());
-                template.copy(&into, owner.as_ref(), waiting, |path| {
+                let target = Target {
+                    path: &into,
+                    owner: owner.as_ref(),
+                    until,
+                    unwanted: &self.unwanted,
+                };
+                let note = |note| self.note(&note, running);
+                let copied = template.copy(&target, self.templates, &note, &|path| {
                     let path = path.display().to_string();
                     let build: Vec<Step> =
                         rewrite(build, &|text| text.replace("{template}", &path))
                             .map_err(|error| Cause::io("prepare a template", error))?;
                     self.carry_out_all(&build, programs, running, until)
-                })
+                })?;
+                copied.into_iter().for_each(|copied| self.copied(copied));
+                Ok(())
             }
         }
     }

@@ -1,7 +1,7 @@
 //! A client's hold on an instance.
 
 use std::collections::BTreeMap;
-use std::io;
+use std::io::{self, Write};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 
@@ -86,11 +86,15 @@ impl Lease {
     ) -> Result<Facts> {
         match self.reply()? {
             Reply::Prepare(facts) => {
+                say(&facts);
                 send(&self.stream, &Request::Prepared(prepare(&facts.url)))
                     .map_err(|error| lost(&error))?;
                 self.acquired()
             }
-            Reply::Acquired(facts) => Ok(*facts),
+            Reply::Acquired(facts) => {
+                say(&facts);
+                Ok(*facts)
+            }
             other => Err(unexpected(&other)),
         }
     }
@@ -114,7 +118,10 @@ impl Lease {
     /// Waits for the answer to the request for an instance.
     pub(crate) fn acquired(&mut self) -> Result<Facts> {
         match self.reply()? {
-            Reply::Acquired(facts) => Ok(*facts),
+            Reply::Acquired(facts) => {
+                say(&facts);
+                Ok(*facts)
+            }
             other => Err(unexpected(&other)),
         }
     }
@@ -223,6 +230,13 @@ fn environment() -> BTreeMap<String, String> {
     std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
         .collect()
+}
+
+/// Says what is to be said about a start, straight to standard error, which no harness hides.
+fn say(facts: &Facts) {
+    for note in &facts.notes {
+        let _ = writeln!(io::stderr(), "fixtured: {note}");
+    }
 }
 
 fn lost(reason: &dyn std::fmt::Display) -> Cause {

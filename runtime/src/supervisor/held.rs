@@ -79,5 +79,6 @@ pub(super) fn facts(running: &Running, values: &BTreeMap<String, String>) -> Fac
         log_from: log.length(),
         output,
         errors,
+        notes: running.take_notes(),
     }
 }

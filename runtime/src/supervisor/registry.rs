@@ -19,13 +19,15 @@ use crate::isolation::{Patience, Taken};
 use crate::launch::{Isolation, Launch, Scope};
 use crate::log::Logs;
 use crate::process::{Identity, Spawner};
-use crate::startup::{ABANDONED_GRACE, How, Phase, Running, Start, existing};
+use crate::startup::{ABANDONED_GRACE, How, Phase, Prepared, Running, Start, existing};
+use crate::template::Templates;
 
 /// Everything that runs in one session.
 pub(super) struct Registry {
     pub(super) spawner: Spawner,
     pub(super) directories: Directories,
     pub(super) logs: Logs,
+    pub(super) templates: Templates,
     /// Closed at the other end when the session ends.
     pub(super) ending: PipeReader,
     shared: Mutex<HashMap<Launch, Arc<Shared>>>,
@@ -75,6 +77,7 @@ impl Registry {
             spawner,
             directories,
             logs: Logs::default(),
+            templates: Templates::default(),
             ending,
             shared: Mutex::default(),
             all: Mutex::default(),
@@ -322,6 +325,8 @@ impl Registry {
             spawner: &self.spawner,
             directories: &self.directories,
             logs: &self.logs,
+            templates: &self.templates,
+            prepared: Prepared::default(),
             unwanted,
             told: &told,
         };

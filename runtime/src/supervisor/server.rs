@@ -243,6 +243,7 @@ impl Supervisor {
             .iter()
             .map(|swept| Interest::closed(swept.as_fd()));
         let _ = process::wait(&swept.collect::<Vec<_>>(), until);
+        self.registry.templates.finish();
     }
 }
 

@@ -1,0 +1,161 @@
+//! Whether anybody else could have put something in a place.
+
+use std::ffi::OsString;
+use std::fs::{self, DirBuilder, Metadata};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+use std::path::{Component, Path, PathBuf};
+
+use nix::unistd::{Gid, Group, Uid, User, geteuid};
+
+/// How many links a path may lead through, as for the kernel.
+const LINKS: usize = 40;
+
+/// Whether the directories that are missing on the way are made.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Missing {
+    Make,
+    Refuse,
+}
+
+/// Where a path really leads, if nobody but this user and root can change that or write there; else what is in the way. Links are
+/// followed, since on such a way only the two can have made them.
+pub(crate) fn trusted(path: &Path, missing: Missing) -> Result<PathBuf, String> {
+    let mut ahead: Vec<OsString> = names(path).rev().collect();
+    let mut at = PathBuf::from("/");
+    let mut links = 0;
+    let mut found = fs::symlink_metadata(&at).map_err(failed("look at", &at))?;
+    while let Some(name) = ahead.pop() {
+        // In a directory with the sticky bit, others can make something but not replace it.
+        allowed(&at, &found, found.mode() & 0o1000 != 0)?;
+        if name == ".." {
+            at.pop();
+            found = fs::symlink_metadata(&at).map_err(failed("look at", &at))?;
+            continue;
+        }
+        let next = at.join(&name);
+        let there = look(&next, missing)?;
+        if !there.is_symlink() {
+            (at, found) = (next, there);
+            continue;
+        }
+        owned(&next, &there)?;
+        links += 1;
+        if links > LINKS {
+            return Err(format!("`{}` leads through too many links", path.display()));
+        }
+        let target = fs::read_link(&next).map_err(failed("read", &next))?;
+        if target.is_absolute() {
+            at = "/".into();
+            found = fs::symlink_metadata(&at).map_err(failed("look at", &at))?;
+        }
+        ahead.extend(names(&target).rev());
+    }
+    allowed(&at, &found, false)?;
+    Ok(at)
+}
+
+/// The names in a path.
+fn names(path: &Path) -> impl DoubleEndedIterator<Item = OsString> {
+    let names = path.components().filter_map(|part| match part {
+        Component::Normal(name) => Some(name.to_owned()),
+        Component::ParentDir => Some("..".into()),
+        Component::RootDir | Component::CurDir | Component::Prefix(_) => None,
+    });
+    names.collect::<Vec<_>>().into_iter()
+}
+
+fn look(path: &Path, missing: Missing) -> Result<Metadata, String> {
+    match fs::symlink_metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound && missing == Missing::Make => {
+            match DirBuilder::new().mode(0o700).create(path) {
+                Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+                    Err(failed("create", path)(error))
+                }
+                _ => fs::symlink_metadata(path).map_err(failed("look at", path)),
+            }
+        }
+        found => found.map_err(failed("look at", path)),
+    }
+}
+
+fn allowed(path: &Path, found: &Metadata, sticky: bool) -> Result<(), String> {
+    owned(path, found)?;
+    let mode = found.mode();
+    let by_group = mode & 0o020 != 0 && !is_private(found.gid());
+    match !sticky && (mode & 0o002 != 0 || by_group) {
+        true => Err(format!("others can write to `{}`", path.display())),
+        false => Ok(()),
+    }
+}
+
+fn owned(path: &Path, found: &Metadata) -> Result<(), String> {
+    let uid = found.uid();
+    match uid == 0 || uid == geteuid().as_raw() {
+        true => Ok(()),
+        false => Err(format!(
+            "`{}` belongs to {}",
+            path.display(),
+            name_of_user(uid)
+        )),
+    }
+}
+
+/// A user, as people know him.
+pub(crate) fn name_of_user(uid: u32) -> String {
+    let user = User::from_uid(Uid::from_raw(uid)).ok().flatten();
+    user.map_or_else(|| format!("user {uid}"), |user| user.name)
+}
+
+/// Whether a group has nobody in it but this user, whose name it has: many systems give each user one, and let it write.
+fn is_private(gid: u32) -> bool {
+    let user = User::from_uid(geteuid()).ok().flatten();
+    let group = Group::from_gid(Gid::from_raw(gid)).ok().flatten();
+    let (Some(user), Some(group)) = (user, group) else {
+        return false;
+    };
+    group.name == user.name && group.mem.iter().all(|member| *member == user.name)
+}
+
+fn failed(doing: &str, path: &Path) -> impl FnOnce(io::Error) -> String {
+    move |error| format!("cannot {doing} `{}`: {error}", path.display())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    use super::*;
+
+    #[test]
+    fn what_others_can_write_to_is_not_trusted() {
+        let root = std::env::temp_dir().join(format!("fixtured-trust-{}", std::process::id()));
+        let check = |path: &Path, wanted: Result<&Path, &str>| {
+            let real = trusted(path, Missing::Refuse);
+            match wanted {
+                Ok(wanted) => assert_eq!(real.as_deref(), Ok(wanted)),
+                Err(part) => assert!(real.is_err_and(|why| why.contains(part)), "{path:?}"),
+            }
+        };
+        let own = root.join("own/further");
+        assert_eq!(trusted(&own, Missing::Make).as_deref(), Ok(&*own));
+        assert_eq!(fs::metadata(&own).unwrap().mode() & 0o777, 0o700);
+        check(&own, Ok(&own));
+        check(&root.join("own/nothing"), Err("No such file"));
+        check(&std::env::temp_dir(), Err("others can write"));
+        symlink("own/../own", root.join("link")).unwrap();
+        check(&root.join("link/further"), Ok(&own));
+        symlink("loop", root.join("loop")).unwrap();
+        check(&root.join("loop"), Err("too many links"));
+        fs::set_permissions(root.join("own"), fs::Permissions::from_mode(0o777)).unwrap();
+        check(&own, Err("others can write to"));
+        fs::set_permissions(root.join("own"), fs::Permissions::from_mode(0o700)).unwrap();
+        if geteuid().is_root() {
+            std::os::unix::fs::lchown(root.join("link"), Some(65534), None).unwrap();
+            check(&root.join("link/further"), Err("belongs to nobody"));
+            std::os::unix::fs::chown(root.join("own"), Some(65534), None).unwrap();
+            check(&own, Err("belongs to nobody"));
+        }
+        fs::remove_dir_all(&root).unwrap();
+    }
+}

@@ -1,0 +1,145 @@
+//! Who may make a template.
+
+use std::fmt::{self, Display, Formatter};
+use std::fs::{self, File};
+use std::os::fd::BorrowedFd;
+use std::os::unix::fs::MetadataExt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use nix::errno::Errno;
+use nix::fcntl::{Flock, FlockArg};
+use nix::sys::stat::{major, minor};
+
+use super::cache::Cache;
+use crate::deadline::Deadline;
+use crate::process::{Holder, Identity};
+use crate::ready::{self, Check, Missed, Waiting};
+
+/// How long somebody else is waited for at most: he may be stopped. Half of the time that is left is for making it in place.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A lock that somebody else has.
+#[derive(Debug)]
+pub(super) struct Held {
+    path: PathBuf,
+    device: u64,
+    inode: u64,
+}
+
+/// The right to make one template and to throw it away; others who need it wait meanwhile.
+#[derive(Debug)]
+pub(super) struct MakeLock(#[expect(dead_code, reason = "held until dropped")] Flock<File>);
+
+/// Why there is no lock.
+#[derive(Debug)]
+pub(super) enum NoLock {
+    /// Somebody else has it.
+    Held(Held),
+    /// There can be none here.
+    Impossible(String),
+    /// Nobody wants the daemon any more.
+    Unwanted,
+}
+
+impl MakeLock {
+    /// Locks the template of this name, unless somebody else has it.
+    pub(super) fn now(cache: &Cache, name: &str) -> Result<Self, NoLock> {
+        let path = cache.path.join(name);
+        let impossible = |error: &dyn Display| {
+            NoLock::Impossible(format!("cannot lock `{}`: {error}", path.display()))
+        };
+        loop {
+            let file = cache.dir.append(name, 0o600);
+            let file = file.map_err(|error| impossible(&error))?;
+            let found = file.metadata().map_err(|error| impossible(&error))?;
+            match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
+                // Who cleans up removes the file, and then the lock is no lock.
+                Ok(lock)
+                    if cache
+                        .dir
+                        .stat(name)
+                        .is_ok_and(|it| it.st_ino == found.ino()) =>
+                {
+                    return Ok(Self(lock));
+                }
+                Ok(_) => {}
+                Err((_, Errno::EWOULDBLOCK)) => {
+                    let (device, inode) = (found.dev(), found.ino());
+                    return Err(NoLock::Held(Held {
+                        path,
+                        device,
+                        inode,
+                    }));
+                }
+                // NFS without a lock service, for one.
+                Err((_, errno)) => return Err(impossible(&errno)),
+            }
+        }
+    }
+
+    /// The same, but waits for somebody else who has it, for a part of the time until the deadline.
+    pub(super) fn wait(
+        cache: &Cache,
+        name: &str,
+        until: Deadline,
+        unwanted: &[BorrowedFd<'_>],
+    ) -> Result<Self, NoLock> {
+        let half = until.left().map_or(PATIENCE, |left| left / 2);
+        let (mut taken, mut held) = (None, None);
+        let mut look = || match Self::now(cache, name) {
+            Ok(lock) => {
+                taken = Some(lock);
+                Check::Ready
+            }
+            Err(NoLock::Held(by)) => {
+                held = Some(by);
+                Check::NotYet(String::new())
+            }
+            Err(NoLock::Impossible(why)) => Check::Failed(why),
+            Err(NoLock::Unwanted) => Check::Failed(String::new()),
+        };
+        let until = Deadline::after(half.min(PATIENCE));
+        let waiting = Waiting {
+            ended: &|| None,
+            end: None,
+            left: None,
+            others: Vec::new(),
+            unwanted: unwanted.to_vec(),
+            until,
+        };
+        let waited = ready::wait(&mut look, &waiting);
+        match (waited, taken, held) {
+            (_, Some(lock), _) => Ok(lock),
+            (Err(Missed::Deadline(_)), _, Some(held)) => Err(NoLock::Held(held)),
+            (Err(Missed::Failed(why)), ..) => Err(NoLock::Impossible(why)),
+            _ => Err(NoLock::Unwanted),
+        }
+    }
+}
+
+/// The lock, and who holds it, if the system tells (proc_locks(5)).
+impl Display for Held {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let Self {
+            path,
+            device,
+            inode,
+        } = self;
+        let file = format!("{:02x}:{:02x}:{inode}", major(*device), minor(*device));
+        write!(f, "the lock `{}`", path.display())?;
+        let locks = fs::read_to_string("/proc/locks").unwrap_or_default();
+        let pid = locks.lines().find_map(|line| {
+            let words: Vec<_> = line.split_whitespace().collect();
+            // Those who wait have an arrow before the kind, and so other words here.
+            match *words {
+                [_, "FLOCK", _, _, pid, place, ..] if place == file => pid.parse().ok(),
+                _ => None,
+            }
+        });
+        match pid.and_then(Identity::of) {
+            Some(holder) => write!(f, ", which {} holds", Holder::Process(holder.pid)),
+            None => Ok(()),
+        }
+    }
+}

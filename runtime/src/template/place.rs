@@ -1,0 +1,227 @@
+//! One directory that is made once.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::io::{self, Write};
+use std::os::fd::BorrowedFd;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use nix::unistd::{geteuid, syncfs};
+
+use super::cache::{Cache, Environment};
+use super::lock::{MakeLock, NoLock};
+use super::manifest::{FORM, Manifest};
+use super::remove::throw_away;
+use super::templates::Templates;
+use super::there::{Copied, Found};
+use super::tree::{Copying, Trouble};
+use crate::deadline::Deadline;
+use crate::directory::{Dir, Missing};
+use crate::error::{Cause, Note};
+use crate::launch::Step;
+use crate::process::{User, act_as};
+
+/// The file in a template that says what it consists of. It is locked as long as the template is copied, and its time is that of the last
+/// use.
+pub(super) const MANIFEST: &str = "manifest";
+
+/// The directory in a template that is copied.
+pub(super) const DATA: &str = "data";
+
+/// A place in the user's cache for one directory.
+pub(crate) struct Template {
+    cache: Result<Cache, String>,
+    name: String,
+}
+
+/// Where a copy is to be.
+pub(crate) struct Target<'a> {
+    /// The directory to make.
+    pub(crate) path: &'a Path,
+    pub(crate) owner: Option<&'a User>,
+    pub(crate) until: Deadline,
+    /// What is closed when nobody wants it any more.
+    pub(crate) unwanted: &'a [BorrowedFd<'a>],
+}
+
+/// The name of the file that is locked while a template is made.
+pub(super) fn lock_of(name: &str) -> String {
+    format!("{name}.lock")
+}
+
+/// The name of a template that is not yet complete.
+fn partial_of(name: &str) -> String {
+    format!("{name}.partial")
+}
+
+impl Template {
+    /// The place for what these steps make with these programs: another version of a program has another place.
+    pub(crate) fn new(
+        name: &str,
+        programs: &[PathBuf],
+        steps: &[Step],
+        environment: &Environment,
+    ) -> Result<Self, Cause> {
+        // The hash may change with the version of Rust; then the directory is made once more.
+        let mut hash = DefaultHasher::new();
+        // So does what another version of this crate has made in another form.
+        (FORM, steps).hash(&mut hash);
+        for program in programs {
+            let failed = |error| Cause::io(format!("read `{}`", program.display()), error);
+            let file = fs::canonicalize(program).map_err(failed)?;
+            let found = fs::metadata(&file).map_err(failed)?;
+            (file, found.len(), found.mtime(), found.mtime_nsec()).hash(&mut hash);
+        }
+        let plain = |letter: char| {
+            if letter.is_ascii_alphanumeric() {
+                letter
+            } else {
+                '-'
+            }
+        };
+        let name: String = name.chars().take(24).map(plain).collect();
+        Ok(Self {
+            cache: Cache::open(environment),
+            name: format!("{name}-{:016x}", hash.finish()),
+        })
+    }
+
+    /// Copies the directory, having made it first if it is not in the cache. Sessions that need it at the same time wait for the one that
+    /// makes it. Without a cache it is made in its place, and `note` is told why. Returns what was copied, if it came from the cache.
+    pub(crate) fn copy(
+        &self,
+        target: &Target<'_>,
+        templates: &Templates,
+        note: &dyn Fn(Note),
+        make: &dyn Fn(&Path) -> Result<(), Cause>,
+    ) -> Result<Option<Copied>, Cause> {
+        let in_place = |why: Note| {
+            note(why);
+            make(target.path).map(|()| None)
+        };
+        let cache = match &self.cache {
+            Ok(cache) => cache,
+            Err(why) => return in_place(Note::NoCache { why: why.clone() }),
+        };
+        templates.uses(cache);
+        // Nobody who only copies needs the lock.
+        let mut lock = None;
+        loop {
+            let damage = match Found::look(cache, &self.name) {
+                Found::Template(there) => match there.copy(target)? {
+                    Ok(()) => {
+                        return Ok(Some(Copied {
+                            cache: cache.path.clone(),
+                            name: self.name.clone(),
+                            inode: there.inode,
+                        }));
+                    }
+                    Err(damage) => Some(damage),
+                },
+                Found::Nothing => None,
+                Found::Damaged(damage) => Some(damage),
+                Found::Unusable(why) => return in_place(Note::NoCache { why }),
+            };
+            match (&lock, damage) {
+                (None, _) => {
+                    let name = lock_of(&self.name);
+                    lock = match MakeLock::wait(cache, &name, target.until, target.unwanted) {
+                        Ok(lock) => Some(lock),
+                        Err(NoLock::Held(by)) => {
+                            return in_place(Note::CacheBusy { by: by.to_string() });
+                        }
+                        Err(NoLock::Impossible(why)) => return in_place(Note::NoCache { why }),
+                        Err(NoLock::Unwanted) => {
+                            let why = "a daemon was no longer wanted while it started".into();
+                            return Err(Cause::SessionEnded { why });
+                        }
+                    };
+                }
+                (Some(_), Some(why)) => {
+                    let path = cache.path.join(&self.name);
+                    if let Err(error) = throw_away(cache, &self.name) {
+                        let why = format!("`{}` is damaged, and stays: {error}", path.display());
+                        return in_place(Note::NoCache { why });
+                    }
+                    note(Note::Damaged { path, why });
+                }
+                (Some(_), None) => break,
+            }
+        }
+        make(target.path)?;
+        match self.keep(cache, target) {
+            Ok(finish) => templates.meanwhile(move || {
+                finish();
+                drop(lock);
+            }),
+            Err(reason) => note(Note::not_kept(&cache.path.join(&self.name), reason)),
+        }
+        Ok(None)
+    }
+
+    /// Puts a copy of what was made into the cache. Returns what is left to do: there it appears as a whole, when the disk has it. Only who
+    /// holds the lock does this.
+    fn keep(
+        &self,
+        cache: &Cache,
+        target: &Target<'_>,
+    ) -> Result<impl FnOnce() + Send + 'static, String> {
+        let partial = partial_of(&self.name);
+        // What somebody who was killed may have left.
+        let _ = cache.dir.remove_all(&*partial);
+        let kept = || -> Result<Dir, Trouble> {
+            let (above, name) = target.above().map_err(Trouble::Other)?;
+            let made = above.enter(name).map_err(Trouble::Other)?;
+            let manifest = Manifest::of(&made).map_err(Trouble::Other)?;
+            let dir = cache
+                .dir
+                .make_dir(&*partial, 0o700)
+                .map_err(Trouble::Other)?;
+            let copying = Copying {
+                manifest: &manifest,
+                from: &made,
+                of: target.owner.map_or(geteuid().as_raw(), |owner| owner.uid),
+                owner: None,
+            };
+            copying.run(&dir, DATA.as_ref())?;
+            let write = || {
+                // The times are those of the copy.
+                let manifest = Manifest::of(&dir.enter(DATA)?)?;
+                dir.create(MANIFEST, 0o600)?.write_all(&manifest.to_bytes())
+            };
+            write().map_err(Trouble::Other)?;
+            Ok(dir)
+        };
+        let kept = kept().and_then(|dir| {
+            let cache = Cache::at(&cache.path, Missing::Refuse);
+            Ok((dir, cache.map_err(Trouble::Source)?))
+        });
+        let (dir, cache) = kept.map_err(|trouble| {
+            let _ = cache.dir.remove_all(&*partial);
+            trouble.to_string()
+        })?;
+        let name = self.name.clone();
+        Ok(move || {
+            let synced = syncfs(&dir).map_err(io::Error::from);
+            let place = |()| {
+                cache
+                    .dir
+                    .rename(partial.as_ref(), &cache.dir, name.as_ref())
+            };
+            if synced.and_then(place).is_err() {
+                let _ = cache.dir.remove_all(&*partial);
+            }
+        })
+    }
+}
+
+impl Target<'_> {
+    /// The directory in which it is, and its name there. The way to it is the owner's, whose links lead only to what he may use anyway.
+    pub(super) fn above(&self) -> io::Result<(Dir, &OsStr)> {
+        let above = self.path.parent().unwrap_or(Path::new("/"));
+        let dir = act_as(self.owner, || Dir::open(above))?;
+        Ok((dir, self.path.file_name().unwrap_or_default()))
+    }
+}

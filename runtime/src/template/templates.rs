@@ -1,0 +1,73 @@
+//! What a session does with templates beside its starts.
+
+use std::collections::BTreeSet;
+use std::io::{self, PipeReader, PipeWriter};
+use std::os::fd::AsFd;
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use super::cache::Cache;
+use super::remove::remove_old;
+use crate::deadline::Deadline;
+use crate::directory::Missing;
+use crate::error::Note;
+use crate::process::{Interest, wait};
+
+/// How long the end of a session waits for a disk to have what was put into the cache.
+const SYNC: Duration = Duration::from_secs(10);
+
+/// What a session has to do with the cache.
+#[derive(Default)]
+pub(crate) struct Templates {
+    /// The caches that were used.
+    caches: Mutex<BTreeSet<PathBuf>>,
+    /// What was said: once is enough.
+    said: Mutex<BTreeSet<String>>,
+    /// Closed at the other end when a template is in its place.
+    keeping: Mutex<Vec<PipeReader>>,
+}
+
+impl Templates {
+    /// Whether something is said for the first time.
+    pub(crate) fn is_new(&self, note: &Note) -> bool {
+        lock(&self.said).insert(note.to_string())
+    }
+
+    pub(super) fn uses(&self, cache: &Cache) {
+        lock(&self.caches).insert(cache.path.clone());
+    }
+
+    /// Does the rest of keeping a template while the start goes on, which need not wait for the disk.
+    pub(super) fn meanwhile(&self, work: impl FnOnce() + Send + 'static) {
+        let Ok((kept, keeping)) = io::pipe() else {
+            return work();
+        };
+        let work = move |_: PipeWriter| work();
+        // Without a thread nothing is kept, as when this process is killed.
+        if std::thread::Builder::new()
+            .spawn(move || work(keeping))
+            .is_ok()
+        {
+            lock(&self.keeping).push(kept);
+        }
+    }
+
+    /// Waits until what was kept is in its place, and removes what is old; for the end of a session, when nobody waits for it.
+    pub(crate) fn finish(&self) {
+        let until = Deadline::after(SYNC);
+        for kept in lock(&self.keeping).drain(..) {
+            let _ = wait(&[Interest::closed(kept.as_fd())], until);
+        }
+        for path in lock(&self.caches).iter() {
+            if let Ok(cache) = Cache::at(path, Missing::Refuse) {
+                // What cannot be removed now can be later.
+                let _ = remove_old(&cache);
+            }
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,136 @@
+//! A template in the cache.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::os::unix::fs::MetadataExt;
+use std::path::PathBuf;
+use std::time::SystemTime;
+
+use nix::errno::Errno;
+use nix::fcntl::{Flock, FlockArg};
+use nix::unistd::geteuid;
+
+use super::cache::Cache;
+use super::lock::MakeLock;
+use super::manifest::Manifest;
+use super::place::{DATA, MANIFEST, Target, lock_of};
+use super::remove::throw_away;
+use super::tree::{Copying, Trouble};
+use crate::directory::{Dir, Missing};
+use crate::error::Cause;
+
+/// A template in the cache, which stays as long as this.
+pub(super) struct There {
+    data: Dir,
+    manifest: Manifest,
+    pub(super) inode: u64,
+    _lock: Flock<File>,
+}
+
+/// What is in its place.
+pub(super) enum Found {
+    Nothing,
+    Template(Box<There>),
+    /// Something else.
+    Damaged(String),
+    /// It cannot be locked.
+    Unusable(String),
+}
+
+impl Found {
+    pub(super) fn look(cache: &Cache, name: &str) -> Self {
+        let damaged = |error: io::Error| Self::Damaged(error.to_string());
+        let dir = match cache.dir.enter(name) {
+            Ok(dir) => dir,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Self::Nothing,
+            Err(error) => return damaged(error),
+        };
+        let inode = match dir.metadata() {
+            Ok(found) if found.uid() == geteuid().as_raw() => found.ino(),
+            Ok(_) => return Self::Damaged("it belongs to somebody else".into()),
+            Err(error) => return damaged(error),
+        };
+        let mut file = match dir.read(MANIFEST) {
+            Ok(file) => file,
+            Err(error) => return Self::Damaged(format!("`{MANIFEST}`: {error}")),
+        };
+        let mut bytes = Vec::new();
+        let read = file.read_to_end(&mut bytes).ok();
+        let lock = match Flock::lock(file, FlockArg::LockSharedNonblock) {
+            Ok(lock) => lock,
+            // It is being thrown away.
+            Err((_, Errno::EWOULDBLOCK)) => return Self::Nothing,
+            Err((_, errno)) => {
+                let path = cache.path.join(name);
+                return Self::Unusable(format!("cannot lock `{}`: {errno}", path.display()));
+            }
+        };
+        let Some(manifest) = read.and_then(|_| Manifest::parse(&bytes)) else {
+            return Self::Damaged(format!("`{MANIFEST}` is incomplete"));
+        };
+        let data = match dir.enter(DATA) {
+            Ok(data) => data,
+            Err(error) => return Self::Damaged(format!("`{DATA}`: {error}")),
+        };
+        // In a cache that can only be read, nobody counts.
+        let _ = lock.set_modified(SystemTime::now());
+        Self::Template(Box::new(There {
+            data,
+            manifest,
+            inode,
+            _lock: lock,
+        }))
+    }
+}
+
+impl There {
+    /// Copies it. An `Err` inside says how it is damaged; then nothing is left of the copy.
+    pub(super) fn copy(&self, target: &Target<'_>) -> Result<Result<(), String>, Cause> {
+        let failed = |error: io::Error| {
+            let path = target.path.display();
+            Cause::io(format!("copy prepared data to `{path}`"), error)
+        };
+        let (above, name) = target.above().map_err(failed)?;
+        let copying = Copying {
+            manifest: &self.manifest,
+            from: &self.data,
+            of: geteuid().as_raw(),
+            owner: target.owner,
+        };
+        match copying.run(&above, name) {
+            Ok(()) => Ok(Ok(())),
+            Err(Trouble::Source(damage)) => {
+                above.remove_all(name).map_err(failed)?;
+                Ok(Err(damage))
+            }
+            Err(Trouble::Other(error)) => Err(failed(error)),
+        }
+    }
+}
+
+/// A template that was copied.
+#[derive(Debug)]
+pub(crate) struct Copied {
+    pub(super) cache: PathBuf,
+    pub(super) name: String,
+    pub(super) inode: u64,
+}
+
+impl Copied {
+    /// Throws it away, unless somebody else has done so. Returns where it was.
+    pub(crate) fn throw_away(&self) -> PathBuf {
+        let path = self.cache.join(&self.name);
+        let cache = Cache::at(&self.cache, Missing::Refuse);
+        if let Ok(cache) = cache
+            && let Ok(_lock) = MakeLock::now(&cache, &lock_of(&self.name))
+            && cache
+                .dir
+                .stat(&*self.name)
+                .is_ok_and(|found| found.st_ino == self.inode)
+        {
+            // If it stays, the next start meets it again, and is tried again.
+            let _ = throw_away(&cache, &self.name);
+        }
+        path
+    }
+}

@@ -1,0 +1,174 @@
+//! Copying a directory of plain files and directories, with their modes.
+
+use std::ffi::OsStr;
+use std::fmt::{self, Display, Formatter};
+use std::fs::Permissions;
+use std::io::{self, Read, Write};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use nix::errno::Errno;
+
+use super::manifest::{Entry, Manifest, enter};
+use crate::directory::{Dir, give};
+use crate::process::User;
+
+/// How many threads copy: creating files is bound by the kernel's work for each, not by the disk.
+const COPIERS: usize = 4;
+
+/// How many files a thread takes at once; most are in the same directory.
+const SHARE: usize = 32;
+
+/// Why a directory could not be copied.
+#[derive(Debug)]
+pub(super) enum Trouble {
+    /// What was to be copied is not what the manifest says.
+    Source(String),
+    /// It could not be written, or the system has not enough of something.
+    Other(io::Error),
+}
+
+impl Display for Trouble {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Source(what) => f.write_str(what),
+            Self::Other(error) => error.fmt(f),
+        }
+    }
+}
+
+/// What is copied, from where, and for whom.
+pub(super) struct Copying<'a> {
+    pub(super) manifest: &'a Manifest,
+    pub(super) from: &'a Dir,
+    /// Whose the files there must be.
+    pub(super) of: u32,
+    /// To whom the copy is given.
+    pub(super) owner: Option<&'a User>,
+}
+
+impl Copying<'_> {
+    /// Copies all that the manifest lists into the new directory `name`. Each file is compared with it as it is opened. Until all is there,
+    /// nobody else can enter the copy.
+    pub(super) fn run(&self, above: &Dir, name: &OsStr) -> Result<(), Trouble> {
+        let [directories, files] = [&self.manifest.directories, &self.manifest.files];
+        let to = above.make_dir(name, 0o700).map_err(Trouble::Other)?;
+        for directory in directories.iter().skip(1) {
+            let (dir, name) = split(&to, &directory.path).map_err(Trouble::Other)?;
+            dir.make_dir(name, 0o700).map_err(Trouble::Other)?;
+        }
+        let (next, failed) = (AtomicUsize::new(0), AtomicBool::new(false));
+        let copy_some = || {
+            let mut buffer = Vec::new();
+            while !failed.load(Ordering::Relaxed) {
+                let start = next.fetch_add(SHARE, Ordering::Relaxed);
+                let share = files.iter().skip(start).take(SHARE);
+                if share.len() == 0 {
+                    break;
+                }
+                self.copy_share(&to, share, &mut buffer)
+                    .inspect_err(|_| failed.store(true, Ordering::Relaxed))?;
+            }
+            Ok(())
+        };
+        std::thread::scope(|scope| {
+            let copiers = (1..COPIERS.min(files.len().div_ceil(SHARE)))
+                .map(|_| std::thread::Builder::new().spawn_scoped(scope, copy_some))
+                .collect::<Vec<_>>();
+            let mut result = copy_some();
+            // One that could not be started has nothing to say: the others do its work.
+            for copier in copiers.into_iter().flatten() {
+                let died = |_| {
+                    Err(Trouble::Other(io::Error::other(
+                        "a thread that copies died",
+                    )))
+                };
+                result = result.and(copier.join().unwrap_or_else(died));
+            }
+            result
+        })?;
+        for directory in directories.iter().rev() {
+            self.hand_over(&to, directory).map_err(Trouble::Other)?;
+        }
+        Ok(())
+    }
+
+    fn hand_over(&self, to: &Dir, directory: &Entry) -> io::Result<()> {
+        let dir = enter(to, &directory.path)?;
+        std::fs::set_permissions(dir.path(), Permissions::from_mode(directory.mode))?;
+        self.owner.map_or(Ok(()), |owner| dir.give_to(owner))
+    }
+
+    fn copy_share<'e>(
+        &self,
+        to: &Dir,
+        files: impl Iterator<Item = &'e Entry>,
+        buffer: &mut Vec<u8>,
+    ) -> Result<(), Trouble> {
+        let mut open: Option<(&Path, Dir, Dir)> = None;
+        for file in files {
+            let above = file.path.parent().unwrap_or(Path::new(""));
+            let (from, to) = match &open {
+                Some((path, from, to)) if *path == above => (from, to),
+                _ => {
+                    let from = enter(self.from, above).map_err(|error| source(above, error))?;
+                    let to = enter(to, above).map_err(Trouble::Other)?;
+                    let (_, from, to) = open.insert((above, from, to));
+                    (&*from, &*to)
+                }
+            };
+            self.copy_file(from, to, file, buffer)?;
+        }
+        Ok(())
+    }
+
+    fn copy_file(
+        &self,
+        from: &Dir,
+        to: &Dir,
+        file: &Entry,
+        buffer: &mut Vec<u8>,
+    ) -> Result<(), Trouble> {
+        let name = file.path.file_name().unwrap_or_default();
+        let failed = |error| source(&file.path, error);
+        let mut open = from.read(name).map_err(failed)?;
+        let found = open.metadata().map_err(failed)?;
+        if let Some(difference) = file.differs(&found) {
+            return Err(Trouble::Source(difference));
+        }
+        if found.uid() != self.of {
+            let path = file.path.display();
+            return Err(Trouble::Source(format!(
+                "`{path}` belongs to somebody else"
+            )));
+        }
+        buffer.clear();
+        // One byte more would show that it has grown meanwhile.
+        let read = (&mut open).take(file.size + 1).read_to_end(buffer);
+        if read.map_err(failed)? as u64 != file.size {
+            let path = file.path.display();
+            return Err(Trouble::Source(format!("`{path}` is being written to")));
+        }
+        let write = || {
+            let mut copy = to.create(name, file.mode)?;
+            copy.write_all(buffer)?;
+            self.owner.map_or(Ok(()), |owner| give(&copy, owner))
+        };
+        write().map_err(Trouble::Other)
+    }
+}
+
+/// The directory of an entry, and its name there.
+fn split<'p>(root: &Dir, path: &'p Path) -> io::Result<(Dir, &'p OsStr)> {
+    let above = path.parent().unwrap_or(Path::new(""));
+    Ok((enter(root, above)?, path.file_name().unwrap_or_default()))
+}
+
+/// What an error with the source means: that it is not as it should be, unless the system is at its limits.
+fn source(path: &Path, error: io::Error) -> Trouble {
+    match error.raw_os_error().map(Errno::from_raw) {
+        Some(Errno::EMFILE | Errno::ENFILE | Errno::ENOMEM) => Trouble::Other(error),
+        _ => Trouble::Source(format!("`{}`: {error}", path.display())),
+    }
+}
