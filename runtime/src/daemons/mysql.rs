@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::init::{Init, Read};
 use super::options::{Opt, Options};
+use super::period::{Period, Timeout};
 use crate::daemon::{Daemon, Prepare};
 use crate::instance::Instance;
 use crate::launch::{
@@ -25,6 +26,7 @@ use crate::launch::{
 #[derive(Clone, Debug, Default)]
 pub struct Mysql {
     port: Option<u16>,
+    timeout: Timeout,
     settings: BTreeMap<String, String>,
     version: Option<String>,
     init: Read,
@@ -91,6 +93,12 @@ impl Mysql {
     /// Listens on this port, rather than on a leased one.
     pub fn port(mut self, port: u16) -> Self {
         self.port = Some(port);
+        self
+    }
+
+    /// How long the start of the server may take, and how long a test may wait for its own database. Default: 60 s.
+    pub fn timeout(mut self, timeout: impl Period) -> Self {
+        self.timeout = Timeout::new(timeout);
         self
     }
 
@@ -249,6 +257,7 @@ impl Daemon for Mysql {
             let problem = "`init` needs a database for each test; remove `isolation = \"none\"`";
             launch.problem = Some(problem.into());
         }
+        self.timeout.write(&mut launch);
         launch
     }
 
@@ -326,6 +335,12 @@ impl Options for Mysql {
                 let (name, value) = setting.split_once('=').ok_or("write NAME=VALUE")?;
                 Ok(it.setting(name, value))
             },
+        ),
+        Opt::text(
+            "timeout",
+            "TIME",
+            "may take this long to start and to carry out `init`, 90s or 5m",
+            |it, timeout| Ok(it.timeout(timeout)),
         ),
     ];
 }

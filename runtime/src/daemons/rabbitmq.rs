@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::options::{Opt, Options};
+use super::period::{Period, Timeout};
 use crate::daemon::Daemon;
 use crate::instance::Instance;
 use crate::launch::{
@@ -25,6 +26,7 @@ use crate::launch::{
 #[derive(Clone, Debug)]
 pub struct Rabbitmq {
     port: Option<u16>,
+    timeout: Timeout,
     nodename: String,
     username: String,
     password: Option<String>,
@@ -38,6 +40,7 @@ impl Default for Rabbitmq {
     fn default() -> Self {
         Self {
             port: None,
+            timeout: Timeout::default(),
             nodename: "rabbit".into(),
             username: "guest".into(),
             password: None,
@@ -50,6 +53,12 @@ impl Rabbitmq {
     /// Listens on this port, rather than on a leased one; in a cluster, the other nodes listen on the two that follow.
     pub fn port(mut self, port: u16) -> Self {
         self.port = Some(port);
+        self
+    }
+
+    /// How long the start may take, and how long a test may wait for its own virtual host. Default: 60 s.
+    pub fn timeout(mut self, timeout: impl Period) -> Self {
+        self.timeout = Timeout::new(timeout);
         self
     }
 
@@ -240,6 +249,7 @@ impl Daemon for Rabbitmq {
             values: ["vhost", "path"].map(Into::into).into(),
         });
         launch.problem = self.problem();
+        self.timeout.write(&mut launch);
         launch
     }
 }

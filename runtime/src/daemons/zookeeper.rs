@@ -1,6 +1,7 @@
 //! ZooKeeper, a single server.
 
 use super::options::{Opt, Options};
+use super::period::{Period, Timeout};
 use crate::daemon::Daemon;
 use crate::instance::Instance;
 use crate::launch::{
@@ -20,12 +21,19 @@ use crate::launch::{
 #[derive(Clone, Debug, Default)]
 pub struct Zookeeper {
     port: Option<u16>,
+    timeout: Timeout,
 }
 
 impl Zookeeper {
     /// Listens on this port, rather than on a leased one.
     pub fn port(mut self, port: u16) -> Self {
         self.port = Some(port);
+        self
+    }
+
+    /// How long the start of the server may take, and how long a test may wait for its own node. Default: 60 s.
+    pub fn timeout(mut self, timeout: impl Period) -> Self {
+        self.timeout = Timeout::new(timeout);
         self
     }
 }
@@ -127,6 +135,7 @@ impl Daemon for Zookeeper {
             mark: String::new(),
             init: Init::default(),
         }));
+        self.timeout.write(&mut launch);
         launch
     }
 }
