@@ -1,7 +1,14 @@
 //! Files of the user's that options name.
 
-use std::fs;
+use std::fs::{self, File, FileType};
+use std::io::{self, Read};
+use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+
+use nix::fcntl::OFlag;
+
+/// How many bytes the files of one option may have together. They are sent to the supervisor with every request.
+pub(super) const MOST: usize = 32 << 20;
 
 /// A path of the user's, who writes it as seen from the package's directory.
 pub(super) fn located(path: &Path) -> PathBuf {
@@ -13,6 +20,47 @@ pub(super) fn located(path: &Path) -> PathBuf {
 /// What a file says; `option` names it in the message.
 pub(super) fn read(option: &str, path: &Path) -> Result<String, String> {
     let path = located(path);
-    fs::read_to_string(&path)
-        .map_err(|error| format!("`{option}`: cannot read `{}`: {error}", path.display()))
+    text(&path, MOST)
+        .map_err(|reason| format!("`{option}`: cannot read `{}`: {reason}", path.display()))
+}
+
+/// What a regular file of at most `most` bytes says. Nothing else is read, since it may have no end, or nobody may ever write it.
+pub(super) fn text(path: &Path, most: usize) -> Result<String, String> {
+    let said = |error: io::Error| error.to_string();
+    let too_large = || {
+        let most = MOST >> 20;
+        format!("too large: the limit is {most} MiB for all files together")
+    };
+    // Just to open a device may do something.
+    regular(fs::metadata(path).map_err(said)?.file_type())?;
+    // Something else may have taken its place since.
+    let flags = OFlag::O_NONBLOCK | OFlag::O_NOCTTY;
+    let mut options = File::options();
+    let file = options.read(true).custom_flags(flags.bits()).open(path);
+    let file = file.map_err(said)?;
+    let found = file.metadata().map_err(said)?;
+    regular(found.file_type())?;
+    if usize::try_from(found.len()).map_or(true, |length| length > most) {
+        return Err(too_large());
+    }
+    // It may grow, and some of `/proc` have no length at all.
+    let mut text = String::new();
+    let mut limited = file.take(most as u64 + 1);
+    limited.read_to_string(&mut text).map_err(said)?;
+    match text.len() > most {
+        true => Err(too_large()),
+        false => Ok(text),
+    }
+}
+
+fn regular(kind: FileType) -> Result<(), String> {
+    let what = match kind {
+        kind if kind.is_file() => return Ok(()),
+        kind if kind.is_dir() => "a directory",
+        kind if kind.is_fifo() => "a FIFO",
+        kind if kind.is_socket() => "a socket",
+        kind if kind.is_char_device() || kind.is_block_device() => "a device",
+        _ => "something else",
+    };
+    Err(format!("it is {what}, not a regular file"))
 }

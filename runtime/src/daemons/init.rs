@@ -1,11 +1,10 @@
 //! What tests find done in their databases: scripts of the user's, or code.
 
 use std::fmt::Display;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::file::located;
+use super::scripts;
 use crate::daemon::Prepare;
 use crate::launch::Script;
 
@@ -20,6 +19,8 @@ use crate::launch::Script;
 /// | sqlx | `20240101000000_users.sql`, `20240101000000_users.up.sql` |
 /// | refinery | `V1__users.sql` |
 /// | diesel | `2024-01-01-000000_users/up.sql` |
+///
+/// Only regular files are read, of 32 MiB together at most; what is larger, load in a function.
 ///
 /// Migrations back (`.down.sql`, `down.sql`, `U1__users.sql`) are left out. A tool's own list of applied migrations is not written: if the
 /// program under test migrates at its start, give a function that calls the tool instead.
@@ -88,7 +89,7 @@ macro_rules! paths {
         impl Init<Files> for $path {
             fn read(self) -> Read {
                 let path: &Path = self.as_ref();
-                match scripts(path) {
+                match scripts::read(path) {
                     Ok(scripts) => Read { scripts, ..Read::default() },
                     Err(problem) => Read { problem: Some(problem), ..Read::default() },
                 }
@@ -122,126 +123,9 @@ fn function<F>(prepare: Prepare) -> Read {
     }
 }
 
-/// Reads a script, or all scripts of a directory in their order.
-fn scripts(path: &Path) -> Result<Vec<Script>, String> {
-    let whole = located(path);
-    let shown = |file: &Path| match file.strip_prefix(&whole) {
-        Ok(inside) if inside.as_os_str().is_empty() => path.display().to_string(),
-        Ok(inside) => path.join(inside).display().to_string(),
-        Err(_) => file.display().to_string(),
-    };
-    let read = |file: &PathBuf| match fs::read_to_string(file) {
-        Ok(text) => Ok(Script {
-            name: shown(file),
-            text,
-        }),
-        Err(error) => Err(format!("`init`: cannot read `{}`: {error}", file.display())),
-    };
-    if !whole.is_dir() {
-        return Ok(vec![read(&whole)?]);
-    }
-    let unreadable = |error| format!("`init`: cannot read `{}`: {error}", whole.display());
-    let mut found = Vec::new();
-    for entry in fs::read_dir(&whole).map_err(unreadable)? {
-        let entry = entry.map_err(unreadable)?.path();
-        let name = entry
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
-        let file = match entry.is_dir() {
-            true => entry.join("up.sql"),
-            false => entry,
-        };
-        if file.is_file() && is_forward(&name, &file) {
-            found.push((order(&name), name, file));
-        }
-    }
-    if found.is_empty() {
-        return Err(format!(
-            "`init`: there is no migration in `{}`",
-            whole.display()
-        ));
-    }
-    found.sort();
-    found.iter().map(|(_, _, file)| read(file)).collect()
-}
-
-fn is_forward(name: &str, file: &Path) -> bool {
-    let is_sql = file.extension().is_some_and(|extension| extension == "sql");
-    let undoes = name.strip_prefix('U').is_some_and(|rest| {
-        let rest = rest.trim_start_matches(|letter: char| letter.is_ascii_digit());
-        rest.starts_with("__")
-    });
-    is_sql && !name.ends_with(".down.sql") && name != "down.sql" && !undoes
-}
-
-/// The number that a name begins with; those without one come last.
-fn order(name: &str) -> u128 {
-    let name = name.strip_prefix('V').unwrap_or(name);
-    let end = name.find(|letter: char| !letter.is_ascii_digit() && letter != '-');
-    let digits = name
-        .get(..end.unwrap_or(name.len()))
-        .unwrap_or_default()
-        .replace('-', "");
-    digits.parse().unwrap_or(u128::MAX)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn check(files: &[&str], wanted: &[&str]) {
-        let number = files.len() * 31 + files.concat().len();
-        let dir =
-            std::env::temp_dir().join(format!("fixtured-init-{number}-{}", std::process::id()));
-        for file in files {
-            let path = dir.join(file);
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, format!("-- {file}")).unwrap();
-        }
-        let found = scripts(&dir).map(|scripts| {
-            scripts
-                .into_iter()
-                .map(|script| script.text.strip_prefix("-- ").unwrap().to_owned())
-                .collect::<Vec<_>>()
-        });
-        fs::remove_dir_all(&dir).unwrap();
-        assert_eq!(found.unwrap_or_default(), wanted);
-    }
-
-    #[test]
-    fn layouts_are_recognised() {
-        check(&["b.sql", "a.sql", "notes.txt"], &["a.sql", "b.sql"]);
-        check(
-            &["10_c.sql", "2_b.sql", "1_a.sql"],
-            &["1_a.sql", "2_b.sql", "10_c.sql"],
-        );
-        check(
-            &[
-                "20240102000000_b.up.sql",
-                "20240102000000_b.down.sql",
-                "20240101000000_a.up.sql",
-            ],
-            &["20240101000000_a.up.sql", "20240102000000_b.up.sql"],
-        );
-        check(
-            &["V10__c.sql", "V9__b.sql", "U9__b.sql"],
-            &["V9__b.sql", "V10__c.sql"],
-        );
-        check(
-            &[
-                "2024-01-02-000000_b/up.sql",
-                "2024-01-02-000000_b/down.sql",
-                "00000000000000_diesel_initial_setup/up.sql",
-            ],
-            &[
-                "00000000000000_diesel_initial_setup/up.sql",
-                "2024-01-02-000000_b/up.sql",
-            ],
-        );
-        check(&["readme.md"], &[]);
-    }
 
     #[test]
     fn what_cannot_be_read_is_said() {

@@ -39,6 +39,7 @@ mod redis;
 mod resp;
 mod s3;
 mod s3rver;
+mod scripts;
 mod swift;
 mod valkey;
 mod zookeeper;
