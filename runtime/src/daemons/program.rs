@@ -274,6 +274,11 @@ impl Program {
         &self.stop.kill_signal
     }
 
+    /// Whether somebody who does not descend from it can make it ready.
+    pub(crate) fn foreign_listener_accepted(&self) -> bool {
+        self.foreign_listener
+    }
+
     fn ready(&self) -> Ready {
         if self.probe.url.is_empty() {
             self.ready.clone()

@@ -1,21 +1,22 @@
 //! An executor at work: its process is started, waited for and stopped.
 
 use std::fmt;
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use super::kind::Kind;
 use crate::daemon::Daemon;
 use crate::daemons::Program;
 use crate::deadline::Deadline;
-use crate::error::{Cause, Error, ErrorKind, Result};
+use crate::error::{Cause, End, Error, ErrorKind, Result};
 use crate::hold::Hold;
 use crate::instance::Facts;
 use crate::launch::{Launch, Scope, Site};
 use crate::log::tail;
 use crate::place::Place;
 use crate::process;
-use crate::ready::{Check, Missed, Readiness, Waiting, wait};
+use crate::ready::{Awaited, Check, Look, Own, Readiness, Waited, Waiting, wait};
 use crate::session;
 use crate::startup::How;
 use crate::state::State;
@@ -216,8 +217,8 @@ fn wait_in_client(
     let Some(Started {
         lease,
         facts,
+        launch,
         stopped,
-        ..
     }) = started
     else {
         return Err(Cause::io(
@@ -227,27 +228,17 @@ fn wait_in_client(
         .into());
     };
     // A process that has ended already has no descriptor; then its end is seen at the first look.
-    let exits = process::exits(facts.pid).ok();
-    let ended = {
-        let lease = std::sync::Mutex::new(&mut *lease);
-        let waiting = Waiting {
-            ended: &|| {
-                let mut lease = lease
-                    .lock()
-                    .unwrap_or_else(std::sync::PoisonError::into_inner);
-                lease
-                    .status()
-                    .map_or(Some(crate::error::End::Unseen), |(_, ended)| ended)
-            },
-            end: exits.as_ref().map(AsFd::as_fd),
-            left: None,
-            others: Vec::new(),
-            unwanted: Vec::new(),
-            until,
-        };
-        wait(readiness, &waiting)
+    let process = Leased {
+        lease: Mutex::new(lease),
+        exits: process::exits(facts.pid).ok(),
     };
-    let Err(missed) = ended else { return Ok(()) };
+    let waiting = Waiting {
+        process: Some(&process),
+        by_others: program.foreign_listener_accepted(),
+        ..Waiting::new(&[], until)
+    };
+    let waited = wait(&mut Own(readiness), &waiting);
+    let Err(missed) = waited else { return Ok(()) };
     let log = tail(&facts.log);
     let _ = lease.stop(How {
         signal: Some("SIGKILL".into()),
@@ -260,36 +251,46 @@ fn wait_in_client(
         values: facts.values.clone(),
         ..Place::default()
     };
-    let (name, command) = (facts.name.clone(), place.fill(&program.shown()));
-    Err(Error::from(match missed {
-        Missed::Ended(end) | Missed::OtherEnded(_, end) => Cause::Exited {
-            name,
-            command,
-            end,
-            log,
-        },
-        Missed::Deadline(missing) => {
-            let after = program.launch(&Site::SYMBOLIC).timeout;
-            let stopped = format!("pid {} and all its descendants", facts.pid);
-            Cause::NotReady {
-                name,
-                command,
-                after,
-                missing,
-                stopped,
-                log,
-            }
+    let cause = missed.cause(Waited {
+        name: facts.name.clone(),
+        command: place.fill(&program.shown()),
+        pid: Some(facts.pid),
+        timeout: launch.timeout,
+        log,
+    });
+    Err(cause.into())
+}
+
+/// A process that the supervisor looks after for us.
+struct Leased<'a> {
+    lease: Mutex<&'a mut Lease>,
+    exits: Option<OwnedFd>,
+}
+
+impl Awaited for Leased<'_> {
+    fn look(&self) -> Look {
+        let mut lease = self.lease.lock().unwrap_or_else(PoisonError::into_inner);
+        match lease.status() {
+            Ok((true, ended)) => Look { ended, gone: false },
+            // A good end is not told, since daemons fork.
+            Ok((false, ended)) => Look {
+                ended: ended.or(Some(End::Code(0))),
+                gone: true,
+            },
+            Err(_) => Look {
+                ended: Some(End::Unseen),
+                gone: true,
+            },
         }
-        Missed::Failed(reason) => Cause::Check {
-            name,
-            command,
-            reason,
-            log,
-        },
-        Missed::Unwanted => Cause::SessionEnded {
-            why: format!("`{name}` was no longer wanted"),
-        },
-    }))
+    }
+
+    fn end(&self) -> Option<BorrowedFd<'_>> {
+        self.exits.as_ref().map(AsFd::as_fd)
+    }
+
+    fn left(&self) -> Option<BorrowedFd<'_>> {
+        None
+    }
 }
 
 impl Drop for Started {

@@ -1,5 +1,7 @@
 //! When a process counts as started.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use super::Command;
@@ -33,18 +35,6 @@ pub enum Ready {
     },
 }
 
-impl Ready {
-    /// `host:port` of the listener that makes it hold, if there is one.
-    pub(crate) fn listener(&self) -> Option<String> {
-        match self {
-            Self::Tcp(address) => Some(address.clone()),
-            Self::Http(probe) => Some(probe.authority()),
-            Self::Exchange { address, .. } if !address.starts_with('/') => Some(address.clone()),
-            _ => None,
-        }
-    }
-}
-
 /// The request that asks an HTTP server whether it is ready.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct HttpProbe {
@@ -60,6 +50,9 @@ pub struct HttpProbe {
     pub payload: Vec<(String, String)>,
     /// A regular expression for something in the body of the answer, of which the first 64 KiB are looked at; if empty, nothing is.
     pub body: String,
+    /// How long one answer may take before the server is asked anew. Default: 0.3 s at first, later up to 5 s.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeout: Option<Duration>,
 }
 
 impl HttpProbe {
@@ -72,6 +65,7 @@ impl HttpProbe {
             headers: Vec::new(),
             payload: Vec::new(),
             body: String::new(),
+            timeout: None,
         }
     }
 
@@ -83,6 +77,23 @@ impl HttpProbe {
         }
     }
 
+    /// The same with its texts filled in.
+    pub(crate) fn filled(&self, fill: &dyn Fn(&str) -> String) -> Self {
+        let pairs = |pairs: &[(String, String)]| {
+            let filled = pairs
+                .iter()
+                .map(|(name, value)| (name.clone(), fill(value)));
+            filled.collect()
+        };
+        Self {
+            url: fill(&self.url),
+            headers: pairs(&self.headers),
+            payload: pairs(&self.payload),
+            body: fill(&self.body),
+            ..self.clone()
+        }
+    }
+
     /// `host:port` of the URL; port 80 if it names none.
     pub(crate) fn authority(&self) -> String {
         let rest = self
@@ -90,6 +101,7 @@ impl HttpProbe {
             .split_once("://")
             .map_or(self.url.as_str(), |(_, rest)| rest);
         let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        let authority = authority.rsplit_once('@').map_or(authority, |(_, it)| it);
         // A colon inside brackets belongs to an address.
         let has_port = authority
             .rsplit_once(':')
@@ -113,6 +125,7 @@ mod tests {
             ("http://localhost/x:1", "localhost:80"),
             ("http://[::1]:7?x", "[::1]:7"),
             ("http://[::1]", "[::1]:80"),
+            ("http://me:secret@localhost/", "localhost:80"),
             ("http://127.0.0.1:{port:admin}/", "127.0.0.1:{port:admin}"),
         ] {
             assert_eq!(HttpProbe::new(url).authority(), wanted);

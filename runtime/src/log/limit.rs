@@ -18,7 +18,7 @@ const BLOCK: u64 = 4096;
 pub(super) fn keep_newest(path: &Path, limit: u64) -> io::Result<()> {
     let limit = limit.max(BLOCK);
     let found = fs::metadata(path)?;
-    if found.blocks() * 512 <= limit + limit / 4 {
+    if found.blocks() * 512 <= limit.saturating_add(limit / 4) {
         return Ok(());
     }
     let old = found.len().saturating_sub(limit) / BLOCK * BLOCK;

@@ -1,44 +1,96 @@
 //! Ready when a command succeeds.
 
 use std::io;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use super::{Check, Readiness};
+use super::{Check, Probe};
 use crate::deadline::Deadline;
 use crate::error::End;
-use crate::process::{Child, Interest, Kill, wait};
+use crate::process::{Child, Interest, Kill};
 
-/// How long one run of the command may take.
+/// How long the first runs of the command may take: it may be waiting for an answer that never comes. Later ones get longer.
 const RUN: Duration = Duration::from_secs(5);
+
+/// How long what was killed may take to be gone.
+const KILLED: Duration = Duration::from_secs(5);
 
 /// Ready when the command ends with exit status 0.
 pub(crate) struct Succeeds<F> {
     /// Starts the command.
     run: F,
+    running: Option<Run>,
+    since: Option<Instant>,
+}
+
+/// One run. Dropping it ends the command and everything that it started, and waits until they are gone.
+struct Run {
+    child: Child,
+    until: Deadline,
+    allowed: Duration,
 }
 
 impl<F: FnMut() -> io::Result<Child> + Send> Succeeds<F> {
     pub(crate) fn new(run: F) -> Self {
-        Self { run }
+        Self {
+            run,
+            running: None,
+            since: None,
+        }
+    }
+
+    fn start(&mut self) -> io::Result<Run> {
+        let since = *self.since.get_or_insert_with(Instant::now);
+        let allowed = RUN.max(since.elapsed() / 4);
+        Ok(Run {
+            child: (self.run)()?,
+            until: Deadline::after(allowed),
+            allowed,
+        })
     }
 }
 
-impl<F: FnMut() -> io::Result<Child> + Send> Readiness for Succeeds<F> {
+impl<F: FnMut() -> io::Result<Child> + Send> Probe for Succeeds<F> {
     fn check(&mut self, _: Deadline) -> Check {
-        let child = match (self.run)() {
-            Ok(child) => child,
-            Err(error) => {
-                return Check::Failed(format!("the command that asks cannot be run: {error}"));
-            }
+        let run = match self.running.take() {
+            Some(run) => run,
+            None => match self.start() {
+                Ok(run) => run,
+                Err(error) => {
+                    return Check::Failed(format!("the command that asks cannot be run: {error}"));
+                }
+            },
         };
-        let until = Deadline::after(RUN);
-        let _ = wait(&[Interest::readable(child.end())], until);
-        let ended = child.ended();
-        child.kill(Kill::NOW);
-        match ended {
+        match run.child.ended() {
             Some(End::Code(0)) => Check::Ready,
             Some(end) => Check::NotYet(format!("the command that asks: {end}")),
-            None => Check::NotYet(format!("the command that asks did not end within {RUN:?}")),
+            None if run.until.has_passed() => Check::NotYet(format!(
+                "the command that asks did not end within {:.0?}",
+                run.allowed
+            )),
+            None => {
+                self.running = Some(run);
+                Check::NotYet("the command that asks was still running".into())
+            }
         }
+    }
+
+    fn by_others(&self) -> bool {
+        true
+    }
+
+    fn wakes(&self) -> Option<Interest<'_>> {
+        let run = self.running.as_ref()?;
+        Some(Interest::readable(run.child.end()))
+    }
+
+    fn again(&self) -> Option<Duration> {
+        self.running.as_ref()?.until.left()
+    }
+}
+
+impl Drop for Run {
+    fn drop(&mut self) {
+        self.child.kill(Kill::NOW);
+        self.child.gone(Deadline::after(KILLED));
     }
 }

@@ -1,36 +1,33 @@
 //! Ready when the server answers in its own protocol.
 
-use std::io::{self, Read, Write};
-use std::os::fd::BorrowedFd;
+use std::net::SocketAddr;
+use std::path::Path;
 use std::time::Duration;
 
 use regex::bytes::{Regex, RegexBuilder};
 
-use super::tcp::{Tcp, reason};
-use super::unix_socket::UnixSocket;
-use super::{Check, Readiness};
+use super::conversation::{Conversation, Found};
+use super::talk::{Limits, Verdict, start_of};
+use super::{Check, Probe, tcp, unix_socket};
 use crate::deadline::Deadline;
+use crate::instance::Stream;
+use crate::process::{Holder, Interest};
 
-/// How long an answer may take: servers that accept connections before they work may leave a question unanswered.
-const ANSWER: Duration = Duration::from_millis(250);
-
-/// How long the rest of an answer may take when its beginning is there.
-const REST: Duration = Duration::from_millis(50);
-
-/// Nobody has to read more of an answer.
-const LONGEST: usize = 64 << 10;
+/// How long an answer is waited for.
+const LIMITS: Limits = Limits {
+    first: Duration::from_millis(250),
+    longest: Duration::from_secs(5),
+    rest: Some(Duration::from_millis(50)),
+    size: 64 << 10,
+};
 
 /// Ready when the server, having been sent some bytes, answers as expected.
 pub(crate) struct Exchange {
-    address: Address,
+    address: String,
+    conversation: Conversation,
     send: String,
-    expect: Pattern,
+    expect: Option<Pattern>,
     expected: String,
-}
-
-enum Address {
-    Tcp(Tcp, String),
-    Unix(UnixSocket),
 }
 
 /// How the answer starts.
@@ -42,36 +39,77 @@ enum Pattern {
 
 impl Exchange {
     /// The address is `host:port` or the path of a unix socket.
-    pub(crate) fn new(address: &str, send: &str, expect: &str) -> Result<Self, String> {
-        let address = match address.starts_with('/') {
-            true => Address::Unix(UnixSocket::new(address)),
-            false => Address::Tcp(Tcp::new(address), address.into()),
-        };
-        Ok(Self {
-            address,
-            send: send.into(),
-            expect: Pattern::new(expect)?,
-            expected: expect.into(),
-        })
+    pub(crate) fn new(address: &str, send: String, expected: String) -> Self {
+        Self {
+            address: address.into(),
+            conversation: Conversation::new(address, LIMITS),
+            send,
+            expect: None,
+            expected,
+        }
+    }
+}
+
+impl Probe for Exchange {
+    fn begin(&mut self, _: &[Stream]) -> Result<(), String> {
+        self.expect = Some(Pattern::new(&self.expected)?);
+        Ok(())
     }
 
-    fn exchange(&mut self) -> io::Result<Vec<u8>> {
-        match &mut self.address {
-            Address::Tcp(tcp, _) => {
-                let mut stream = tcp.connect()?;
-                stream.set_read_timeout(Some(ANSWER))?;
-                stream.write_all(self.send.as_bytes())?;
-                let rest = || stream.set_read_timeout(Some(REST));
-                read(&mut &stream, &self.expect, &rest)
+    fn check(&mut self, _: Deadline) -> Check {
+        let (expect, expected) = (&self.expect, &self.expected);
+        let judge = |answer: &[u8], over: bool| match expect {
+            Some(expect) if expect.matches(answer) => Verdict::Ready,
+            Some(expect) if !over && expect.may_match(answer) => Verdict::More,
+            _ => Verdict::Wrong(format!(
+                "answered {:?}, wanted {expected:?}",
+                start_of(answer)
+            )),
+        };
+        match self.conversation.look(self.send.as_bytes(), &judge) {
+            Found::Ready => Check::Ready,
+            Found::Waits(why) => {
+                Check::NotYet(format!("{}: {why}, wanted {expected:?}", self.address))
             }
-            Address::Unix(socket) => {
-                let mut stream = socket.connect()?;
-                stream.set_read_timeout(Some(ANSWER))?;
-                stream.write_all(self.send.as_bytes())?;
-                let rest = || stream.set_read_timeout(Some(REST));
-                read(&mut &stream, &self.expect, &rest)
-            }
+            Found::Not(why) => Check::NotYet(format!("{}: {why}", self.address)),
         }
+    }
+
+    fn wakes(&self) -> Option<Interest<'_>> {
+        self.conversation.wakes()
+    }
+
+    fn again(&self) -> Option<Duration> {
+        self.conversation.again()
+    }
+
+    fn hopeless(&self) -> Option<String> {
+        let why = self.conversation.hopeless()?;
+        Some(format!("{}: {why}", self.address))
+    }
+
+    fn address(&self) -> Option<&str> {
+        self.conversation.address()
+    }
+
+    fn addresses(&self) -> Vec<SocketAddr> {
+        self.conversation.addresses()
+    }
+
+    fn by_others(&self) -> bool {
+        self.conversation.address().is_none()
+    }
+
+    fn holds_before(&mut self, until: Deadline) -> Option<(String, Option<Holder>)> {
+        match self.conversation.address() {
+            Some(address) => tcp::accepts_before(address, until),
+            None => unix_socket::accepts_before(self.address.as_ref()),
+        }
+    }
+
+    fn leaves(&self) -> Option<&Path> {
+        let unix = self.conversation.address().is_none();
+        unix.then(|| Path::new(&self.address))
     }
 }
 
@@ -93,6 +131,14 @@ impl Pattern {
             Self::Regex(regex) => regex.is_match(answer),
         }
     }
+
+    /// Whether an answer that starts like this can still become one that matches.
+    fn may_match(&self, answer: &[u8]) -> bool {
+        match self {
+            Self::Literal(literal) => literal.starts_with(answer),
+            Self::Regex(_) => true,
+        }
+    }
 }
 
 /// The only text that a pattern matches, if it is one without operators.
@@ -107,52 +153,6 @@ fn literal(pattern: &str) -> Option<Vec<u8>> {
         });
     }
     Some(literal)
-}
-
-/// Reads until the answer is the expected one, or no more of it comes.
-fn read(
-    from: &mut dyn Read,
-    expect: &Pattern,
-    rest: &dyn Fn() -> io::Result<()>,
-) -> io::Result<Vec<u8>> {
-    let mut answer = Vec::new();
-    let mut buffer = [0; 4096];
-    while answer.len() < LONGEST && !expect.matches(&answer) {
-        match from.read(&mut buffer) {
-            Ok(0) => break,
-            Ok(count) => answer.extend(buffer.get(..count).unwrap_or_default()),
-            Err(_) if !answer.is_empty() => break,
-            Err(error) => return Err(error),
-        }
-        rest()?;
-    }
-    Ok(answer)
-}
-
-impl Readiness for Exchange {
-    fn check(&mut self, _: Deadline) -> Check {
-        let found = match self.exchange() {
-            Ok(answer) if self.expect.matches(&answer) => return Check::Ready,
-            Ok(answer) => {
-                let start = answer.get(..200).unwrap_or(&answer);
-                let (answer, wanted) = (String::from_utf8_lossy(start), &self.expected);
-                format!("answered {answer:?}, wanted {wanted:?}")
-            }
-            Err(error) => reason(&error),
-        };
-        let address = match &self.address {
-            Address::Tcp(_, address) => address.clone(),
-            Address::Unix(socket) => socket.path().display().to_string(),
-        };
-        Check::NotYet(format!("{address}: {found}"))
-    }
-
-    fn wakes(&self) -> Option<BorrowedFd<'_>> {
-        match &self.address {
-            Address::Tcp(..) => None,
-            Address::Unix(socket) => socket.wakes(),
-        }
-    }
 }
 
 #[cfg(test)]

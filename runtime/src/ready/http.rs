@@ -1,47 +1,127 @@
 //! Ready when an HTTP request is answered with an accepted status.
 
-use std::io::Read;
-use std::time::Duration;
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
 
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use regex::{Regex, RegexBuilder};
-use ureq::http::{Request, Response, Uri};
-use ureq::{Agent, Body};
 
-use super::tcp::reason;
-use super::{Check, Readiness};
+use super::conversation::{Conversation, Found};
+use super::request::Request;
+use super::talk::{Limits, Verdict, start_of};
+use super::{Check, Probe, answer, tcp};
 use crate::deadline::Deadline;
+use crate::instance::Stream;
 use crate::launch::HttpProbe;
+use crate::process::{Holder, Interest};
 
-/// How long the first request may take. Some servers leave a request unanswered until they are ready, so the first ones are
-/// given up early; later ones get longer, for servers that are slow but working.
-const FIRST: Duration = Duration::from_millis(300);
-const LONGEST: Duration = Duration::from_secs(5);
+/// How long an answer is waited for.
+const LIMITS: Limits = Limits {
+    first: Duration::from_millis(300),
+    longest: Duration::from_secs(5),
+    rest: None,
+    size: 128 << 10,
+};
 
 /// How much of a body is looked at.
-const LONGEST_BODY: u64 = 64 << 10;
+const LONGEST_BODY: usize = 64 << 10;
+
+/// How soon a server is asked again that has answered, but not as wanted: many write a line to their log each time.
+const ANSWERED: (Duration, Duration) = (Duration::from_micros(200), Duration::from_millis(100));
 
 /// Ready when a request is answered with an accepted status.
 pub(crate) struct Http {
     probe: HttpProbe,
+    address: String,
+    conversation: Conversation,
+    wanted: Option<Wanted>,
+    since: Option<Instant>,
+    /// Whether the last answer was another than the wanted one.
+    answered: bool,
+}
+
+/// What is asked, and what answer is wanted.
+struct Wanted {
+    request: Request,
     status: Regex,
     body: Option<Regex>,
-    allowed: Duration,
-    agent: Agent,
 }
 
 impl Http {
-    /// A URL that is not plain HTTP with a host, or a status that is no regular expression, is an error.
-    pub(crate) fn new(probe: HttpProbe) -> Result<Self, String> {
-        let url = &probe.url;
-        let uri: Uri = url
-            .parse()
-            .map_err(|error| format!("`{url}` is no URL: {error}"))?;
-        if uri.scheme_str() != Some("http") || uri.host().is_none_or(str::is_empty) {
-            return Err(format!(
-                "`{url}` cannot be asked; write `http://HOST:PORT/PATH`"
-            ));
+    pub(crate) fn new(probe: HttpProbe) -> Self {
+        let address = probe.authority();
+        let limits = match probe.timeout {
+            None => LIMITS,
+            Some(timeout) => Limits {
+                first: timeout,
+                longest: timeout,
+                ..LIMITS
+            },
+        };
+        Self {
+            conversation: Conversation::new(&address, limits),
+            address,
+            probe,
+            wanted: None,
+            since: None,
+            answered: false,
         }
+    }
+}
+
+impl Probe for Http {
+    fn begin(&mut self, _: &[Stream]) -> Result<(), String> {
+        self.wanted = Some(Wanted::new(&self.probe)?);
+        Ok(())
+    }
+
+    fn check(&mut self, _: Deadline) -> Check {
+        let HttpProbe { url, method, .. } = &self.probe;
+        let Some(wanted) = &self.wanted else {
+            return Check::Failed(format!("{method} {url}: the request was never made"));
+        };
+        self.since.get_or_insert_with(Instant::now);
+        let judge = |bytes: &[u8], over: bool| wanted.judge(&self.probe.status, bytes, over);
+        let found = self.conversation.look(&wanted.request.bytes, &judge);
+        self.answered = self.conversation.answered();
+        match found {
+            Found::Ready => Check::Ready,
+            Found::Waits(why) | Found::Not(why) => Check::NotYet(format!("{method} {url}: {why}")),
+        }
+    }
+
+    fn wakes(&self) -> Option<Interest<'_>> {
+        self.conversation.wakes()
+    }
+
+    fn again(&self) -> Option<Duration> {
+        let waited = self.since.map_or(Duration::ZERO, |since| since.elapsed());
+        let (soonest, latest) = ANSWERED;
+        let answered = self.answered.then(|| (waited / 64).clamp(soonest, latest));
+        self.conversation.again().or(answered)
+    }
+
+    fn hopeless(&self) -> Option<String> {
+        let why = self.conversation.hopeless()?;
+        Some(format!("{} {}: {why}", self.probe.method, self.probe.url))
+    }
+
+    fn address(&self) -> Option<&str> {
+        Some(&self.address)
+    }
+
+    fn addresses(&self) -> Vec<SocketAddr> {
+        self.conversation.addresses()
+    }
+
+    fn holds_before(&mut self, until: Deadline) -> Option<(String, Option<Holder>)> {
+        tcp::accepts_before(&self.address, until)
+    }
+}
+
+impl Wanted {
+    /// A URL that is not plain HTTP with a host, or a status that is no regular expression, is an error.
+    fn new(probe: &HttpProbe) -> Result<Self, String> {
+        let request = Request::new(probe)?;
         // Status codes are ASCII, and tables for the digits of all scripts take a millisecond to read.
         let status = RegexBuilder::new(&format!("^(?:{})$", probe.status))
             .unicode(false)
@@ -59,106 +139,53 @@ impl Http {
                 Some(Regex::new(body).map_err(wrong)?)
             }
         };
-        request(&probe).map_err(|error| format!("the request cannot be made: {error}"))?;
         Ok(Self {
-            probe,
+            request,
             status,
             body,
-            allowed: FIRST,
-            agent: agent(FIRST),
         })
     }
 
-    /// What is missing in the answer.
-    fn ask(&self) -> Result<Option<String>, String> {
-        let request = request(&self.probe).map_err(|error| error.to_string())?;
-        let answer = match request.body().is_empty() {
-            true => self.agent.run(request.map(|_| ())),
-            false => self.agent.run(request),
+    fn judge(&self, wanted: &str, bytes: &[u8], over: bool) -> Verdict {
+        let answer = match answer::read(bytes, self.request.no_body) {
+            Ok(Some(answer)) => answer,
+            Ok(None) if !over => return Verdict::More,
+            Ok(None) if bytes.is_empty() => {
+                return Verdict::Wrong("it closed the connection without an answer".into());
+            }
+            Ok(None) => {
+                let start = start_of(bytes);
+                return Verdict::Wrong(format!("the answer {start:?} was not whole"));
+            }
+            Err(_) => {
+                let start = start_of(bytes);
+                return Verdict::Wrong(format!("the answer {start:?} is not HTTP"));
+            }
         };
-        match answer {
-            Ok(answer) => Ok(self.missing_in(answer)),
-            Err(ureq::Error::Io(error)) => Err(reason(&error)),
-            Err(ureq::Error::Timeout(_)) => Err(format!("no answer within {:?}", self.allowed)),
-            Err(error) => Err(error.to_string()),
-        }
-    }
-}
-
-impl Http {
-    fn missing_in(&self, mut answer: Response<Body>) -> Option<String> {
-        let (code, wanted) = (answer.status().as_u16(), &self.probe.status);
+        let code = answer.code;
         if !self.status.is_match(&code.to_string()) {
-            return Some(format!("status {code}, wanted {wanted}"));
+            return Verdict::Wrong(format!("status {code}, wanted {wanted}"));
         }
-        let body = self.body.as_ref()?;
-        let mut text = Vec::new();
-        // An answer that breaks off is judged by what has come.
-        let _ = answer
-            .body_mut()
-            .as_reader()
-            .take(LONGEST_BODY)
-            .read_to_end(&mut text);
-        let text = String::from_utf8_lossy(&text);
-        let start: String = text.chars().take(200).collect();
-        (!body.is_match(&text)).then(|| format!("status {code} with {start:?}, wanted {body}"))
-    }
-}
-
-/// What asks: for one answer, whatever it is, from this very server.
-fn agent(timeout: Duration) -> Agent {
-    Agent::config_builder()
-        .http_status_as_error(false)
-        .max_redirects(0)
-        .max_idle_connections(0)
-        .proxy(None)
-        // The default ones are cleared for each request, which takes longer than the request.
-        .input_buffer_size(16 << 10)
-        .output_buffer_size(4 << 10)
-        .timeout_global(Some(timeout))
-        .allow_non_standard_methods(true)
-        .build()
-        .new_agent()
-}
-
-fn request(probe: &HttpProbe) -> Result<Request<String>, ureq::http::Error> {
-    let encode = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
-    let fields = probe
-        .payload
-        .iter()
-        .map(|(name, value)| format!("{}={}", encode(name), encode(value)));
-    let mut request = Request::builder()
-        .method(probe.method.as_str())
-        .uri(&probe.url);
-    if !probe.payload.is_empty() {
-        request = request.header("content-type", "application/x-www-form-urlencoded");
-    }
-    for (name, value) in &probe.headers {
-        request = request.header(name, value);
-    }
-    request.body(fields.collect::<Vec<_>>().join("&"))
-}
-
-impl Readiness for Http {
-    fn check(&mut self, _: Deadline) -> Check {
-        let HttpProbe { url, method, .. } = &self.probe;
-        let found = match self.ask() {
-            Ok(None) => return Check::Ready,
-            Ok(Some(missing)) => missing,
-            Err(reason) => reason,
+        let Some(body) = &self.body else {
+            return Verdict::Ready;
         };
-        let missing = format!("{method} {url}: {found}");
-        if found.starts_with("no answer") {
-            self.allowed = (self.allowed * 2).min(LONGEST);
-            self.agent = agent(self.allowed);
+        // An answer that breaks off is judged by what has come.
+        if !over && !answer.whole && answer.body.len() < LONGEST_BODY {
+            return Verdict::More;
         }
-        Check::NotYet(missing)
+        let text = answer.body.get(..LONGEST_BODY).unwrap_or(&answer.body);
+        let text = String::from_utf8_lossy(text);
+        if body.is_match(&text) {
+            return Verdict::Ready;
+        }
+        let start: String = text.chars().take(200).collect();
+        Verdict::Wrong(format!("status {code} with {start:?}, wanted {body}"))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::io::{BufRead, BufReader, Write};
+    use std::io::{BufRead, BufReader, Read, Write};
     use std::net::TcpListener;
 
     use super::*;
@@ -166,13 +193,13 @@ mod tests {
     #[test]
     fn what_cannot_be_asked_is_refused() {
         for url in ["https://127.0.0.1/", "127.0.0.1:80", "http:///x", "no url"] {
-            assert!(Http::new(HttpProbe::new(url)).is_err(), "{url}");
+            assert!(Wanted::new(&HttpProbe::new(url)).is_err(), "{url}");
         }
         let bad = HttpProbe {
             status: "2(".into(),
             ..HttpProbe::new("http://127.0.0.1/")
         };
-        let error = Http::new(bad).err().unwrap();
+        let error = Wanted::new(&bad).err().unwrap();
         assert_eq!(
             error,
             "the status `2(` is neither a number nor a regular expression"
@@ -180,7 +207,7 @@ mod tests {
     }
 
     /// A server that answers one request with the code, and returns what it was asked.
-    fn check(code: u16, probe: impl FnOnce(&mut HttpProbe), wanted: Check) -> String {
+    fn check(code: u16, probe: impl FnOnce(&mut HttpProbe), wanted: Found) -> String {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/health", listener.local_addr().unwrap());
         let server = std::thread::spawn(move || {
@@ -202,33 +229,30 @@ mod tests {
         });
         let mut asked = HttpProbe::new(&url);
         probe(&mut asked);
-        let found = match Http::new(asked).unwrap().check(Deadline::NONE) {
-            Check::NotYet(missing) => Check::NotYet(missing.replace(&url, "URL")),
-            other => other,
-        };
+        let wanted_of = Wanted::new(&asked).unwrap();
+        let judge = |bytes: &[u8], over: bool| wanted_of.judge(&asked.status, bytes, over);
+        let mut conversation = Conversation::new(&asked.authority(), LIMITS);
+        let until = Deadline::after(Duration::from_secs(20));
+        let found = conversation.finish(&wanted_of.request.bytes, &judge, until);
         assert_eq!(found, wanted);
         server.join().unwrap()
     }
 
     #[test]
     fn the_whole_status_must_match() {
-        assert!(check(204, |_| (), Check::Ready).starts_with("HEAD /health"));
-        check(
-            503,
-            |_| (),
-            Check::NotYet(r"HEAD URL: status 503, wanted 2\d\d".into()),
-        );
-        check(404, |probe| probe.status = "(200|404)".into(), Check::Ready);
-        let empty = r#"HEAD URL: status 200 with "", wanted x"#;
+        assert!(check(204, |_| (), Found::Ready).starts_with("HEAD /health"));
+        check(503, |_| (), Found::Not(r"status 503, wanted 2\d\d".into()));
+        check(404, |probe| probe.status = "(200|404)".into(), Found::Ready);
+        let empty = r#"status 200 with "", wanted x"#;
         check(
             200,
             |probe| probe.body = "x".into(),
-            Check::NotYet(empty.into()),
+            Found::Not(empty.into()),
         );
         check(
             200,
             |probe| probe.status = "20".into(),
-            Check::NotYet("HEAD URL: status 200, wanted 20".into()),
+            Found::Not("status 200, wanted 20".into()),
         );
     }
 
@@ -241,7 +265,7 @@ mod tests {
                 probe.headers.push(("X-Key".into(), "v".into()));
                 probe.payload = vec![("a b".into(), "1&2".into()), ("c".into(), "d".into())];
             },
-            Check::Ready,
+            Found::Ready,
         );
         assert!(request.starts_with("POST /health"));
         assert!(request.to_lowercase().contains("x-key: v\r\n"));

@@ -1,21 +1,32 @@
 //! When a process counts as started: one strategy a file.
 
+mod readiness;
+
+mod probe;
+
+mod address;
+mod answer;
+mod appears;
+mod conversation;
+mod request;
+mod stream;
+mod talk;
+
 mod command;
+mod ends;
 mod exchange;
 mod http;
 mod output;
 mod pid_file;
-mod readiness;
+mod started;
 mod tcp;
 mod unix_socket;
+
+mod missed;
 mod wait;
 
-pub(crate) use command::Succeeds;
-pub(crate) use exchange::Exchange;
-pub(crate) use http::Http;
-pub(crate) use output::Output;
-pub(crate) use pid_file::PidFile;
+pub(crate) use ends::Ends;
+pub(crate) use missed::{Missed, Waited};
+pub(crate) use probe::{Own, Probe, Run, probe};
 pub use readiness::{Check, Readiness};
-pub(crate) use tcp::Tcp;
-pub(crate) use unix_socket::UnixSocket;
-pub(crate) use wait::{Missed, Waiting, wait};
+pub(crate) use wait::{Awaited, Look, Waiting, wait};

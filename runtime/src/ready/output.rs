@@ -1,32 +1,32 @@
 //! Ready when a line of output matches.
 
 use std::io::{self, Read, Seek};
-use std::os::fd::BorrowedFd;
 use std::path::PathBuf;
-use std::sync::{Arc, OnceLock};
 
 use regex::bytes::Regex;
 
-use super::{Check, Readiness};
+use super::{Check, Probe};
 use crate::deadline::Deadline;
 use crate::instance::Stream;
 use crate::log::OutputFile;
-use crate::process::Watch;
+use crate::process::{Interest, Watch};
 
 /// How many pieces of a file one look reads at most, so that a process which prints without end is still looked after meanwhile.
-const PIECES: usize = 64;
+const PIECES: usize = 16;
 
-/// A line longer than this is matched in pieces.
-const LONGEST_LINE: usize = 1 << 20;
+/// A line longer than this is matched in pieces, which overlap by as much as a match is expected to need.
+const LONGEST_LINE: usize = 64 << 10;
+const OVERLAP: usize = 1 << 10;
 
 /// Ready when a line that the process writes matches a regular expression. The last line counts as soon as it matches, even if it
 /// does not end yet: a prompt never does.
 pub(crate) struct Output {
-    pattern: Regex,
+    wanted: String,
+    pattern: Option<Regex>,
     files: Vec<Tail>,
     /// Without one, as when this user has too many already, the files are read at short intervals.
     watch: Option<Watch>,
-    found: Arc<OnceLock<Stream>>,
+    found: Option<Stream>,
     /// Whether there is more to read already.
     behind: bool,
 }
@@ -37,37 +37,22 @@ struct Tail {
     file: OutputFile,
     /// What has been read of the line that does not end yet.
     line: Vec<u8>,
-    /// Where that line starts.
+    /// Where that starts.
     at: u64,
+    /// How much of it is known not to match, so that nothing is matched again with every byte that is added.
+    known: usize,
 }
 
 impl Output {
-    /// Reads these from their positions on.
-    pub(crate) fn new(pattern: &str, streams: &[Stream]) -> io::Result<Result<Self, regex::Error>> {
-        let pattern = match Regex::new(pattern) {
-            Ok(pattern) => pattern,
-            Err(error) => return Ok(Err(error)),
-        };
-        let open = |Stream { path, from }: &Stream| {
-            Ok(Tail {
-                path: path.clone(),
-                file: OutputFile::open(path, *from)?,
-                line: Vec::new(),
-                at: *from,
-            })
-        };
-        Ok(Ok(Self {
-            pattern,
-            files: streams.iter().map(open).collect::<io::Result<_>>()?,
-            watch: watch(streams),
-            found: Arc::default(),
+    pub(crate) fn new(wanted: String) -> Self {
+        Self {
+            wanted,
+            pattern: None,
+            files: Vec::new(),
+            watch: None,
+            found: None,
             behind: false,
-        }))
-    }
-
-    /// What follows the matching line in its file, once there was one.
-    pub(crate) fn found(&self) -> Arc<OnceLock<Stream>> {
-        Arc::clone(&self.found)
+        }
     }
 }
 
@@ -80,17 +65,30 @@ fn watch(streams: &[Stream]) -> Option<Watch> {
     Some(watch)
 }
 
-impl Readiness for Output {
-    fn check(&mut self, _: Deadline) -> Check {
+impl Probe for Output {
+    fn begin(&mut self, output: &[Stream]) -> Result<(), String> {
+        let wrong = |error| format!("`{}` is no regular expression: {error}", self.wanted);
+        self.pattern = Some(Regex::new(&self.wanted).map_err(wrong)?);
+        let open = |stream: &Stream| Tail::open(stream);
+        let files: io::Result<_> = output.iter().map(open).collect();
+        self.files = files.map_err(|error| format!("its log cannot be read: {error}"))?;
+        self.watch = watch(output);
+        Ok(())
+    }
+
+    fn check(&mut self, until: Deadline) -> Check {
         if let Some(watch) = &self.watch {
             watch.clear();
         }
         self.behind = false;
+        let Some(pattern) = &self.pattern else {
+            return Check::Failed("its output was never opened".into());
+        };
         for tail in &mut self.files {
-            match tail.find(&self.pattern) {
+            match tail.find(pattern, until) {
                 Ok(Found::Line(from)) => {
                     let path = tail.path.clone();
-                    let _ = self.found.set(Stream { path, from });
+                    self.found = Some(Stream { path, from });
                     return Check::Ready;
                 }
                 Ok(Found::End) => {}
@@ -98,14 +96,16 @@ impl Readiness for Output {
                 Err(error) => return Check::Failed(format!("cannot read its output: {error}")),
             }
         }
-        Check::NotYet(format!("no line of its output matched `{}`", self.pattern))
+        Check::NotYet(format!("no line of its output matched `{}`", self.wanted))
     }
 
-    fn wakes(&self) -> Option<BorrowedFd<'_>> {
-        self.watch
-            .as_ref()
-            .filter(|_| !self.behind)
-            .and_then(Watch::changes)
+    fn wakes(&self) -> Option<Interest<'_>> {
+        let watch = self.watch.as_ref().filter(|_| !self.behind);
+        watch.and_then(Watch::changes).map(Interest::readable)
+    }
+
+    fn after(&self) -> Option<Stream> {
+        self.found.clone()
     }
 }
 
@@ -120,37 +120,87 @@ enum Found {
 }
 
 impl Tail {
+    fn open(Stream { path, from }: &Stream) -> io::Result<Self> {
+        Ok(Self {
+            path: path.clone(),
+            file: OutputFile::open(path, *from)?,
+            line: Vec::new(),
+            at: *from,
+            known: 0,
+        })
+    }
+
     /// Reads what has been written since, up to the first line that matches.
-    fn find(&mut self, pattern: &Regex) -> io::Result<Found> {
-        let mut chunk = [0; 16 * 1024];
+    fn find(&mut self, pattern: &Regex, until: Deadline) -> io::Result<Found> {
+        let mut piece = [0; 16 * 1024];
         for _ in 0..PIECES {
-            let read = self.file.read(&mut chunk)?;
+            let read = self.file.read(&mut piece)?;
             if read == 0 {
-                return Ok(Found::End);
+                return Ok(match self.matches_so_far(pattern) {
+                    true => Found::Line(self.at + self.line.len() as u64),
+                    false => Found::End,
+                });
             }
             let starts = self.file.stream_position()?.saturating_sub(read as u64);
             if starts != self.at + self.line.len() as u64 {
                 // What came between is no longer kept.
-                self.line.clear();
-                self.at = starts;
+                self.begin_line(starts);
             }
-            self.line.extend(chunk.iter().take(read));
-            while let Some(end) = self.line.iter().position(|byte| *byte == b'\n') {
-                let line: Vec<u8> = self.line.drain(..=end).collect();
-                self.at += line.len() as u64;
-                if pattern.is_match(line.trim_ascii_end()) {
-                    return Ok(Found::Line(self.at));
+            let mut rest = piece.get(..read).unwrap_or_default();
+            while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
+                let (line, after) = rest.split_at(end + 1);
+                rest = after;
+                let ends = self.at + (self.line.len() + line.len()) as u64;
+                if self.line_matches(line, pattern) {
+                    return Ok(Found::Line(ends));
                 }
+                self.begin_line(ends);
             }
-            if pattern.is_match(&self.line) {
-                return Ok(Found::Line(self.at + self.line.len() as u64));
-            }
+            self.line.extend(rest);
             if self.line.len() > LONGEST_LINE {
-                self.at += self.line.len() as u64;
-                self.line.clear();
+                if self.matches_so_far(pattern) {
+                    return Ok(Found::Line(self.at + self.line.len() as u64));
+                }
+                let old = self.line.len() - OVERLAP;
+                self.line.drain(..old);
+                self.at += old as u64;
+                self.known = OVERLAP;
+            }
+            if until.has_passed() {
+                break;
             }
         }
         Ok(Found::More)
+    }
+
+    fn begin_line(&mut self, at: u64) {
+        self.line.clear();
+        (self.at, self.known) = (at, 0);
+    }
+
+    /// Whether the line matches that has now got its end.
+    fn line_matches(&mut self, end: &[u8], pattern: &Regex) -> bool {
+        if self.line.is_empty() {
+            return pattern.is_match(end.trim_ascii_end());
+        }
+        self.line.extend(end);
+        let line = self.line.trim_ascii_end();
+        // One that was matched in pieces has lost its start.
+        let from = match self.line.len() > LONGEST_LINE {
+            true => self.known.saturating_sub(OVERLAP),
+            false => 0,
+        };
+        pattern.is_match_at(line, from.min(line.len()))
+    }
+
+    /// Whether the line matches that does not end yet.
+    fn matches_so_far(&mut self, pattern: &Regex) -> bool {
+        if self.line.len() == self.known {
+            return false;
+        }
+        let from = self.known.saturating_sub(OVERLAP);
+        self.known = self.line.len();
+        pattern.is_match_at(&self.line, from)
     }
 }
 
@@ -169,14 +219,15 @@ mod tests {
             path: path.clone(),
             from,
         };
-        let mut output = Output::new("^ready \\d+", &[stream(0)]).unwrap().unwrap();
+        let mut output = Output::new("^ready \\d+".into());
+        output.begin(&[stream(0)]).unwrap();
         assert!(matches!(output.check(Deadline::NONE), Check::NotYet(_)));
         file.write_all(b"not ready 1\nstarting\nrea").unwrap();
         assert!(matches!(output.check(Deadline::NONE), Check::NotYet(_)));
         file.write_all(b"dy 7 and more\nnext\n").unwrap();
         assert_eq!(output.check(Deadline::NONE), Check::Ready);
         let read = "not ready 1\nstarting\nready 7 and more\n".len() as u64;
-        assert_eq!(output.found().get(), Some(&stream(read)));
+        assert_eq!(output.after(), Some(stream(read)));
         std::fs::remove_file(&path).unwrap();
     }
 }

@@ -1,80 +1,111 @@
 //! Ready when a TCP connection is accepted.
 
-use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
+use std::net::SocketAddr;
 use std::time::Duration;
 
-use super::{Check, Readiness};
+use super::conversation::{Conversation, Found};
+use super::talk::{Judge, Verdict};
+use super::{Check, Probe};
 use crate::deadline::Deadline;
+use crate::process::{Holder, Interest, holder};
 
-/// On loopback a connection is accepted or refused at once; only elsewhere can it take this long to say that it was not.
-const CONNECT: Duration = Duration::from_millis(500);
+/// How long it may take to find out that nobody accepts a connection yet.
+const BEFORE: Duration = Duration::from_millis(500);
+
+/// That there is a connection is enough.
+const CONNECTED: Judge<'_> = &|_, _| Verdict::Ready;
 
 /// Ready when one of the addresses of `host:port` accepts a connection.
 pub(crate) struct Tcp {
     address: String,
+    conversation: Conversation,
 }
 
 impl Tcp {
     pub(crate) fn new(address: impl Into<String>) -> Self {
+        let address = address.into();
         Self {
-            address: address.into(),
+            conversation: Conversation::connection(&address),
+            address,
         }
     }
+}
 
-    /// Connects to the first address that accepts.
-    pub(crate) fn connect(&self) -> std::io::Result<TcpStream> {
-        let mut refused = std::io::Error::other("the name has no address");
-        for address in self.address.to_socket_addrs()? {
-            match connect(address) {
-                Ok(stream) => return Ok(stream),
-                Err(error) => refused = error,
+impl Probe for Tcp {
+    fn check(&mut self, _: Deadline) -> Check {
+        match self.conversation.look(&[], CONNECTED) {
+            Found::Ready => Check::Ready,
+            Found::Waits(why) | Found::Not(why) => {
+                Check::NotYet(format!("{}: {why}", self.address))
             }
         }
-        Err(refused)
+    }
+
+    fn wakes(&self) -> Option<Interest<'_>> {
+        self.conversation.wakes()
+    }
+
+    fn again(&self) -> Option<Duration> {
+        self.conversation.again()
+    }
+
+    fn hopeless(&self) -> Option<String> {
+        let why = self.conversation.hopeless()?;
+        Some(format!("{}: {why}", self.address))
+    }
+
+    fn address(&self) -> Option<&str> {
+        Some(&self.address)
+    }
+
+    fn addresses(&self) -> Vec<SocketAddr> {
+        self.conversation.addresses()
+    }
+
+    fn holds_before(&mut self, until: Deadline) -> Option<(String, Option<Holder>)> {
+        accepts_before(&self.address, until)
     }
 }
 
-fn connect(address: SocketAddr) -> std::io::Result<TcpStream> {
-    let stream = TcpStream::connect_timeout(&address, CONNECT)?;
-    // A port of the ephemeral range may be given to this very connection, which then talks to itself.
-    if stream.local_addr().is_ok_and(|own| own == address) {
-        return Err(std::io::ErrorKind::ConnectionRefused.into());
+/// Whether somebody accepts connections on an address, and who.
+pub(super) fn accepts_before(address: &str, until: Deadline) -> Option<(String, Option<Holder>)> {
+    let mut conversation = Conversation::connection(address);
+    if conversation.finish(&[], CONNECTED, until.within(BEFORE)) != Found::Ready {
+        return None;
     }
-    Ok(stream)
-}
-
-impl Readiness for Tcp {
-    fn check(&mut self, _: Deadline) -> Check {
-        match self.connect() {
-            Ok(_) => Check::Ready,
-            Err(error) => Check::NotYet(format!("{}: {}", self.address, reason(&error))),
-        }
-    }
-}
-
-/// An error in words, without the number that the system gives it.
-pub(super) fn reason(error: &std::io::Error) -> String {
-    match error.kind() {
-        std::io::ErrorKind::ConnectionRefused => "connection refused".into(),
-        std::io::ErrorKind::NotFound => "no such file".into(),
-        std::io::ErrorKind::TimedOut | std::io::ErrorKind::WouldBlock => "no answer".into(),
-        _ => error.to_string(),
-    }
+    let found = conversation.peer().and_then(holder);
+    Some((format!("{address} accepted a connection"), found))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::net::TcpListener;
+
     use super::*;
 
     #[test]
     fn a_listener_is_ready_and_none_is_refused() {
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap().to_string();
         assert_eq!(Tcp::new(&address).check(Deadline::NONE), Check::Ready);
+        let before = Tcp::new(&address).holds_before(Deadline::NONE).unwrap();
+        assert_eq!(before.1, Some(Holder::Process(std::process::id())));
         drop(listener);
         assert_eq!(
             Tcp::new(&address).check(Deadline::NONE),
             Check::NotYet(format!("{address}: connection refused"))
         );
+        assert_eq!(Tcp::new(&address).holds_before(Deadline::NONE), None);
+    }
+
+    #[test]
+    fn a_name_is_resolved_meanwhile() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let address = format!("localhost:{port}");
+        let mut conversation = Conversation::connection(&address);
+        let until = Deadline::after(Duration::from_secs(20));
+        assert_eq!(conversation.finish(&[], CONNECTED, until), Found::Ready);
+        assert_eq!(conversation.peer(), listener.local_addr().ok());
     }
 }

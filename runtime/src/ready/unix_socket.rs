@@ -1,98 +1,77 @@
 //! Ready when a connection to a unix socket is accepted.
 
-use std::os::fd::BorrowedFd;
-use std::os::unix::net::UnixStream;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use super::tcp::reason;
-use super::{Check, Readiness};
+use nix::sys::socket::{getsockopt, sockopt::PeerCredentials};
+
+use super::conversation::{Conversation, Found};
+use super::stream::Stream;
+use super::talk::Verdict;
+use super::{Check, Probe};
 use crate::deadline::Deadline;
-use crate::process::Watch;
+use crate::process::{Holder, Interest};
 
 /// Ready when the socket accepts a connection.
 pub(crate) struct UnixSocket {
     path: PathBuf,
-    appears: Appears,
+    conversation: Conversation,
 }
 
 impl UnixSocket {
     pub(crate) fn new(path: impl Into<PathBuf>) -> Self {
         let path = path.into();
         Self {
-            appears: Appears::new(&path),
+            conversation: Conversation::unix(&path),
             path,
         }
     }
-
-    /// Connects, unless the socket is not even there.
-    pub(super) fn connect(&mut self) -> std::io::Result<UnixStream> {
-        if !self.appears.look() {
-            return Err(std::io::ErrorKind::NotFound.into());
-        }
-        UnixStream::connect(&self.path)
-    }
-
-    pub(super) fn path(&self) -> &Path {
-        &self.path
-    }
 }
 
-impl Readiness for UnixSocket {
+impl Probe for UnixSocket {
     fn check(&mut self, _: Deadline) -> Check {
-        match self.connect() {
-            Ok(_) => Check::Ready,
-            Err(error) => Check::NotYet(format!("{}: {}", self.path.display(), reason(&error))),
+        match self.conversation.look(&[], &|_, _| Verdict::Ready) {
+            Found::Ready => Check::Ready,
+            Found::Waits(why) | Found::Not(why) => {
+                Check::NotYet(format!("{}: {why}", self.path.display()))
+            }
         }
     }
 
-    fn wakes(&self) -> Option<BorrowedFd<'_>> {
-        self.appears.wakes()
+    fn wakes(&self) -> Option<Interest<'_>> {
+        self.conversation.wakes()
+    }
+
+    fn again(&self) -> Option<Duration> {
+        self.conversation.again()
+    }
+
+    fn by_others(&self) -> bool {
+        true
+    }
+
+    fn holds_before(&mut self, _: Deadline) -> Option<(String, Option<Holder>)> {
+        accepts_before(&self.path)
+    }
+
+    fn leaves(&self) -> Option<&Path> {
+        Some(&self.path)
     }
 }
 
-/// Tells when a path comes to exist.
-pub(super) struct Appears {
-    path: PathBuf,
-    /// On the directory, as long as the path does not exist; without it (no such directory yet), the path is looked for at
-    /// short intervals.
-    watch: Option<Watch>,
-    there: bool,
-}
-
-impl Appears {
-    pub(super) fn new(path: &Path) -> Self {
-        Self {
-            path: path.into(),
-            watch: None,
-            there: false,
+/// Whether somebody accepts connections on a socket, and who.
+pub(super) fn accepts_before(path: &Path) -> Option<(String, Option<Holder>)> {
+    let holder = match Stream::unix(path) {
+        Ok(stream) => {
+            let peer = getsockopt(&stream.fd(), PeerCredentials).ok();
+            peer.map(|peer| Holder::Process(peer.pid().unsigned_abs()))
         }
-    }
-
-    /// Whether the path exists.
-    pub(super) fn look(&mut self) -> bool {
-        match &self.watch {
-            Some(watch) => watch.clear(),
-            None => self.watch = watch_directory(&self.path),
-        }
-        self.there = self.path.exists();
-        self.there
-    }
-
-    /// What becomes readable when it is worth looking again. Once the path is there, nothing does.
-    pub(super) fn wakes(&self) -> Option<BorrowedFd<'_>> {
-        if self.there {
-            None
-        } else {
-            self.watch.as_ref().and_then(Watch::changes)
-        }
-    }
-}
-
-fn watch_directory(path: &Path) -> Option<Watch> {
-    let parent = path
-        .parent()
-        .filter(|parent| !parent.as_os_str().is_empty());
-    Watch::new(parent.unwrap_or(Path::new("."))).ok()
+        // Somebody listens who has no time.
+        Err(error) if error.kind() == ErrorKind::WouldBlock => None,
+        Err(_) => return None,
+    };
+    Some((format!("{} accepted a connection", path.display()), holder))
 }
 
 #[cfg(test)]
@@ -111,7 +90,7 @@ mod tests {
             socket.check(Deadline::NONE),
             Check::NotYet(format!("{}: no such file", path.display()))
         );
-        assert!(socket.wakes().is_some());
+        assert!(Probe::wakes(&socket).is_some());
         let listener = UnixListener::bind(&path).unwrap();
         assert_eq!(socket.check(Deadline::NONE), Check::Ready);
         drop(listener);
@@ -119,7 +98,7 @@ mod tests {
             socket.check(Deadline::NONE),
             Check::NotYet(format!("{}: connection refused", path.display()))
         );
-        assert!(socket.wakes().is_none());
+        assert!(Probe::wakes(&socket).is_none());
         std::fs::remove_dir_all(&dir).unwrap();
     }
 }

@@ -1,60 +1,89 @@
 //! Waiting for a readiness, as long as this makes sense.
 
 use std::os::fd::BorrowedFd;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use super::{Check, Readiness};
+use super::{Check, Missed, Probe};
 use crate::deadline::Deadline;
 use crate::error::End;
 use crate::process::{self, Child, Interest};
 
+/// How long something must be hopeless to be given up: a server may listen on one address a little later than on another.
+const LASTING: Duration = Duration::from_secs(2);
+
+/// How often it is asked whether it is hopeless for a reason that takes long to find out.
+const DOUBT: Duration = Duration::from_millis(500);
+
+/// The process that is to become ready.
+pub(crate) trait Awaited {
+    /// Looks after it.
+    fn look(&self) -> Look;
+
+    /// What becomes readable when it ends.
+    fn end(&self) -> Option<BorrowedFd<'_>>;
+
+    /// What is closed when nothing descends from it any more; without it, that is seen by looking.
+    fn left(&self) -> Option<BorrowedFd<'_>>;
+
+    /// What else is wrong and will stay so, if anything is.
+    fn doubt(&self) -> Option<String> {
+        None
+    }
+}
+
+/// What became of a process.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Look {
+    pub(crate) ended: Option<End>,
+    /// Whether nothing descends from it any more.
+    pub(crate) gone: bool,
+}
+
 /// What a wait goes by besides the readiness itself.
 pub(crate) struct Waiting<'a> {
-    /// How the process ended, if it has.
-    pub(crate) ended: &'a dyn Fn() -> Option<End>,
-    /// What becomes readable when the process ends.
-    pub(crate) end: Option<BorrowedFd<'a>>,
-    /// What is closed when nothing descends from the process any more, if it cannot become ready then.
-    pub(crate) left: Option<BorrowedFd<'a>>,
+    /// What is to become ready, unless it is somebody else's.
+    pub(crate) process: Option<&'a dyn Awaited>,
+    /// Whether somebody who does not descend from it can make it ready, so that its good end says nothing.
+    pub(crate) by_others: bool,
     /// Processes that must not die either meanwhile.
     pub(crate) others: Vec<&'a Child>,
     /// What is closed when nobody wants the process any more.
-    pub(crate) unwanted: Vec<BorrowedFd<'a>>,
+    pub(crate) unwanted: &'a [BorrowedFd<'a>],
     pub(crate) until: Deadline,
 }
 
-/// Why a wait did not end well.
-#[derive(Debug, PartialEq)]
-pub(crate) enum Missed {
-    Ended(End),
-    /// Another process has, the one with this number.
-    OtherEnded(u32, End),
-    Unwanted,
-    /// The deadline passed, and this was still missing.
-    Deadline(String),
-    Failed(String),
+impl<'a> Waiting<'a> {
+    /// A wait for nothing of ours.
+    pub(crate) fn new(unwanted: &'a [BorrowedFd<'a>], until: Deadline) -> Self {
+        Self {
+            process: None,
+            by_others: false,
+            others: Vec::new(),
+            unwanted,
+            until,
+        }
+    }
 }
 
 /// Waits until the process is ready. It ends at once when the process dies with an error.
 ///
-/// A process that ends with exit status 0 is still waited for, because daemons fork (as mirakuru does), unless nothing is left of it.
-pub(crate) fn wait(readiness: &mut dyn Readiness, waiting: &Waiting<'_>) -> Result<(), Missed> {
+/// A process that ends with exit status 0 is still waited for, because daemons fork (as mirakuru does), unless nothing is left of it
+/// and nobody else can make it ready.
+pub(crate) fn wait(probe: &mut dyn Probe, waiting: &Waiting<'_>) -> Result<(), Missed> {
+    let mut doubts = Doubts::default();
     // Since when it has been looked for at intervals, rather than waited for to move.
     let mut looking_since = Instant::now();
+    let mut end_was_seen = false;
     loop {
         // The order matters: what a process did before it died has been done when its death is seen.
-        let ended = (waiting.ended)();
-        let left = waiting.left.map(Interest::closed);
-        let gone = left.is_some_and(|left| {
-            process::wait(&[left], Deadline::now()).is_ok_and(|gone| gone == [true])
-        });
-        let missing = match readiness.check(waiting.until) {
+        let look = waiting.process.map_or_else(Look::default, Awaited::look);
+        let missing = match probe.check(waiting.until) {
             Check::Ready => return Ok(()),
             Check::Failed(reason) => return Err(Missed::Failed(reason)),
             Check::NotYet(missing) => missing,
         };
-        match ended {
-            Some(End::Code(0)) if !gone => {}
+        match look.ended {
+            Some(End::Code(0)) if !look.gone || waiting.by_others => {}
             None => {}
             Some(end) => return Err(Missed::Ended(end)),
         }
@@ -66,27 +95,33 @@ pub(crate) fn wait(readiness: &mut dyn Readiness, waiting: &Waiting<'_>) -> Resu
         if waiting.until.has_passed() {
             return Err(Missed::Deadline(missing));
         }
-        let wakes = readiness.wakes();
-        let look_again = match wakes {
-            Some(_) => {
-                looking_since = Instant::now();
-                waiting.until
-            }
-            None => waiting
-                .until
-                .within(process::pause(looking_since.elapsed())),
+        if let Some(process) = waiting.process
+            && let Some(reason) = doubts.last(probe, process)
+        {
+            return Err(Missed::Failed(reason));
+        }
+        let wakes = probe.wakes();
+        let left = waiting.process.and_then(Awaited::left);
+        // Nobody tells when the last of the descendants ends.
+        let blind = left.is_none() && (end_was_seen || look.ended.is_some());
+        if wakes.is_some() && !blind {
+            looking_since = Instant::now();
+        }
+        let pause = match probe.again() {
+            Some(pause) => pause,
+            None if wakes.is_some() && !blind => DOUBT,
+            None => process::pause(looking_since.elapsed()),
         };
-        let mut interests: Vec<_> = waiting
-            .unwanted
-            .iter()
-            .copied()
-            .map(Interest::closed)
-            .collect();
+        let look_again = waiting.until.within(pause);
+        let closed = waiting.unwanted.iter().copied().map(Interest::closed);
+        let mut interests: Vec<_> = closed.collect();
         let unwanted = interests.len();
-        interests.extend(wakes.map(Interest::readable));
-        interests.extend(left);
-        if ended.is_none() {
-            interests.extend(waiting.end.map(Interest::readable));
+        let end = waiting.process.and_then(Awaited::end);
+        let end = end.filter(|_| look.ended.is_none() && !end_was_seen);
+        interests.extend(end.map(Interest::readable));
+        interests.extend(wakes);
+        if !look.gone {
+            interests.extend(left.map(Interest::closed));
         }
         let running = waiting.others.iter().filter(|other| {
             let pid = other.pid();
@@ -98,90 +133,141 @@ pub(crate) fn wait(readiness: &mut dyn Readiness, waiting: &Waiting<'_>) -> Resu
         if happened.iter().take(unwanted).any(|closed| *closed) {
             return Err(Missed::Unwanted);
         }
+        end_was_seen |= end.is_some() && happened.get(unwanted) == Some(&true);
+    }
+}
+
+/// What speaks against the whole wait, and since when.
+#[derive(Default)]
+struct Doubts {
+    since: Option<Instant>,
+    /// When the process was asked last, and what it said.
+    asked: Option<Instant>,
+    said: Option<String>,
+}
+
+impl Doubts {
+    /// The reason to give up, if there has been one for long enough.
+    fn last(&mut self, probe: &dyn Probe, process: &dyn Awaited) -> Option<String> {
+        let now = Instant::now();
+        let asked = *self.asked.get_or_insert(now);
+        if now.duration_since(asked) >= DOUBT {
+            self.asked = Some(now);
+            self.said = process.doubt();
+        }
+        let Some(reason) = probe.hopeless().or_else(|| self.said.clone()) else {
+            self.since = None;
+            return None;
+        };
+        let since = *self.since.get_or_insert(now);
+        (now.duration_since(since) >= LASTING).then_some(reason)
+    }
+}
+
+impl Awaited for Child {
+    fn look(&self) -> Look {
+        Look {
+            ended: self.ended(),
+            gone: self.gone(Deadline::now()),
+        }
+    }
+
+    fn end(&self) -> Option<BorrowedFd<'_>> {
+        Some(Child::end(self))
+    }
+
+    fn left(&self) -> Option<BorrowedFd<'_>> {
+        Some(Child::end(self))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use std::cell::Cell;
-    use std::time::Duration;
 
     use super::*;
+    use crate::ready::Own;
+
+    /// A process that has come this far.
+    struct Came<'a>(&'a dyn Fn() -> Look);
+
+    impl Awaited for Came<'_> {
+        fn look(&self) -> Look {
+            (self.0)()
+        }
+
+        fn end(&self) -> Option<BorrowedFd<'_>> {
+            None
+        }
+
+        fn left(&self) -> Option<BorrowedFd<'_>> {
+            None
+        }
+    }
 
     fn check(
-        ended: impl Fn() -> Option<End>,
+        ended: Option<i32>,
+        gone: bool,
         mut readiness: impl FnMut() -> Check + Send,
         wanted: Result<(), Missed>,
     ) {
-        let until = Deadline::after(Duration::from_millis(20));
+        let ended = ended.map(End::Code);
         let waiting = Waiting {
-            ended: &ended,
-            end: None,
-            left: None,
-            others: Vec::new(),
-            unwanted: Vec::new(),
-            until,
+            process: Some(&Came(&|| Look { ended, gone })),
+            ..Waiting::new(&[], Deadline::after(Duration::from_millis(20)))
         };
-        assert_eq!(wait(&mut readiness, &waiting), wanted);
+        assert_eq!(wait(&mut Own(&mut readiness), &waiting), wanted);
+    }
+
+    fn not_yet() -> Check {
+        Check::NotYet("x".into())
     }
 
     #[test]
     fn a_death_with_an_error_ends_the_wait() {
-        check(
-            || Some(End::Code(3)),
-            || Check::NotYet(String::new()),
-            Err(Missed::Ended(End::Code(3))),
-        );
+        let died = Err(Missed::Ended(End::Code(3)));
+        check(Some(3), false, not_yet, died);
     }
 
     #[test]
-    fn exit_status_0_does_not_end_it() {
-        check(
-            || Some(End::Code(0)),
-            || Check::NotYet("x".into()),
-            Err(Missed::Deadline("x".into())),
-        );
+    fn exit_status_0_ends_it_when_nothing_is_left() {
+        let late = Err(Missed::Deadline("x".into()));
+        check(Some(0), false, not_yet, late);
+        let ended = Err(Missed::Ended(End::Code(0)));
+        check(Some(0), true, not_yet, ended);
     }
 
     #[test]
     fn what_was_done_before_the_death_counts() {
-        check(|| Some(End::Code(1)), || Check::Ready, Ok(()));
+        check(Some(1), true, || Check::Ready, Ok(()));
     }
 
     #[test]
     fn failing_for_good_ends_it() {
-        check(
-            || None,
-            || Check::Failed("no".into()),
-            Err(Missed::Failed("no".into())),
-        );
+        let failed = || Check::Failed("no".into());
+        check(None, false, failed, Err(Missed::Failed("no".into())));
     }
 
     #[test]
     fn it_looks_again_until_it_is_ready() {
         let looks = Cell::new(0);
-        let until = Deadline::after(Duration::from_secs(10));
+        let process = Came(&|| {
+            looks.set(looks.get() + 1);
+            Look::default()
+        });
         let waiting = Waiting {
-            ended: &|| {
-                looks.set(looks.get() + 1);
-                None
-            },
-            end: None,
-            left: None,
-            others: Vec::new(),
-            unwanted: Vec::new(),
-            until,
+            process: Some(&process),
+            ..Waiting::new(&[], Deadline::after(Duration::from_secs(10)))
         };
         let mut left = 3;
         let mut readiness = || {
             left -= 1;
-            if left == 0 {
-                Check::Ready
-            } else {
-                Check::NotYet(String::new())
+            match left {
+                0 => Check::Ready,
+                _ => not_yet(),
             }
         };
-        assert_eq!(wait(&mut readiness, &waiting), Ok(()));
+        assert_eq!(wait(&mut Own(&mut readiness), &waiting), Ok(()));
         assert_eq!(looks.get(), 3);
     }
 }

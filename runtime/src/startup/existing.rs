@@ -1,7 +1,7 @@
 //! A server that is there already, in the place of one of our own.
 
+use http::Uri;
 use percent_encoding::percent_decode_str;
-use ureq::http::Uri;
 
 use crate::error::Cause;
 use crate::launch::{Existing, Isolation, Launch, Ready, Site};

@@ -2,21 +2,15 @@
 
 use std::sync::Arc;
 
-use super::running::{Running, Started};
-use super::start::Start;
+use super::attempt::Attempt;
+use super::running::Started;
 use crate::error::Cause;
-use crate::log::Log;
-use crate::ready::Missed;
+use crate::ready::{Missed, Waited};
 
-impl Start<'_> {
+impl Attempt<'_> {
     /// Why a process, or what was waited for beside it, has not become ready.
-    pub(super) fn missed_by(
-        &self,
-        missed: Missed,
-        waited: Option<&Arc<Started>>,
-        running: &Running,
-    ) -> Cause {
-        let others = running.processes();
+    pub(super) fn missed_by(&self, missed: Missed, waited: Option<&Arc<Started>>) -> Cause {
+        let others = self.running.processes();
         let (missed, process) = match missed {
             // The cause is the process that died, not the one that needs it.
             Missed::OtherEnded(pid, end) => {
@@ -25,38 +19,12 @@ impl Start<'_> {
             }
             missed => (missed, waited),
         };
-        let (pid, command) = process.map_or((0, "none".into()), |process| {
-            (process.child.pid(), process.command.clone())
-        });
-        self.missed(missed, command, pid, &running.log)
-    }
-
-    pub(super) fn missed(&self, missed: Missed, command: String, pid: u32, log: &Log) -> Cause {
-        let name = self.launch.name.clone();
-        match missed {
-            Missed::Deadline(missing) => Cause::NotReady {
-                name,
-                command,
-                after: self.launch.timeout,
-                missing,
-                stopped: format!("pid {pid} and all its descendants"),
-                log: log.tail(),
-            },
-            Missed::Unwanted => Cause::SessionEnded {
-                why: format!("`{name}` was no longer wanted while it started"),
-            },
-            Missed::Failed(reason) => Cause::Check {
-                name,
-                command,
-                reason,
-                log: log.tail(),
-            },
-            Missed::Ended(end) | Missed::OtherEnded(_, end) => Cause::Exited {
-                name,
-                command,
-                end,
-                log: log.tail(),
-            },
-        }
+        missed.cause(Waited {
+            name: self.name(),
+            command: process.map_or("none".into(), |process| process.command.clone()),
+            pid: process.map(|process| process.child.pid()),
+            timeout: self.start.launch.timeout,
+            log: self.running.log.tail(),
+        })
     }
 }

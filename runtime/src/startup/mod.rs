@@ -1,15 +1,20 @@
 //! One start of a launch, and one stop.
 
-mod condition;
 mod existing;
-mod files;
-mod missed;
 mod phase;
-mod plan;
-mod prepared;
 mod running;
 mod start;
+
+mod attempt;
+mod files;
+
+mod condition;
+mod missed;
+mod plan;
+mod prepared;
+mod run;
 mod steps;
+mod version;
 
 pub(crate) use existing::existing;
 pub use phase::Phase;

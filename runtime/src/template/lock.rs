@@ -14,7 +14,7 @@ use nix::sys::stat::{major, minor};
 use super::cache::Cache;
 use crate::deadline::Deadline;
 use crate::process::{Holder, Identity};
-use crate::ready::{self, Check, Missed, Waiting};
+use crate::ready::{self, Check, Missed, Own, Waiting};
 
 /// How long somebody else is waited for at most: he may be stopped. Half of the time that is left is for making it in place.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -100,15 +100,8 @@ impl MakeLock {
             Err(NoLock::Unwanted) => Check::Failed(String::new()),
         };
         let until = Deadline::after(half.min(PATIENCE));
-        let waiting = Waiting {
-            ended: &|| None,
-            end: None,
-            left: None,
-            others: Vec::new(),
-            unwanted: unwanted.to_vec(),
-            until,
-        };
-        let waited = ready::wait(&mut look, &waiting);
+        let waiting = Waiting::new(unwanted, until);
+        let waited = ready::wait(&mut Own(&mut look), &waiting);
         match (waited, taken, held) {
             (_, Some(lock), _) => Ok(lock),
             (Err(Missed::Deadline(_)), _, Some(held)) => Err(NoLock::Held(held)),

@@ -1,0 +1,103 @@
+//! `host:port`, and what it stands for.
+
+use std::io::{self, PipeReader, Write};
+use std::net::{SocketAddr, ToSocketAddrs};
+use std::os::fd::AsFd;
+use std::sync::mpsc::{Receiver, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::process::Interest;
+
+/// How long an answer of the resolver is good when no connection comes of it.
+const FRESH: Duration = Duration::from_secs(1);
+
+/// `host:port`. The resolver may take as long as it likes, so it is asked by a thread of its own; an address in numbers needs none.
+pub(super) struct Address {
+    text: String,
+    known: Vec<SocketAddr>,
+    /// When the resolver was asked last.
+    asked: Option<Instant>,
+    asking: Option<Asking>,
+    /// Why the name stands for nothing.
+    failed: Option<String>,
+}
+
+/// The resolver at work.
+struct Asking {
+    answer: Receiver<io::Result<Vec<SocketAddr>>>,
+    /// Closed at the other end when there is an answer.
+    done: PipeReader,
+}
+
+impl Address {
+    pub(super) fn new(text: impl Into<String>) -> Self {
+        let text = text.into();
+        Self {
+            known: text.parse().ok().into_iter().collect(),
+            text,
+            asked: None,
+            asking: None,
+            failed: None,
+        }
+    }
+
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Those that are known by now.
+    pub(super) fn known(&self) -> &[SocketAddr] {
+        &self.known
+    }
+
+    /// Why it stands for nothing, if it does.
+    pub(super) fn failed(&self) -> Option<&str> {
+        self.failed.as_deref()
+    }
+
+    /// Asks, unless the answer is still good. Says whether there is one by now.
+    pub(super) fn look(&mut self) -> io::Result<bool> {
+        let in_numbers = self.asked.is_none() && !self.known.is_empty();
+        let fresh = self.asked.is_some_and(|asked| asked.elapsed() < FRESH);
+        if self.asking.is_none() && !in_numbers && !fresh {
+            self.asking = Some(Asking::start(self.text.clone())?);
+            self.asked = Some(Instant::now());
+        }
+        let answer = self.asking.as_ref().map(|asking| asking.answer.try_recv());
+        match answer {
+            None => {}
+            Some(Ok(answer)) => {
+                self.asking = None;
+                match answer {
+                    Ok(known) if known.is_empty() => self.failed = Some("no address".into()),
+                    Ok(known) => (self.known, self.failed) = (known, None),
+                    Err(error) => self.failed = Some(error.to_string()),
+                }
+            }
+            // What is known is good enough to be tried meanwhile.
+            Some(Err(_)) => return Ok(!self.known.is_empty()),
+        }
+        Ok(true)
+    }
+
+    /// What moves when there is an answer.
+    pub(super) fn wakes(&self) -> Option<Interest<'_>> {
+        let asking = self.asking.as_ref()?;
+        Some(Interest::readable(asking.done.as_fd()))
+    }
+}
+
+impl Asking {
+    fn start(text: String) -> io::Result<Self> {
+        let (done, mut theirs) = io::pipe()?;
+        let (sender, answer) = channel();
+        thread::Builder::new().spawn(move || {
+            let found = text.to_socket_addrs().map(Iterator::collect);
+            // Whoever asked may be gone.
+            let _ = sender.send(found);
+            let _ = theirs.write(&[0]);
+        })?;
+        Ok(Self { answer, done })
+    }
+}

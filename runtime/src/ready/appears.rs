@@ -1,0 +1,54 @@
+//! Telling when a path comes to exist.
+
+use std::path::{Path, PathBuf};
+
+use crate::process::{Interest, Watch};
+
+/// Tells when a path comes to exist.
+pub(super) struct Appears {
+    path: PathBuf,
+    /// On the directory, as long as the path does not exist; without it (no such directory yet), the path is looked for at
+    /// short intervals.
+    watch: Option<Watch>,
+    there: bool,
+}
+
+impl Appears {
+    pub(super) fn new(path: &Path) -> Self {
+        Self {
+            path: path.into(),
+            watch: None,
+            there: false,
+        }
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whether the path exists.
+    pub(super) fn look(&mut self) -> bool {
+        match &self.watch {
+            Some(watch) => watch.clear(),
+            None => self.watch = watch_directory(&self.path),
+        }
+        self.there = self.path.exists();
+        self.there
+    }
+
+    /// What becomes readable when it is worth looking again. Once the path is there, nothing does.
+    pub(super) fn wakes(&self) -> Option<Interest<'_>> {
+        if self.there {
+            return None;
+        }
+        let changes = self.watch.as_ref().and_then(Watch::changes);
+        changes.map(Interest::readable)
+    }
+}
+
+fn watch_directory(path: &Path) -> Option<Watch> {
+    let parent = path
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty());
+    Watch::new(parent.unwrap_or(Path::new("."))).ok()
+}

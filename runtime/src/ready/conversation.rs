@@ -1,0 +1,287 @@
+//! Asking a server again and again, without ever waiting for it.
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use super::address::Address;
+use super::appears::Appears;
+use super::stream::{Stream, no_way, reason};
+use super::talk::{Judge, Limits, Step, Talk};
+use crate::deadline::Deadline;
+use crate::process::{self, Interest};
+
+/// On loopback a connection is accepted or refused at once; only elsewhere can it take this long to say that it was not.
+const CONNECT: Duration = Duration::from_millis(500);
+
+/// How far a server has been asked.
+pub(super) struct Conversation {
+    to: To,
+    limits: Limits,
+    /// When it was asked first.
+    since: Option<Instant>,
+    state: State,
+    /// Where the last connection led, by TCP.
+    peer: Option<SocketAddr>,
+    /// Why there is no way to any of its addresses.
+    no_way: Option<String>,
+    /// Whether the last answer was a wrong one.
+    answered: bool,
+}
+
+/// Whom to ask.
+enum To {
+    Tcp(Address),
+    Unix(Appears),
+}
+
+#[derive(Default)]
+enum State {
+    #[default]
+    Idle,
+    Connecting {
+        stream: Stream,
+        others: Vec<SocketAddr>,
+        until: Deadline,
+    },
+    Talking(Box<Talk>),
+}
+
+/// What one look found.
+#[derive(Debug, PartialEq)]
+pub(super) enum Found {
+    Ready,
+    /// Nothing yet, and this is what there is so far.
+    Waits(String),
+    /// Nothing; it will be asked anew.
+    Not(String),
+}
+
+impl Conversation {
+    /// The address is `host:port` or the path of a unix socket.
+    pub(super) fn new(address: &str, limits: Limits) -> Self {
+        let to = match address.starts_with('/') {
+            true => To::Unix(Appears::new(address.as_ref())),
+            false => To::Tcp(Address::new(address)),
+        };
+        Self::with(to, limits)
+    }
+
+    fn with(to: To, limits: Limits) -> Self {
+        Self {
+            to,
+            limits,
+            since: None,
+            state: State::Idle,
+            peer: None,
+            no_way: None,
+            answered: false,
+        }
+    }
+
+    /// One that is over when there is a connection.
+    pub(super) fn connection(address: &str) -> Self {
+        Self::new(address, Limits::NO_ANSWER)
+    }
+
+    /// The same for a unix socket.
+    pub(super) fn unix(path: &Path) -> Self {
+        Self::with(To::Unix(Appears::new(path)), Limits::NO_ANSWER)
+    }
+
+    pub(super) fn address(&self) -> Option<&str> {
+        match &self.to {
+            To::Tcp(address) => Some(address.text()),
+            To::Unix(_) => None,
+        }
+    }
+
+    pub(super) fn addresses(&self) -> Vec<SocketAddr> {
+        match &self.to {
+            To::Tcp(address) => address.known().into(),
+            To::Unix(_) => Vec::new(),
+        }
+    }
+
+    /// Where the last connection led, by TCP.
+    pub(super) fn peer(&self) -> Option<SocketAddr> {
+        self.peer
+    }
+
+    /// Whether the server has answered last, but not as wanted.
+    pub(super) fn answered(&self) -> bool {
+        self.answered
+    }
+
+    /// What keeps everybody from connecting, whatever the server does.
+    pub(super) fn hopeless(&self) -> Option<String> {
+        let name = match &self.to {
+            To::Tcp(address) => address.failed().map(ToOwned::to_owned),
+            To::Unix(_) => None,
+        };
+        name.or_else(|| self.no_way.clone())
+    }
+
+    /// Goes as far as it can without waiting.
+    pub(super) fn look(&mut self, question: &[u8], judge: Judge<'_>) -> Found {
+        self.since.get_or_insert_with(Instant::now);
+        self.answered = false;
+        loop {
+            let talks = matches!(self.state, State::Talking(_));
+            let (next, found) = match std::mem::take(&mut self.state) {
+                State::Idle => self.connect(question),
+                State::Connecting {
+                    stream,
+                    others,
+                    until,
+                } => self.go_on_connecting(stream, others, until, question),
+                State::Talking(talk) => match talk.go_on(self.limits, judge) {
+                    Step::Ready => (State::Idle, Some(Found::Ready)),
+                    Step::Waits(talk, so_far) => (State::Talking(talk), Some(Found::Waits(so_far))),
+                    Step::Not(why) => not(why),
+                },
+            };
+            self.state = next;
+            if let Some(found) = found {
+                self.answered = talks && matches!(found, Found::Not(_));
+                return found;
+            }
+        }
+    }
+
+    /// The same, waiting until something comes of it or until the deadline.
+    pub(super) fn finish(&mut self, question: &[u8], judge: Judge<'_>, until: Deadline) -> Found {
+        loop {
+            let found = self.look(question, judge);
+            let (interest, pause) = (self.wakes(), self.again());
+            match (&found, interest) {
+                (Found::Waits(_), Some(interest)) if !until.has_passed() => {
+                    let until = pause.map_or(until, |pause| until.within(pause));
+                    if process::wait(&[interest], until).is_err() {
+                        return found;
+                    }
+                }
+                _ => return found,
+            }
+        }
+    }
+
+    /// What moves when it is worth looking again.
+    pub(super) fn wakes(&self) -> Option<Interest<'_>> {
+        match (&self.state, &self.to) {
+            (State::Idle, To::Tcp(address)) => address.wakes(),
+            (State::Idle, To::Unix(appears)) => appears.wakes(),
+            (State::Connecting { stream, .. }, _) => Some(Interest::writable(stream.fd())),
+            (State::Talking(talk), _) => Some(talk.wakes()),
+        }
+    }
+
+    /// How long to wait for that.
+    pub(super) fn again(&self) -> Option<Duration> {
+        match &self.state {
+            State::Idle => None,
+            State::Connecting { until, .. } => until.left(),
+            State::Talking(talk) => talk.left(),
+        }
+    }
+
+    fn connect(&mut self, question: &[u8]) -> (State, Option<Found>) {
+        match &mut self.to {
+            To::Unix(appears) => {
+                let connected = match appears.look() {
+                    true => Stream::unix(appears.path()),
+                    false => Err(io::ErrorKind::NotFound.into()),
+                };
+                match connected {
+                    Ok(stream) => self.talk(stream, question),
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                        not("its queue of connections is full".into())
+                    }
+                    Err(error) => not(reason(&error)),
+                }
+            }
+            To::Tcp(address) => match address.look() {
+                Err(error) => not(error.to_string()),
+                Ok(false) => {
+                    let waits = "its name is being resolved".into();
+                    (State::Idle, Some(Found::Waits(waits)))
+                }
+                Ok(true) => {
+                    if let Some(failed) = address.failed() {
+                        let failed = failed.to_owned();
+                        return not(failed);
+                    }
+                    let others = address.known().iter().rev().copied().collect();
+                    self.no_way = None;
+                    self.connect_to_next(others, "no address".into(), question)
+                }
+            },
+        }
+    }
+
+    /// Begins to connect to the last of the addresses, since that before has not worked for a reason.
+    fn connect_to_next(
+        &mut self,
+        mut others: Vec<SocketAddr>,
+        mut why: String,
+        question: &[u8],
+    ) -> (State, Option<Found>) {
+        while let Some(address) = others.pop() {
+            match Stream::tcp(address) {
+                Ok(stream) => {
+                    let until = Deadline::after(CONNECT);
+                    return self.go_on_connecting(stream, others, until, question);
+                }
+                Err(error) => {
+                    why = reason(&error);
+                    self.no_way = no_way(address, &error);
+                }
+            }
+        }
+        not(why)
+    }
+
+    fn go_on_connecting(
+        &mut self,
+        stream: Stream,
+        others: Vec<SocketAddr>,
+        until: Deadline,
+        question: &[u8],
+    ) -> (State, Option<Found>) {
+        let writable = [Interest::writable(stream.fd())];
+        if process::wait(&writable, Deadline::now()).is_ok_and(|done| done == [false]) {
+            if until.has_passed() {
+                return self.connect_to_next(others, "no answer".into(), question);
+            }
+            let connecting = State::Connecting {
+                stream,
+                others,
+                until,
+            };
+            return (connecting, Some(Found::Waits("no answer".into())));
+        }
+        match stream.connected() {
+            Ok(()) => self.talk(stream, question),
+            Err(error) => {
+                self.no_way = stream.peer().and_then(|peer| no_way(peer, &error));
+                self.connect_to_next(others, reason(&error), question)
+            }
+        }
+    }
+
+    fn talk(&mut self, stream: Stream, question: &[u8]) -> (State, Option<Found>) {
+        self.no_way = None;
+        self.peer = stream.peer();
+        let Limits { first, longest, .. } = self.limits;
+        let waited = self.since.map_or(Duration::ZERO, |since| since.elapsed());
+        // A small part of what has been waited already.
+        let allowed = (waited / 4).clamp(first, longest);
+        let talk = Talk::new(stream, question, allowed);
+        (State::Talking(talk), None)
+    }
+}
+
+fn not(why: String) -> (State, Option<Found>) {
+    (State::Idle, Some(Found::Not(why)))
+}

@@ -1,0 +1,72 @@
+//! Why a process has not become ready.
+
+use std::time::Duration;
+
+use crate::error::{Cause, End, LogTail};
+
+/// Why a wait did not end well.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Missed {
+    Ended(End),
+    /// Another process has, the one with this number.
+    OtherEnded(u32, End),
+    Unwanted,
+    /// The deadline passed, and this was still missing.
+    Deadline(String),
+    Failed(String),
+}
+
+/// What was waited for.
+#[derive(Debug)]
+pub(crate) struct Waited {
+    pub(crate) name: String,
+    pub(crate) command: String,
+    /// The number of its process, if one of ours was waited for.
+    pub(crate) pid: Option<u32>,
+    /// How long it may have taken.
+    pub(crate) timeout: Duration,
+    pub(crate) log: LogTail,
+}
+
+impl Missed {
+    /// What is told about it.
+    pub(crate) fn cause(self, waited: Waited) -> Cause {
+        let Waited {
+            name,
+            command,
+            pid,
+            timeout,
+            log,
+        } = waited;
+        match (self, pid) {
+            (Self::Deadline(missing), Some(pid)) => Cause::NotReady {
+                name,
+                command,
+                after: timeout,
+                missing,
+                stopped: format!("pid {pid} and all its descendants"),
+                log,
+            },
+            (Self::Deadline(missing), None) => Cause::NotFound {
+                name,
+                after: timeout,
+                missing,
+            },
+            (Self::Failed(reason), _) => Cause::Check {
+                name,
+                command,
+                reason,
+                log,
+            },
+            (Self::Ended(end) | Self::OtherEnded(_, end), _) => Cause::Exited {
+                name,
+                command,
+                end,
+                log,
+            },
+            (Self::Unwanted, _) => Cause::SessionEnded {
+                why: format!("`{name}` was no longer wanted while it started"),
+            },
+        }
+    }
+}

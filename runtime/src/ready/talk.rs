@@ -1,0 +1,153 @@
+//! One question to a server, and the answer.
+
+use std::io;
+use std::time::Duration;
+
+use super::stream::{Stream, reason};
+use crate::deadline::Deadline;
+use crate::process::Interest;
+
+/// What is read at once.
+const PIECE: usize = 4096;
+
+/// A question on its way, and the answer as far as it has come.
+pub(super) struct Talk {
+    stream: Stream,
+    unsent: Vec<u8>,
+    answer: Vec<u8>,
+    until: Deadline,
+    allowed: Duration,
+}
+
+/// How long an answer may take before the server is asked anew. Servers that accept connections before they work may leave a question
+/// unanswered for ever, so the first ones are given up early; later ones get longer, for servers that are slow but working.
+#[derive(Clone, Copy)]
+pub(super) struct Limits {
+    pub(super) first: Duration,
+    pub(super) longest: Duration,
+    /// How long the rest of an answer may take when its beginning is there; if not given, that of the whole counts.
+    pub(super) rest: Option<Duration>,
+    /// Nobody has to read more of an answer.
+    pub(super) size: usize,
+}
+
+impl Limits {
+    pub(super) const NO_ANSWER: Self = Self {
+        first: Duration::ZERO,
+        longest: Duration::ZERO,
+        rest: None,
+        size: 0,
+    };
+}
+
+/// What to make of an answer so far.
+pub(super) enum Verdict {
+    Ready,
+    /// There may be more to come.
+    More,
+    Wrong(String),
+}
+
+/// Judges an answer; the flag says that no more will come.
+pub(super) type Judge<'a> = &'a dyn Fn(&[u8], bool) -> Verdict;
+
+/// How far it has come.
+pub(super) enum Step {
+    Ready,
+    /// Nothing yet, and this is what there is so far.
+    Waits(Box<Talk>, String),
+    Not(String),
+}
+
+impl Talk {
+    /// Begins to ask; the answer may take this long.
+    pub(super) fn new(stream: Stream, question: &[u8], allowed: Duration) -> Box<Self> {
+        Box::new(Self {
+            stream,
+            unsent: question.into(),
+            answer: Vec::new(),
+            until: Deadline::after(allowed),
+            allowed,
+        })
+    }
+
+    /// What moves when it is worth going on.
+    pub(super) fn wakes(&self) -> Interest<'_> {
+        match self.unsent.is_empty() {
+            true => Interest::readable(self.stream.fd()),
+            false => Interest::writable(self.stream.fd()),
+        }
+    }
+
+    /// How long to wait for that.
+    pub(super) fn left(&self) -> Option<Duration> {
+        self.until.left()
+    }
+
+    /// Sends and reads what can be without waiting.
+    pub(super) fn go_on(mut self: Box<Self>, limits: Limits, judge: Judge<'_>) -> Step {
+        let mut over = false;
+        loop {
+            match judge(&self.answer, over) {
+                Verdict::Ready => return Step::Ready,
+                Verdict::Wrong(why) => return Step::Not(why),
+                Verdict::More if over || self.answer.len() >= limits.size => {
+                    return Step::Not(self.so_far("broke off"));
+                }
+                Verdict::More => {}
+            }
+            match self.exchange() {
+                Ok(0) => over = true,
+                Ok(_) => {
+                    if let Some(rest) = limits.rest {
+                        self.until = Deadline::after(rest);
+                    }
+                    // As much of it as is ever looked at.
+                    over = self.answer.len() >= limits.size;
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    if !self.until.has_passed() {
+                        let so_far = self.so_far("no answer");
+                        return Step::Waits(self, so_far);
+                    }
+                    if self.answer.is_empty() {
+                        return Step::Not(format!("no answer within {:.1?}", self.allowed));
+                    }
+                    over = true;
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if self.answer.is_empty() => return Step::Not(reason(&error)),
+                Err(_) => over = true,
+            }
+        }
+    }
+
+    /// Sends what is left of the question, and reads a piece.
+    fn exchange(&mut self) -> io::Result<usize> {
+        while !self.unsent.is_empty() {
+            match self.stream.send(&self.unsent) {
+                Ok(sent) => drop(self.unsent.drain(..sent)),
+                // It may have said why before it closed the connection.
+                Err(error) if error.kind() == io::ErrorKind::BrokenPipe => self.unsent.clear(),
+                Err(error) => return Err(error),
+            }
+        }
+        let mut piece = [0; PIECE];
+        let read = self.stream.receive(&mut piece)?;
+        self.answer.extend(piece.iter().take(read));
+        Ok(read)
+    }
+
+    fn so_far(&self, nothing: &str) -> String {
+        match self.answer.is_empty() {
+            true => nothing.into(),
+            false => format!("answered {:?} so far", start_of(&self.answer)),
+        }
+    }
+}
+
+/// As much of an answer as fits a message.
+pub(super) fn start_of(answer: &[u8]) -> String {
+    let start = answer.get(..200).unwrap_or(answer);
+    String::from_utf8_lossy(start).into_owned()
+}

@@ -1,0 +1,234 @@
+//! One start of a launch: prepare, spawn, wait.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
+
+use super::attempt::Attempt;
+use super::running::{How, Running, Started};
+use super::start::Start;
+use crate::deadline::Deadline;
+use crate::error::Cause;
+use crate::launch::{Launch, Process};
+use crate::place::{self, Place};
+use crate::process::{Kill, User};
+use crate::software::Programs;
+
+/// How often a start is tried when another process takes its port.
+const TRIES: usize = 3;
+
+impl Start<'_> {
+    /// Starts the daemon and waits until it is ready. When this fails, everything that it started is gone.
+    pub(crate) fn run(&self) -> Result<Running, Cause> {
+        let problem = match (&self.launch.problem, self.launch.timeout.is_zero()) {
+            (Some(problem), _) => Some(problem.clone()),
+            (None, true) => Some("a timeout of 0 leaves no time to start".into()),
+            (None, false) => None,
+        };
+        if let Some(problem) = problem {
+            let name = self.launch.name.clone();
+            return Err(Cause::Invalid { name, problem });
+        }
+        let until = Deadline::after(self.launch.timeout);
+        let programs = self.programs(until)?;
+        let (mut tries, mut from_scratch) = (1, false);
+        loop {
+            match self.attempt(&programs, until) {
+                Err(cause) if tries < TRIES && lost_a_port(self.launch, &cause) => tries += 1,
+                Err(cause) if !from_scratch && self.doubt_the_cache(&cause) => from_scratch = true,
+                result => return result,
+            }
+        }
+    }
+
+    fn programs(&self, until: Deadline) -> Result<Programs<'_>, Cause> {
+        Programs::find(self.launch, self.environment, &|program, software| {
+            self.said_by(program, software, until).unwrap_or_default()
+        })
+    }
+
+    /// Starts the processes again in their place: the same directory, ports and logs. When this fails, they are gone, but their place
+    /// is kept.
+    pub(crate) fn again(&self, running: &Running) -> Result<(), Cause> {
+        running.finish();
+        let until = Deadline::after(self.launch.timeout);
+        let attempt = Attempt {
+            start: self,
+            programs: &self.programs(until)?,
+            running,
+            until,
+            first: false,
+        };
+        for process in &self.launch.processes {
+            attempt.remove_what_it_left(process);
+        }
+        let started = attempt.start_all();
+        if started.is_err() {
+            running.finish();
+        }
+        started
+    }
+
+    /// Starts one of the processes again, which has been stopped.
+    pub(crate) fn process_again(&self, name: &str, running: &Running) -> Result<(), Cause> {
+        let until = Deadline::after(self.launch.timeout);
+        let process = running.process(name)?;
+        running.stop_process(name, &How::default(), None)?;
+        let attempt = Attempt {
+            start: self,
+            programs: &self.programs(until)?,
+            running,
+            until,
+            first: false,
+        };
+        attempt.remove_what_it_left(process);
+        attempt.refuse_what_is_there(process)?;
+        let started = attempt.begin(process)?;
+        let ready = attempt.await_ready(process, &started);
+        if ready.is_err() {
+            running.forget(&started);
+            started.finish(Kill::NOW, None);
+        }
+        ready
+    }
+
+    fn attempt(&self, programs: &Programs<'_>, until: Deadline) -> Result<Running, Cause> {
+        let launch = self.launch;
+        let running = self.settle()?;
+        let attempt = Attempt {
+            start: self,
+            programs,
+            running: &running,
+            until,
+            first: true,
+        };
+        attempt.tell("preparing", "");
+        self.begin_try(&running);
+        attempt.carry_out_all(&launch.prepare)?;
+        attempt.start_all()?;
+        if let Some(ready) = &launch.foreign {
+            attempt.find(ready)?;
+            self.directories
+                .uses(&running.place.fill_all(&launch.isolation.of_server()));
+        }
+        Ok(running)
+    }
+
+    /// Gives the daemon its place.
+    fn settle(&self) -> Result<Running, Cause> {
+        let launch = self.launch;
+        let user = |name: &str| User::instead_of_root(name);
+        let owner = launch.user().as_deref().and_then(user);
+        let (dir, log) = self
+            .directories
+            .for_instance(&launch.name, owner.as_ref())?;
+        let (mut dirs, mut others) = (vec![dir], BTreeMap::new());
+        for (name, owner) in &launch.directories {
+            let owner = owner.as_deref().and_then(user);
+            let (dir, _) = self.directories.for_instance(name, owner.as_ref())?;
+            others.insert(name.clone(), dir.path().into());
+            dirs.push(dir);
+        }
+        let (ports, numbers) =
+            place::lease(launch).map_err(|error| Cause::io("lease a port", error))?;
+        let mut values = launch.values.clone();
+        let secret =
+            place::secret(launch).map_err(|error| Cause::io("read /dev/urandom", error))?;
+        values.extend(secret.map(|secret| ("secret".to_owned(), secret)));
+        let place = Place {
+            dir: dirs
+                .first()
+                .map(|dir| dir.path().into())
+                .unwrap_or_default(),
+            others,
+            ports: numbers,
+            values,
+        };
+        Ok(Running {
+            launch: launch.clone(),
+            place,
+            log: self.logs.add(log, launch.output_limit),
+            since: Instant::now(),
+            up: Mutex::default(),
+            ends: Mutex::default(),
+            parts: Mutex::default(),
+            notes: Mutex::default(),
+            dirs,
+            _ports: ports,
+        })
+    }
+}
+
+impl Attempt<'_> {
+    /// Starts all processes and waits until they are ready. What is done around each is done only the first time.
+    fn start_all(&self) -> Result<(), Cause> {
+        let processes = &self.start.launch.processes;
+        for process in processes {
+            self.refuse_what_is_there(process)?;
+        }
+        self.refuse_taken_ports()?;
+        let mut pending = Vec::new();
+        for process in processes {
+            if !process.together {
+                self.finish_starting(&mut pending)?;
+            }
+            if self.first {
+                self.carry_out_all(&process.prepare)?;
+            }
+            let started = self.begin(process)?;
+            pending.push((process, started));
+        }
+        self.finish_starting(&mut pending)
+    }
+
+    fn finish_starting(&self, pending: &mut Vec<(&Process, Arc<Started>)>) -> Result<(), Cause> {
+        for (process, started) in pending.drain(..) {
+            self.await_ready(process, &started)?;
+            if self.first {
+                self.carry_out_all(&process.complete)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether a start failed because somebody else had its port, and another one can be tried.
+fn lost_a_port(launch: &Launch, cause: &Cause) -> bool {
+    let lost = match cause {
+        Cause::Exited { log, .. } => log
+            .lines
+            .iter()
+            .any(|line| line.to_lowercase().contains("address already in use")),
+        Cause::AlreadyRunning { .. } => true,
+        _ => false,
+    };
+    lost && place::lease(launch).is_ok_and(|(leases, _)| !leases.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::{End, LogTail};
+
+    #[test]
+    fn a_lost_port_is_tried_again_unless_it_is_fixed() {
+        let exited = |line: &str| Cause::Exited {
+            name: "x".into(),
+            command: "x".into(),
+            end: End::Code(1),
+            log: LogTail {
+                path: "log".into(),
+                lines: vec![line.into()],
+            },
+        };
+        let lost = exited("bind: Address already in use");
+        let mut launch = Launch {
+            url: "{port}".into(),
+            ..Launch::new("x")
+        };
+        assert!(lost_a_port(&launch, &lost));
+        assert!(!lost_a_port(&launch, &exited("no")));
+        launch.fixed_ports.insert(String::new(), 80);
+        assert!(!lost_a_port(&launch, &lost));
+    }
+}

@@ -1,0 +1,59 @@
+//! Asking a program for its version.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
+
+use super::plan::MARK;
+use super::start::Start;
+use crate::deadline::Deadline;
+use crate::error::Cause;
+use crate::launch::{Output, Software};
+use crate::process::{Kill, Plan};
+use crate::ready::{self, Ends, Waiting};
+
+/// How long a program may take to say its version.
+const VERSION: Duration = Duration::from_secs(10);
+
+impl Start<'_> {
+    /// What the first program of a software says about its version.
+    pub(super) fn said_by(
+        &self,
+        program: &Path,
+        software: &Software,
+        until: Deadline,
+    ) -> Result<String, Cause> {
+        let (dir, log) = self.directories.for_instance("version", None)?;
+        let log = self.logs.add(log, self.launch.output_limit);
+        let (mut variables, path) = (BTreeMap::new(), self.environment.get("PATH"));
+        variables.extend(path.map(|path| ("PATH".to_owned(), path.clone())));
+        variables.insert(
+            MARK.into(),
+            self.directories.session().path().display().to_string(),
+        );
+        let plan = Plan {
+            program: program.into(),
+            args: software.version_args.clone(),
+            env: variables.into_iter().collect(),
+            cwd: dir.path().into(),
+            stdin: Stdio::null(),
+            stdout: log.open(&Output::Log)?,
+            stderr: log.open(&Output::Null)?,
+            user: None,
+            descriptors: None,
+            stop: Kill::NOW,
+        };
+        let failed = |error| Cause::io(format!("run `{}`", program.display()), error);
+        let child = self.spawner.spawn(plan).map_err(failed)?;
+        let waiting = Waiting::new(&self.unwanted, until.within(VERSION));
+        let ended = ready::wait(&mut Ends(&child), &waiting);
+        child.kill(Kill::NOW);
+        let said = fs::read_to_string(log.path()).unwrap_or_default();
+        log.remove();
+        ended.map_err(|_| failed(io::ErrorKind::TimedOut.into()))?;
+        Ok(said)
+    }
+}
