@@ -40,18 +40,13 @@ fn table(globals: &Globals, daemons: &[Installed]) -> Table {
     let plain = |text: &str| Cell::new(Paint::Plain, text);
     for daemon in daemons {
         let name = daemon.entry.name();
-        let whole = match daemon.is_complete() {
-            true => Cell::new(Paint::Good, "ok"),
-            false => Cell::new(Paint::Bad, "missing"),
-        };
+        let broken = daemon.parts.iter().any(|part| part.broken);
+        let whole = state(daemon.is_complete(), broken);
         let mut first = Some((Cell::new(Paint::Bold, name), whole));
         for part in &daemon.parts {
             // What is there of more than one software is of interest only where something else is not.
             let (named, state) = first.take().unwrap_or_else(|| {
-                let state = match part.found.is_ok() {
-                    true => Cell::new(Paint::Good, "ok"),
-                    false => Cell::new(Paint::Bad, "missing"),
-                };
+                let state = state(part.found.is_ok(), part.broken);
                 (plain(&format!("  {}", part.name())), state)
             });
             match &part.found {
@@ -64,6 +59,9 @@ fn table(globals: &Globals, daemons: &[Installed]) -> Table {
                 }
                 Err(why) => {
                     table.row([named, state, plain(""), plain(why)]);
+                    if part.broken {
+                        continue;
+                    }
                     let to_do = way(part, false).map_or_else(
                         |why| why,
                         |way| {
@@ -77,6 +75,14 @@ fn table(globals: &Globals, daemons: &[Installed]) -> Table {
         }
     }
     table
+}
+
+fn state(is_there: bool, broken: bool) -> Cell {
+    match (is_there, broken) {
+        (true, _) => Cell::new(Paint::Good, "ok"),
+        (false, true) => Cell::new(Paint::Bad, "broken"),
+        (false, false) => Cell::new(Paint::Bad, "missing"),
+    }
 }
 
 fn json(daemons: &[Installed]) -> Result<String, Failure> {
@@ -102,6 +108,7 @@ fn of_part(part: &Part) -> serde_json::Value {
         "name": part.name(),
         "variable": part.software.variable,
         "ok": part.found.is_ok(),
+        "broken": part.broken,
         "version": found.and_then(|found| found.version.clone()),
         "programs": found.map(|found| &found.programs),
         "missing": part.found.as_ref().err(),

@@ -10,6 +10,7 @@ use std::thread;
 use std::time::Duration;
 
 use fixtured::__command_line::locate;
+use fixtured::ErrorKind;
 use fixtured::daemons::Entry;
 use fixtured::launch::Software;
 use nix::sys::signal::{Signal, killpg};
@@ -31,6 +32,8 @@ pub(crate) struct Installed {
 pub(crate) struct Part {
     pub(crate) software: Software,
     pub(crate) found: Result<Found, String>,
+    /// Whether it is there and cannot be used; so it is no use to install it.
+    pub(crate) broken: bool,
 }
 
 /// A software that is there.
@@ -58,9 +61,13 @@ pub(crate) fn look(entries: &[&'static Entry], versions: bool) -> Vec<Installed>
                     }
                 }
                 let parts = known.into_iter().map(|software| {
-                    scope.spawn(move || Part {
-                        found: find(entry.name(), &software, environment, versions),
-                        software,
+                    scope.spawn(move || {
+                        let found = find(entry.name(), &software, environment, versions);
+                        Part {
+                            broken: found.as_ref().is_err_and(|(_, broken)| *broken),
+                            found: found.map_err(|(why, _)| why),
+                            software,
+                        }
                     })
                 });
                 (*entry, parts.collect::<Vec<_>>())
@@ -105,20 +112,21 @@ fn name(software: &Software) -> String {
     name.unwrap_or_default().to_lowercase().replace('_', "-")
 }
 
-/// Finds one software; if it is not there, says why.
+/// Finds one software; if it is not there, says why, and whether this is since it cannot be used.
 fn find(
     daemon: &str,
     software: &Software,
     environment: &BTreeMap<String, String>,
     versions: bool,
-) -> Result<Found, String> {
+) -> Result<Found, (String, bool)> {
     let ask = |program: &Path, software: &Software| said(program, &software.version_args);
     let programs = locate(daemon, software, environment, &ask).map_err(|error| {
-        match error.program() {
+        let why = match error.program() {
             // Who asks whether it is there need not know all the places where it is not.
             Some(program) if error.is_nowhere() => format!("`{program}` is not installed"),
             _ => error.reason(),
-        }
+        };
+        (why, error.kind() != ErrorKind::NotInstalled)
     })?;
     let asked = programs.first().filter(|_| versions);
     let version = asked.and_then(|program| match software.version_args.is_empty() {

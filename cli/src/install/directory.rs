@@ -1,8 +1,9 @@
 //! The directory of a software that no system's client installs.
 
 use std::fs::{self, File};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
+use fixtured::__command_line::home;
 use nix::fcntl::{Flock, FlockArg};
 
 use super::client::Client;
@@ -26,14 +27,14 @@ pub(super) struct Directory {
 impl Directory {
     /// The directory of the software `name` with these packages.
     pub(super) fn new(name: &str, client: Client, packages: &str) -> Result<Self, String> {
-        let home = std::env::var_os("HOME").filter(|home| !home.is_empty());
-        let home = home.ok_or("HOME says no directory")?;
+        let home = home(std::env::var_os("HOME").map(PathBuf::from).as_deref());
+        let home = home.ok_or("this user has no home")?;
         let mut words = shell_words::split(packages).map_err(|error| error.to_string())?;
         if client == Client::Pip {
             words.insert(0, SETUPTOOLS.into());
         }
         Ok(Self {
-            path: Path::new(&home).join(".local/share/fixtured").join(name),
+            path: home.join(".local/share/fixtured").join(name),
             client,
             words,
         })

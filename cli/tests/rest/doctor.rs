@@ -41,6 +41,24 @@ fn what_is_missing_comes_with_a_command_and_an_exit_code() {
 }
 
 #[test]
+fn what_cannot_be_run_is_broken_and_not_to_be_installed() {
+    let scratch = scratch_directory("broken").unwrap();
+    std::fs::create_dir(scratch.join("redis-server")).unwrap();
+    let call = |args: &[&str]| of(fixtured(args).env("FIXTURED_REDIS_BIN", &*scratch));
+    let said = call(&["doctor", "redis"]);
+    assert_eq!(said.code, 1);
+    let wanted = format!(
+        "where `{}` is a directory",
+        scratch.join("redis-server").display()
+    );
+    assert!(said.stdout.starts_with("redis  broken"), "{}", said.stdout);
+    assert!(said.stdout.contains(&wanted), "{}", said.stdout);
+    assert!(!said.stdout.contains("install"), "{}", said.stdout);
+    let all = call(&["doctor", "--json", "redis"]).json();
+    assert_eq!(all[0]["software"][0]["broken"], true);
+}
+
+#[test]
 fn json_says_it_to_programs() {
     let said =
         of(fixtured(["doctor", "--json", "redis", "postgresql"])

@@ -22,6 +22,12 @@ pub(crate) enum Cause {
         others: Vec<String>,
         get: Option<Get>,
     },
+    /// A program that is there cannot be run, or a variable that names it is wrong.
+    Unusable {
+        name: String,
+        problem: String,
+        to_do: Option<String>,
+    },
     AlreadyRunning {
         name: String,
         what: String,

@@ -54,7 +54,8 @@ impl Error {
             }
             Cause::Invalid { .. } => ErrorKind::InvalidInput,
             Cause::SessionEnded { .. } => ErrorKind::SessionEnded,
-            Cause::Spawn { .. }
+            Cause::Unusable { .. }
+            | Cause::Spawn { .. }
             | Cause::Check { .. }
             | Cause::Isolate { .. }
             | Cause::Io { .. }

@@ -31,6 +31,7 @@ impl Message {
 fn headline(cause: &Cause) -> String {
     match cause {
         Cause::NotInstalled { name, .. }
+        | Cause::Unusable { name, .. }
         | Cause::AlreadyRunning { name, .. }
         | Cause::Spawn { name, .. }
         | Cause::Invalid { name, .. } => format!("cannot start `{name}`: {}", reason(cause)),
@@ -105,7 +106,7 @@ pub(super) fn reason(cause: &Cause) -> String {
         },
         Cause::AlreadyRunning { what, .. } => what.clone(),
         Cause::Spawn { reason, .. } => reason.clone(),
-        Cause::Invalid { problem, .. } => problem.clone(),
+        Cause::Unusable { problem, .. } | Cause::Invalid { problem, .. } => problem.clone(),
         cause => headline(cause),
     }
 }
@@ -115,6 +116,7 @@ fn details(cause: &Cause) -> Vec<(&'static str, String)> {
     details.extend(cause.command().map(|command| ("command", command.into())));
     match cause {
         Cause::NotInstalled { get: Some(get), .. } => details.extend(how_to_get(get)),
+        Cause::Unusable { to_do, .. } => details.extend(to_do.clone().map(|it| ("to do", it))),
         Cause::AlreadyRunning { holder, .. } => {
             details.extend(holder.clone().map(|holder| ("there", holder)));
             let to_do = "stop what is there, or let `{port}` choose a free port";

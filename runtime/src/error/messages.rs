@@ -78,6 +78,18 @@ fn a_missing_program_says_how_to_get_it() {
 }
 
 #[test]
+fn a_program_that_cannot_be_run_says_what_to_do() {
+    check(
+        Cause::Unusable {
+            name: "redis".into(),
+            problem: "FIXTURED_REDIS_BIN is `/x`, which is not executable".into(),
+            to_do: Some("unset it".into()),
+        },
+        "cannot start `redis`: FIXTURED_REDIS_BIN is `/x`, which is not executable\n  to do:   unset it",
+    );
+}
+
+#[test]
 fn an_exit_shows_command_and_log() {
     let exited = |end| Cause::Exited {
         name: "redis".into(),

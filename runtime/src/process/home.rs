@@ -8,7 +8,7 @@ use nix::unistd::{User, geteuid};
 
 /// The home of the user that this process runs as: the one that `HOME` names if it is his, else the one of the password database. With
 /// `sudo -E`, `HOME` is that of another user, in which this one has nothing to look for.
-pub(crate) fn home(named: Option<&Path>) -> Option<PathBuf> {
+pub fn home(named: Option<&Path>) -> Option<PathBuf> {
     let uid = geteuid();
     let is_his = |path: &Path| {
         path.is_absolute() && fs::metadata(path).is_ok_and(|found| found.uid() == uid.as_raw())

@@ -19,7 +19,7 @@ mod watch;
 
 pub(crate) use changes::Changes;
 pub(crate) use child::{Child, Plan};
-pub(crate) use home::home;
+pub use home::home;
 pub(crate) use identity::{Identity, parent};
 pub(crate) use listener::{Holder, holder};
 pub(crate) use memory::memory_below;

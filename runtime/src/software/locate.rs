@@ -1,0 +1,80 @@
+//! Looking for one software.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::executable::{Executable, look};
+use super::place::{Has, Kind, Place, besides};
+use super::programs::{Ask, Programs};
+use super::version::has_version;
+use crate::error::Cause;
+use crate::launch::Software;
+
+impl Programs<'_> {
+    /// Where all its programs are.
+    pub(super) fn locate(
+        &self,
+        software: &Software,
+        environment: &BTreeMap<String, String>,
+        ask: Ask<'_>,
+    ) -> Result<Vec<PathBuf>, Cause> {
+        let variable = |name: &str| environment.get(name).map(String::as_str);
+        // As with most variables, an empty one is as good as none.
+        if let Some(chosen) = variable(&software.variable).filter(|chosen| !chosen.is_empty()) {
+            return self.chosen(software, Path::new(chosen), ask);
+        }
+        let ([own, usual], searched) = besides(software, variable("HOME"));
+        let path = self.path.iter().map(|path| Place::new(path, Kind::Named));
+        // What has been installed for this daemon alone comes before what happens to be on `PATH`.
+        let places: Vec<_> = own.into_iter().chain(path).chain(usual).collect();
+        let (mut broken, mut others) = (None, Vec::new());
+        for place in &places {
+            match place.has(&software.programs) {
+                Has::All(found) => match other_version(software, &found, ask) {
+                    None => return Ok(found),
+                    Some(said) => others.push(format!("{} has {said}", place.path.display())),
+                },
+                Has::NotAll => {}
+                // Another one in its place would be a surprise.
+                Has::Broken(problem) if place.kind == Kind::Own => {
+                    return Err(self.unusable(problem, Some(again(software))));
+                }
+                Has::Broken(problem) => {
+                    broken.get_or_insert(problem);
+                }
+            }
+        }
+        if let Some(problem) = broken.filter(|_| others.is_empty()) {
+            return Err(self.unusable(problem, None));
+        }
+        let missing = software
+            .programs
+            .iter()
+            .find(|program| {
+                let mut files = places.iter().map(|place| place.path.join(program));
+                !files.any(|file| look(&file) == Executable::Yes)
+            })
+            .or(software.programs.first());
+        let searched = std::iter::once("on PATH".into()).chain(searched).collect();
+        Err(self.missing(software, missing, searched, others, false))
+    }
+}
+
+/// What the first of the programs says about its version, if that is not the one that is wanted.
+pub(super) fn other_version(
+    software: &Software,
+    found: &[PathBuf],
+    ask: Ask<'_>,
+) -> Option<String> {
+    let (wanted, program) = (software.version.as_ref()?, found.first()?);
+    let said = ask(program, software);
+    (!has_version(&said, wanted)).then(|| said.trim().into())
+}
+
+/// What to do about an installation for one daemon alone that does not work.
+fn again(software: &Software) -> String {
+    format!(
+        "remove or repair that installation, or set {} to another",
+        software.variable
+    )
+}

@@ -1,0 +1,126 @@
+//! Directories that may have the programs of a software.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use nix::unistd::geteuid;
+
+use super::executable::{Executable, look};
+use super::version::version;
+use crate::directory::{Missing, trusted};
+use crate::launch::Software;
+use crate::process::home;
+
+/// Where programs are if nobody says so: what confstr(3) has as `_CS_PATH`, with which execvp(3) looks for them then.
+const PATH: &str = "/bin:/usr/bin";
+
+/// Where `fixtured install` puts what needs no root.
+const INSTALLED: &str = "~/.local/share/fixtured/";
+
+/// A directory to look in.
+#[derive(Clone, Debug)]
+pub(super) struct Place {
+    pub(super) path: PathBuf,
+    pub(super) kind: Kind,
+}
+
+/// Why it is looked in.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Kind {
+    /// What has been installed there is for this daemon alone.
+    Own,
+    /// The user says so, by `PATH` or a variable of this crate.
+    Named,
+    /// Distributions keep programs there.
+    Usual,
+}
+
+/// What a directory has.
+#[derive(Debug)]
+pub(super) enum Has {
+    All(Vec<PathBuf>),
+    NotAll,
+    /// All that is wanted, but it cannot be run, for this reason.
+    Broken(String),
+}
+
+impl Place {
+    pub(super) fn new(path: impl Into<PathBuf>, kind: Kind) -> Self {
+        let path = path.into();
+        Self { path, kind }
+    }
+
+    /// Looks for programs. A directory that has one of them but not the others is no installation.
+    pub(super) fn has(&self, programs: &[String]) -> Has {
+        let files: Vec<_> = programs.iter().map(|it| self.path.join(it)).collect();
+        let mut broken = None;
+        for file in &files {
+            let why = match look(file) {
+                Executable::Yes => self.distrust(file),
+                Executable::Absent => return Has::NotAll,
+                // Many a `PATH` has directories of somebody else.
+                Executable::Hidden(_) if self.kind == Kind::Named => return Has::NotAll,
+                Executable::Hidden(why) | Executable::Broken(why) => Some(why),
+            };
+            broken = broken.or(why.map(|why| format!("`{}` {why}", file.display())));
+        }
+        broken.map_or(Has::All(files), Has::Broken)
+    }
+
+    /// Why root must not run a program that nobody has named: another user can change it.
+    fn distrust(&self, file: &Path) -> Option<String> {
+        let looks = self.kind != Kind::Named && geteuid().is_root();
+        let real = looks.then(|| trusted(file, Missing::Refuse))?;
+        real.err()
+            .map(|why| format!("is not for root to run: {why}"))
+    }
+}
+
+/// The directories of `PATH`, or those that everybody looks in if there is none. One that does not begin at the root would be somewhere
+/// else for each process.
+pub(super) fn of_path(path: Option<&str>) -> Vec<PathBuf> {
+    let path = path.filter(|path| !path.is_empty()).unwrap_or(PATH);
+    let all = std::env::split_paths(path);
+    all.filter(|directory| directory.is_absolute()).collect()
+}
+
+/// Where a software may be besides `PATH`, first what is its own, and how to say so. `home` is what the environment has as `HOME`.
+pub(super) fn besides(software: &Software, named: Option<&str>) -> ([Vec<Place>; 2], Vec<String>) {
+    let home = home(named.map(Path::new));
+    let (own, usual): (Vec<_>, Vec<_>) = software
+        .also_in
+        .iter()
+        .partition(|pattern| pattern.starts_with(INSTALLED));
+    let in_home = |pattern: &&String| match (pattern.strip_prefix("~/"), &home) {
+        (Some(rest), Some(home)) => Some(format!("{}/{rest}", home.display())),
+        (Some(_), None) => None,
+        (None, _) => Some(pattern.to_string()),
+    };
+    let [own, usual] = [own, usual].map(|all| all.iter().filter_map(in_home).collect::<Vec<_>>());
+    let searched = usual.iter().chain(&own);
+    let searched = searched.map(|pattern| format!("in {pattern}")).collect();
+    let places = |patterns: &[String], kind| -> Vec<Place> {
+        let paths = patterns.iter().flat_map(|pattern| expand(pattern));
+        paths.map(|path| Place::new(path, kind)).collect()
+    };
+    (
+        [places(&own, Kind::Own), places(&usual, Kind::Usual)],
+        searched,
+    )
+}
+
+/// The directories that a path with one `*` stands for, the highest version first.
+fn expand(pattern: &str) -> Vec<PathBuf> {
+    let Some((before, after)) = pattern.split_once("/*") else {
+        return vec![pattern.into()];
+    };
+    let entries = fs::read_dir(before).into_iter().flatten().flatten();
+    let mut names: Vec<String> = entries
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .collect();
+    names.sort_by_key(|name| std::cmp::Reverse(version(name)));
+    names
+        .into_iter()
+        .map(|name| PathBuf::from(format!("{before}/{name}{after}")))
+        .collect()
+}
