@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use fixtured::daemons::{Postgres, Redis};
-use fixtured::{Instance, fixture, with_daemon};
+use fixtured::{Acquire, Instance, fixture, with_daemon};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
@@ -16,6 +16,18 @@ fn shows_what_was_logged(postgres: &Instance<Postgres>) {
     if !asked() {
         return;
     }
+    let mut client = postgres::Client::connect(postgres.url(), postgres::NoTls).unwrap();
+    client.batch_execute("SELECT * FROM no_such_table").unwrap();
+}
+
+#[fixture(postgres)]
+fn says_who_else_used_it(postgres: &Instance<Postgres>) {
+    if !asked() {
+        return;
+    }
+    let other = std::thread::Builder::new().name("other_test".into());
+    let used = other.spawn(|| fixtured::daemons::postgres().acquire().map(drop));
+    used.unwrap().join().unwrap().unwrap();
     let mut client = postgres::Client::connect(postgres.url(), postgres::NoTls).unwrap();
     client.batch_execute("SELECT * FROM no_such_table").unwrap();
 }

@@ -82,3 +82,24 @@ fn a_server_of_ones_own_is_kept_too_and_other_words_are_not_known() {
     );
     assert!(!output.contains("is kept for you"), "{output}");
 }
+
+#[test]
+fn the_log_of_a_start_that_failed_is_kept() {
+    let scratch = scratch_directory("keep-log").unwrap();
+    let start = ["never_starts", "--", "--ignored"];
+    let args = ["test", "--workspace", "--offline", "--test", "failing"];
+    let mut command = cargo(&[&args[..], &start].concat());
+    command.env("FIXTURED_KEEP", "failed");
+    let (passed, output) = Nested::start(command, &scratch).unwrap().end().unwrap();
+    assert!(!passed, "{output}");
+    let (path, keeper) = after(&output, "  log:     ")
+        .split_once(" (kept until you `kill ")
+        .unwrap();
+    let keeper: u32 = keeper.strip_suffix("`)").unwrap().parse().unwrap();
+    // The run is over, and the log is there.
+    assert_eq!(std::fs::read_to_string(path).unwrap(), "the oven is cold\n");
+    kill(Pid::from_raw(keeper as i32), Signal::SIGTERM).unwrap();
+    eventually("it is removed", || {
+        (!alive(keeper) && !Path::new(path).exists()).then_some(())
+    });
+}

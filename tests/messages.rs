@@ -1,6 +1,8 @@
 //! What a user reads when something goes wrong.
 
-use fixtured_tests::{Nested, cargo, scratch_directory};
+use std::path::Path;
+
+use fixtured_tests::{Nested, cargo, eventually, scratch_directory};
 
 /// The output of the failing tests.
 fn output(name: &str, args: &[&str]) -> String {
@@ -46,7 +48,18 @@ fn a_failed_test_shows_what_its_daemons_logged_meanwhile() {
     );
     assert!(!shown.contains("starting PostgreSQL"), "{shown}");
 
+    let not_kept = "removed after the run; FIXTURED_KEEP=failed keeps it):\n";
+    assert!(shown.contains(not_kept), "{shown}");
+
+    let shown = of(&output, "says_who_else_used_it");
+    let others = "\n  some lines may be about other tests that used it at the same time: `";
+    assert!(
+        shown.contains(others) && shown.contains("`other_test`"),
+        "{shown}"
+    );
+
     let shown = of(&output, "an_error_is_a_failure_too");
+    assert!(!shown.contains(others), "{shown}");
     assert!(shown.contains("an error of the test's"), "{shown}");
     assert!(
         shown.contains("`sh` logged while this test ran (") && shown.contains("  | written while"),
@@ -80,6 +93,14 @@ fn a_start_that_failed_is_the_message_of_the_panic() {
         command,
         "  command: sh -c 'echo the oven is cold >&2; exit 3'"
     );
-    assert!(log.starts_with("  log:     /"), "{log}");
+    let (path, note) = log.split_once(" (").unwrap();
+    let path = path.strip_prefix("  log:     ").unwrap();
+    assert_eq!(
+        note,
+        "removed after the run; FIXTURED_KEEP=failed keeps it)"
+    );
+    eventually("it is removed", || {
+        (!Path::new(path).exists()).then_some(())
+    });
     assert_eq!(tail, "    | the oven is cold");
 }

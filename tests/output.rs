@@ -303,3 +303,18 @@ fn an_address_is_told_as_far_as_it_is_known() {
         assert!(error.to_string().contains("speak of no address"), "{error}");
     }
 }
+
+#[test]
+fn output_starts_with_a_whole_line_after_a_banner_that_had_not_ended() {
+    let dir = scratch_directory("banner").unwrap();
+    let go = dir.join("go");
+    let script = format!(
+        "printf 'ready on port '; until test -e {}; do sleep 0.01; done; echo 80; echo next; exec sleep 1000",
+        go.display()
+    );
+    let mut server = OutputExecutor::new(["sh", "-c", &script], "^ready on");
+    server.start().unwrap();
+    assert_eq!(output(&server), "");
+    fs::write(go, "").unwrap();
+    assert_eq!(printed("next\n", || output(&server)), "next\n");
+}

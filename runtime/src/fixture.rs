@@ -11,12 +11,10 @@ use crate::daemon::Daemon;
 use crate::error::{Error, ErrorKind};
 use crate::instance::Instance;
 use crate::launch::Scope;
+use crate::supervisor::{KEEP, keeps_failed};
 
 /// The variable that says what becomes of a test whose daemon is not installed.
 const MISSING: &str = "FIXTURED_MISSING";
-
-/// The variable that says whose daemons outlive the test run.
-const KEEP: &str = "FIXTURED_KEEP";
 
 /// One run of one test.
 pub struct Test {
@@ -80,15 +78,13 @@ impl Test {
     }
 }
 
-/// Whether a test that failed keeps its daemons.
-fn keeps_failed() -> bool {
-    let Some(value) = std::env::var_os(KEEP) else {
-        return false;
-    };
-    if value != "failed" {
-        eprintln!("{KEEP} is `{}`: write `failed`", value.display());
+/// Whether a test that failed keeps its daemons; says so if the variable has a value that means nothing.
+fn keeps() -> bool {
+    let value = std::env::var_os(KEEP);
+    if let Some(wrong) = value.filter(|value| value != "failed") {
+        eprintln!("{KEEP} is `{}`: write `failed`", wrong.display());
     }
-    value == "failed"
+    keeps_failed()
 }
 
 fn may_skip() -> bool {
@@ -107,8 +103,9 @@ impl<D> Drop for Fixture<D> {
     fn drop(&mut self) {
         if std::thread::panicking() || self.failed.load(Ordering::Relaxed) {
             // This macro writes where the harness shows it: below the panic of this very test.
-            eprint!("{}", self.instance.report());
-            if keeps_failed() {
+            let keeps = keeps();
+            eprint!("{}", self.instance.report(keeps));
+            if keeps {
                 eprint!("{}", self.instance.keep());
             }
         }

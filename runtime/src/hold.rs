@@ -8,6 +8,9 @@ pub(crate) trait Hold: Send {
     /// How the daemon died, if it did.
     fn died(&mut self) -> Option<String>;
 
+    /// The other tests that have used the daemon meanwhile.
+    fn beside(&mut self) -> Vec<String>;
+
     /// Keeps the instance after the end of the session, until the process with the number that it returns is asked to end.
     fn keep(&mut self) -> Option<u32>;
 

@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::Result;
+use crate::error::{NOT_KEPT, Result};
 use crate::hold::Hold;
 use crate::log::last_lines;
 use crate::node::Node;
@@ -36,6 +36,8 @@ pub(crate) struct Facts {
     pub(crate) errors: Option<Stream>,
     /// What is to be said about its start.
     pub(crate) notes: Vec<String>,
+    /// The file with the line that made it ready. What is left of that line is passed over.
+    pub(crate) banner: Option<PathBuf>,
 }
 
 /// What one process prints: a file, from this position on.
@@ -200,23 +202,49 @@ impl<D> Instance<D> {
     }
 
     /// What a failed test wants to know: whether the daemon died, and what it has written since the test got it.
-    pub(crate) fn report(&self) -> String {
-        let name = &self.facts.name;
+    pub(crate) fn report(&self, keeps: bool) -> String {
+        let Facts {
+            name,
+            log,
+            log_from,
+            ..
+        } = &self.facts;
         let mut report = self.died().map_or_else(String::new, |how| {
             format!("`{name}` died while this test ran: {how}\n")
         });
-        let lines = last_lines(&self.facts.log, self.facts.log_from);
+        let lines = last_lines(log, *log_from);
         if lines.is_empty() {
             return report;
         }
-        report += &format!(
-            "`{name}` logged while this test ran ({}):\n",
-            self.facts.log.display()
-        );
+        let mut hold = self.hold.lock().unwrap_or_else(PoisonError::into_inner);
+        let log = match keeps {
+            true => log.display().to_string(),
+            false => format!("{}, {NOT_KEPT}", log.display()),
+        };
+        report += &format!("`{name}` logged while this test ran ({log}):\n");
+        report += &others(&hold.beside());
         lines
             .iter()
             .for_each(|line| report += &format!("  | {line}\n"));
         report
+    }
+}
+
+/// Says that not all lines need to be about this test.
+fn others(tests: &[String]) -> String {
+    let quoted = |test: &String| format!("`{test}`");
+    let named: Vec<_> = tests.iter().take(3).map(quoted).collect();
+    let more = match tests.len() - named.len() {
+        0 => String::new(),
+        1 => " and 1 other".into(),
+        more => format!(" and {more} others"),
+    };
+    match named.is_empty() {
+        true => String::new(),
+        false => format!(
+            "  some lines may be about other tests that used it at the same time: {}{more}\n",
+            named.join(", ")
+        ),
     }
 }
 

@@ -176,6 +176,18 @@ impl Cause {
         }
     }
 
+    pub(crate) fn log_mut(&mut self) -> Option<&mut LogTail> {
+        match self {
+            Self::Exited { log, .. }
+            | Self::Finished { log, .. }
+            | Self::NotReady { log, .. }
+            | Self::Check { log, .. }
+            | Self::Isolate { log, .. } => Some(log),
+            Self::Remains { cause, .. } => cause.log_mut(),
+            _ => None,
+        }
+    }
+
     /// What went wrong, whatever remains.
     pub(super) fn root(&self) -> &Self {
         match self {

@@ -9,10 +9,12 @@ use serde::{Deserialize, Serialize};
 pub struct LogTail {
     pub(crate) path: PathBuf,
     pub(crate) lines: Vec<String>,
+    /// The process that keeps the file after the test run, until it is asked to end.
+    pub(crate) kept_by: Option<u32>,
 }
 
 impl LogTail {
-    /// The file that holds all of it.
+    /// The file that holds all of it. It is removed after the test run, unless `FIXTURED_KEEP` is `failed`.
     pub fn path(&self) -> &Path {
         &self.path
     }

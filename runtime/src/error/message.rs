@@ -175,15 +175,27 @@ impl Display for Message {
         for (label, text) in details {
             line(f, label, text)?;
         }
-        let Some(LogTail { path, lines }) = log else {
+        let Some(LogTail {
+            path,
+            lines,
+            kept_by,
+        }) = log
+        else {
             return Ok(());
         };
-        let empty = if lines.is_empty() { " (empty)" } else { "" };
-        line(f, "log", &format!("{}{empty}", path.display()))?;
+        let note = match (lines.is_empty(), kept_by) {
+            (true, _) => " (empty)".into(),
+            (false, Some(keeper)) => format!(" (kept until you `kill {keeper}`)"),
+            (false, None) => format!(" ({NOT_KEPT})"),
+        };
+        line(f, "log", &format!("{}{note}", path.display()))?;
         let mut lines = lines.iter();
         lines.try_for_each(|line| write!(f, "\n    | {line}"))
     }
 }
+
+/// What becomes of a log.
+pub(crate) const NOT_KEPT: &str = "removed after the run; FIXTURED_KEEP=failed keeps it";
 
 fn line(f: &mut Formatter<'_>, label: &str, text: &str) -> fmt::Result {
     write!(f, "\n  {:<8} {text}", format!("{label}:"))

@@ -12,6 +12,7 @@ fn log(lines: &[&str]) -> LogTail {
     LogTail {
         path: "/site/log".into(),
         lines: lines.iter().map(ToString::to_string).collect(),
+        kept_by: None,
     }
 }
 
@@ -97,7 +98,7 @@ fn an_exit_shows_command_and_log() {
         end,
         log: log(&["bind: Address already in use"]),
     };
-    let rest = "\n  command: redis-server --port 21037\n  log:     /site/log\n    | bind: Address already in use";
+    let rest = "\n  command: redis-server --port 21037\n  log:     /site/log (removed after the run; FIXTURED_KEEP=failed keeps it)\n    | bind: Address already in use";
     for (end, headline) in [
         (End::Code(1), "exited before it was ready: exit status 1"),
         (
@@ -214,12 +215,12 @@ fn what_could_not_be_made_inside_a_server_is_named() {
             Reason::Said("ERROR 53100: No space left on device".into()),
         ),
         "`postgres` is running, but the database for this test could not be created: ERROR 53100: No space left on device\n  \
-         request: CREATE DATABASE \"t_x\"\n  log:     /site/log\n    | x",
+         request: CREATE DATABASE \"t_x\"\n  log:     /site/log (removed after the run; FIXTURED_KEEP=failed keeps it)\n    | x",
     );
     check(
         refused(Part::Node, statement(), Reason::Late),
         "`postgres` is running, but the node for this test could not be created: not done within 60 s\n  \
-         request: CREATE DATABASE \"t_x\"\n  to do:   raise `timeout` if it needs longer\n  log:     /site/log\n    | x",
+         request: CREATE DATABASE \"t_x\"\n  to do:   raise `timeout` if it needs longer\n  log:     /site/log (removed after the run; FIXTURED_KEEP=failed keeps it)\n    | x",
     );
     let by = "other".into();
     check(
@@ -229,7 +230,7 @@ fn what_could_not_be_made_inside_a_server_is_named() {
             Reason::Late,
         ),
         "`postgres` is running, but the `vhost` for this test could not be created: the test `other` has not prepared it within 60 s\n  \
-         to do:   raise `timeout` if it needs longer\n  log:     /site/log\n    | x",
+         to do:   raise `timeout` if it needs longer\n  log:     /site/log (removed after the run; FIXTURED_KEEP=failed keeps it)\n    | x",
     );
     check(
         refused(
@@ -238,7 +239,7 @@ fn what_could_not_be_made_inside_a_server_is_named() {
             Reason::Late,
         ),
         "the database for this test could not be created: cannot connect to `postgres` at db.example:5432: no answer within 60 s\n  \
-         to do:   raise `timeout` if it needs longer\n  log:     /site/log\n    | x",
+         to do:   raise `timeout` if it needs longer\n  log:     /site/log (removed after the run; FIXTURED_KEEP=failed keeps it)\n    | x",
     );
 }
 
@@ -253,13 +254,13 @@ fn what_tests_start_from_is_named_if_it_fails() {
     check(
         refused(Part::Database, migration(), said),
         "migration migrations/2.sql, line 4, failed\n  statement: SELECT x\n  \
-         server:  ERROR 42703: no x\n  daemon:  postgres\n  log:     /site/log\n    | x",
+         server:  ERROR 42703: no x\n  daemon:  postgres\n  log:     /site/log (removed after the run; FIXTURED_KEEP=failed keeps it)\n    | x",
     );
     check(
         refused(Part::Database, migration(), Reason::Late),
         "migration migrations/2.sql, line 4, failed\n  statement: SELECT x\n  \
          server:  not done within 60 s\n  daemon:  postgres\n  \
-         to do:   raise `timeout` if it needs longer\n  log:     /site/log\n    | x",
+         to do:   raise `timeout` if it needs longer\n  log:     /site/log (removed after the run; FIXTURED_KEEP=failed keeps it)\n    | x",
     );
     check(
         refused(
@@ -267,7 +268,7 @@ fn what_tests_start_from_is_named_if_it_fails() {
             Doing::Function("f of /x".into()),
             Reason::Said("no".into()),
         ),
-        "the function f of /x, which prepares databases, failed: no\n  daemon:  postgres\n  log:     /site/log\n    | x",
+        "the function f of /x, which prepares databases, failed: no\n  daemon:  postgres\n  log:     /site/log (removed after the run; FIXTURED_KEEP=failed keeps it)\n    | x",
     );
 }
 
@@ -314,5 +315,23 @@ fn the_others_are_one_sentence() {
             reason: "Permission denied".into(),
         },
         "cannot start `api`: Permission denied\n  command: api",
+    );
+}
+
+#[test]
+fn a_log_that_is_kept_says_until_when() {
+    let mut cause = Cause::Check {
+        name: "api".into(),
+        command: "api".into(),
+        reason: "no".into(),
+        log: log(&["x"]),
+    };
+    if let Some(log) = cause.log_mut() {
+        log.kept_by = Some(77);
+    }
+    check(
+        cause,
+        "cannot tell whether `api` is ready: no\n  command: api\n  \
+         log:     /site/log (kept until you `kill 77`)\n    | x",
     );
 }

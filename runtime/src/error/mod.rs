@@ -17,5 +17,6 @@ pub(crate) use end::End;
 pub use failure::{Error, ErrorKind, Result};
 pub use log_tail::LogTail;
 pub use message::Message;
+pub(crate) use message::NOT_KEPT;
 pub(crate) use note::Note;
 pub(crate) use refused::{Doing, Part, Reason, Refused};

@@ -11,27 +11,38 @@ use crate::log::OutputFile;
 
 /// What it tells.
 impl<K: Kind> ExecutorOf<K> {
-    /// What the process prints to standard output: from its last start on, or from just after the banner of an
-    /// [`OutputExecutor`](crate::OutputExecutor). It can be read after the process has stopped too, as long as the executor exists.
+    /// What the process prints to standard output: from its last start on, or from the line after the banner of an
+    /// [`OutputExecutor`](crate::OutputExecutor); what follows the banner on its own line is left out. It can be read after the process has stopped too, as long as the executor exists.
     ///
     /// # Errors
     ///
     /// If the process has not been started, or its output goes nowhere.
     pub fn output(&self) -> Result<BufReader<OutputFile>> {
-        self.open("output", self.facts()?.output.as_ref())
+        let facts = self.facts()?;
+        self.open("output", facts.output.as_ref(), facts)
     }
 
     /// What the process prints to standard error, as [`output`](Self::output).
     pub fn err_output(&self) -> Result<BufReader<OutputFile>> {
-        self.open("standard error", self.facts()?.errors.as_ref())
+        let facts = self.facts()?;
+        self.open("standard error", facts.errors.as_ref(), facts)
     }
 
-    fn open(&self, what: &str, stream: Option<&Stream>) -> Result<BufReader<OutputFile>> {
+    fn open(
+        &self,
+        what: &str,
+        stream: Option<&Stream>,
+        facts: &Facts,
+    ) -> Result<BufReader<OutputFile>> {
         let reading = format!("read the {what} of `{}`", self.program.shown());
         let Some(Stream { path, from }) = stream else {
             return Err(Cause::io(reading, "it is thrown away").into());
         };
-        match OutputFile::open(path, *from) {
+        let opened = match facts.banner.as_ref() == Some(path) {
+            true => OutputFile::open_at_line(path, *from),
+            false => OutputFile::open(path, *from),
+        };
+        match opened {
             Ok(file) => Ok(BufReader::new(file)),
             Err(error) => Err(Cause::io(reading, error).into()),
         }

@@ -4,6 +4,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::limit::keep_newest;
 use crate::error::{Cause, LogTail};
@@ -19,11 +20,17 @@ pub(crate) struct Log {
     path: PathBuf,
     /// How many bytes of each file are kept.
     limit: u64,
+    /// Whether it stays when it is no longer used.
+    pub(super) kept: AtomicBool,
 }
 
 impl Log {
     pub(super) fn new(path: PathBuf, limit: u64) -> Self {
-        Self { path, limit }
+        Self {
+            path,
+            limit,
+            kept: AtomicBool::new(false),
+        }
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -69,8 +76,11 @@ impl Log {
         tail(&self.path)
     }
 
-    /// Removes the files.
+    /// Removes the files, unless somebody wants to look at them.
     pub(crate) fn remove(&self) {
+        if self.kept.load(Ordering::Relaxed) {
+            return;
+        }
         let _ = fs::remove_file(&self.path);
         let _ = fs::remove_file(apart(&self.path));
     }
@@ -88,6 +98,7 @@ pub(crate) fn tail(log: &Path) -> LogTail {
     LogTail {
         path: log.into(),
         lines,
+        kept_by: None,
     }
 }
 

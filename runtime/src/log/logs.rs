@@ -2,6 +2,7 @@
 
 use std::os::fd::BorrowedFd;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
@@ -14,16 +15,35 @@ const REST: Duration = Duration::from_millis(50);
 
 /// The logs that are written to.
 #[derive(Debug, Default)]
-pub(crate) struct Logs(Mutex<Vec<Weak<Log>>>);
+pub(crate) struct Logs {
+    used: Mutex<Vec<Weak<Log>>>,
+    /// Whether any is kept after the session.
+    kept: AtomicBool,
+}
 
 impl Logs {
     /// A log of which the newest `limit` bytes are kept, as long as it is in use.
     pub(crate) fn add(&self, path: PathBuf, limit: u64) -> Arc<Log> {
         let log = Arc::new(Log::new(path, limit));
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all = self.used.lock().unwrap_or_else(PoisonError::into_inner);
         all.retain(|log| log.strong_count() > 0);
         all.push(Arc::downgrade(&log));
         log
+    }
+
+    /// Keeps the log at this path after the session, whether it is in use or not.
+    pub(crate) fn keep(&self, path: &Path) {
+        self.kept.store(true, Ordering::Relaxed);
+        let all = self.used.lock().unwrap_or_else(PoisonError::into_inner);
+        let used = all.iter().filter_map(Weak::upgrade);
+        for log in used.filter(|log| log.path() == path) {
+            log.kept.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether any log is kept after the session.
+    pub(crate) fn keeps_any(&self) -> bool {
+        self.kept.load(Ordering::Relaxed)
     }
 
     /// Keeps all logs, which are in this directory, to their limits until the other end of `ending` is closed. It does nothing as long
@@ -57,7 +77,7 @@ impl Logs {
     /// Says whether to go on.
     fn limit_once(&self, ending: BorrowedFd<'_>) -> bool {
         let all = self
-            .0
+            .used
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clone();

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::os::fd::AsFd;
+use std::os::unix::fs::FileExt;
 use std::path::Path;
 
 use nix::errno::Errno;
@@ -24,6 +25,17 @@ impl OutputFile {
         let mut file = File::open(path)?;
         file.seek(SeekFrom::Start(from))?;
         Ok(Self { file, cut: false })
+    }
+
+    /// The same, with the first line from there on: what is left of one that has begun before is passed over.
+    pub(crate) fn open_at_line(path: &Path, from: u64) -> io::Result<Self> {
+        let mut output = Self::open(path, from)?;
+        let mut before = [b'\n'];
+        if let Some(at) = from.checked_sub(1) {
+            output.file.read_at(&mut before, at)?;
+        }
+        output.cut = before != [b'\n'];
+        Ok(output)
     }
 
     /// Goes to the first byte from here on that is kept, and returns where that is; `None` at the end.
@@ -89,5 +101,36 @@ impl Seek for OutputFile {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
         self.cut = false;
         self.file.seek(to)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    #[test]
+    fn a_line_that_has_begun_before_is_passed_over() {
+        let path = std::env::temp_dir().join(format!("fixtured-reader-{}", std::process::id()));
+        let mut file = File::create(&path).unwrap();
+        file.write_all(b"one\ntwo").unwrap();
+        let read = |output: &mut OutputFile| {
+            let mut text = String::new();
+            output.read_to_string(&mut text).unwrap();
+            text
+        };
+        for (from, wanted) in [(0, "one\ntwo"), (2, "two"), (4, "two"), (5, "")] {
+            let mut output = OutputFile::open_at_line(&path, from).unwrap();
+            assert_eq!(read(&mut output), wanted, "{from}");
+        }
+        // It may end later.
+        let mut output = OutputFile::open_at_line(&path, 7).unwrap();
+        assert_eq!(read(&mut output), "");
+        file.write_all(b" and").unwrap();
+        assert_eq!(read(&mut output), "");
+        file.write_all(b" more\nthree").unwrap();
+        assert_eq!(read(&mut output), "three");
+        std::fs::remove_file(&path).unwrap();
     }
 }

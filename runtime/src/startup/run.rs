@@ -219,6 +219,7 @@ mod tests {
             log: LogTail {
                 path: "log".into(),
                 lines: vec![line.into()],
+                ..LogTail::default()
             },
         };
         let lost = exited("bind: Address already in use");

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::io::PipeWriter;
 use std::os::fd::{AsFd, BorrowedFd};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
@@ -90,6 +91,11 @@ impl Running {
             banner.or(stream.as_ref()).cloned()
         };
         (after(&main.output), after(&main.errors))
+    }
+
+    /// The file that had the line which was waited for.
+    pub(crate) fn banner(&self) -> Option<PathBuf> {
+        Some(self.main()?.banner.get()?.path.clone())
     }
 
     /// The main process: the one without a name, or else the last that was started.

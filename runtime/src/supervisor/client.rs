@@ -10,6 +10,7 @@ use nix::unistd::geteuid;
 
 use super::assignment::Assignment;
 use super::copy::start;
+use super::keep::keeps_failed;
 use super::process::Supervisor;
 use super::protocol::{Reply, Request, receive, send};
 use crate::directory::SessionDir;
@@ -163,9 +164,21 @@ impl Lease {
         self.reply()
     }
 
+    /// The error, with a log that can still be read after the test run if the user wants that.
+    pub(crate) fn keeping(&mut self, mut cause: Cause) -> Cause {
+        if let Some(log) = cause.log_mut().filter(|_| keeps_failed()) {
+            let request = Request::KeepLog(log.path.clone());
+            let kept = send(&self.stream, &request).and_then(|()| receive(&self.stream));
+            if let Ok(Some(Reply::Kept(supervisor))) = kept {
+                log.kept_by = Some(supervisor);
+            }
+        }
+        cause
+    }
+
     fn reply(&mut self) -> Result<Reply> {
         match receive(&self.stream) {
-            Ok(Some(Reply::Failed(cause))) => Err(cause.into()),
+            Ok(Some(Reply::Failed(cause))) => Err(self.keeping(cause).into()),
             Ok(Some(reply)) => Ok(reply),
             Ok(None) => Err(lost(&"it closed the connection").into()),
             Err(error) => Err(lost(&error).into()),
@@ -202,6 +215,13 @@ impl Hold for Lease {
         match self.ask(&Request::StateOf(process.map(Into::into)))? {
             Reply::StateOf(state) => Ok(state),
             other => Err(unexpected(&other)),
+        }
+    }
+
+    fn beside(&mut self) -> Vec<String> {
+        match self.ask(&Request::Beside) {
+            Ok(Reply::Beside(tests)) => tests,
+            _ => Vec::new(),
         }
     }
 

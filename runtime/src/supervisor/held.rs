@@ -15,7 +15,7 @@ pub(super) struct Held {
     pub(super) running: Arc<Running>,
     /// Whether the daemon is the client's own.
     pub(super) own: bool,
-    pub(super) _visitor: Arc<Visitor>,
+    pub(super) visitor: Arc<Visitor>,
     /// Its part of the daemon, which is taken away when this is dropped.
     pub(super) _part: Isolated,
 }
@@ -33,6 +33,14 @@ impl Held {
         let name = &self.running.launch.name;
         let reason = "tests share it; `scope = \"test\"` gives this test one of its own";
         Err(Cause::io(format!("{doing} `{name}`"), reason))
+    }
+
+    /// The names of other tests that have used the daemon since this one got it. Who holds all of it is no test.
+    pub(super) fn beside(&self) -> Vec<String> {
+        match self.own {
+            true => Vec::new(),
+            false => self.visitor.beside(),
+        }
     }
 
     /// Gives back what the client held. A daemon of its own is stopped and forgotten, a part of a shared one taken away.
@@ -80,5 +88,6 @@ pub(super) fn facts(running: &Running, values: &BTreeMap<String, String>) -> Fac
         output,
         errors,
         notes: running.take_notes(),
+        banner: running.banner(),
     }
 }

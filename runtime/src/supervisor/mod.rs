@@ -7,6 +7,7 @@ mod client;
 mod copy;
 mod divert;
 mod held;
+mod keep;
 mod origin;
 mod overview;
 mod process;
@@ -20,6 +21,7 @@ mod visitors;
 mod whole;
 
 pub(crate) use client::{Address, Lease};
+pub(crate) use keep::{KEEP, keeps_failed};
 pub(crate) use origin::parent_at_start;
 pub use overview::{Overview, Seen};
 pub(crate) use process::Supervisor;

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, Read, Write};
+use std::path::PathBuf;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -55,6 +56,10 @@ pub(crate) enum Request {
     StateOf(Option<String>),
     /// Stop the daemon and forget it.
     Release(How),
+    /// Which other tests have used the daemon since the client got it?
+    Beside,
+    /// Keep the log at this path after the end of the session.
+    KeepLog(PathBuf),
     /// Keep what the client holds after the end of the session.
     Keep,
     /// Does it run, and if it does not, how did it end?
@@ -79,6 +84,8 @@ pub(crate) enum Reply {
         ended: Option<End>,
     },
     StateOf(State),
+    /// The names of tests.
+    Beside(Vec<String>),
     /// Name, number and whether it runs.
     Processes(Vec<(String, u32, bool)>),
     Overview(Box<Overview>),

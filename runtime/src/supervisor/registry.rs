@@ -200,9 +200,9 @@ impl Registry {
         match taken.map_err(|refused| asked.refused(refused))? {
             Taken::Part(part) => {
                 let facts = facts(&part.values);
-                let visitor = self.visitors.add(&asked.running, &asked.test);
+                let visitor = self.visitors.add(&asked.running, &asked.test, !asked.own);
                 let held = Held {
-                    _visitor: visitor,
+                    visitor,
                     running: asked.running,
                     own: asked.own,
                     _part: part,
@@ -351,14 +351,15 @@ impl Registry {
             .iter()
             .map(|held| Arc::downgrade(held.running()))
             .collect();
-        if !kept.is_empty() {
+        let any = !kept.is_empty() || self.logs.keeps_any();
+        if any {
             self.stop(|running| {
                 !kept
                     .iter()
                     .any(|kept| kept.ptr_eq(&Arc::downgrade(running)))
             });
         }
-        !kept.is_empty()
+        any
     }
 
     /// Stops everything; the starts under way have been told by `ending`.

@@ -362,6 +362,14 @@ impl Client {
                 let client = Some(stream.as_fd());
                 held.release(&how, client).map(|()| Reply::Done)
             }
+            Request::Beside => {
+                let held = self.held.as_ref().ok_or_else(nothing)?;
+                Ok(Reply::Beside(held.beside()))
+            }
+            Request::KeepLog(path) => {
+                registry.logs.keep(&path);
+                Ok(Reply::Kept(std::process::id()))
+            }
             Request::Keep => {
                 registry.keep(self.held.take().ok_or_else(nothing)?);
                 Ok(Reply::Kept(std::process::id()))

@@ -1,8 +1,12 @@
 //! Who uses which daemon.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use crate::startup::Running;
+
+/// Nobody reads more names than this.
+const MOST: usize = 50;
 
 /// Those of one session.
 #[derive(Debug, Default)]
@@ -14,17 +18,28 @@ pub(super) struct Visitor {
     running: Weak<Running>,
     /// What it calls itself: the name of a test.
     name: String,
+    /// Whether it has a part of a daemon, not the whole.
+    shares: bool,
+    /// The others that have used the daemon meanwhile.
+    beside: Mutex<BTreeSet<String>>,
 }
 
 impl Visitors {
     /// One more uses a daemon.
-    pub(super) fn add(&self, running: &Arc<Running>, name: &str) -> Arc<Visitor> {
+    pub(super) fn add(&self, running: &Arc<Running>, name: &str, shares: bool) -> Arc<Visitor> {
         let visitor = Arc::new(Visitor {
             running: Arc::downgrade(running),
             name: name.into(),
+            shares,
+            beside: Mutex::default(),
         });
         let mut all = self.lock();
         all.retain(|visitor| visitor.strong_count() > 0);
+        let others = all.iter().filter_map(Weak::upgrade);
+        for other in others.filter(|other| other.running.ptr_eq(&visitor.running)) {
+            visitor.met(&other);
+            other.met(&visitor);
+        }
         all.push(Arc::downgrade(&visitor));
         visitor
     }
@@ -39,6 +54,24 @@ impl Visitors {
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<Weak<Visitor>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0)
     }
+}
+
+impl Visitor {
+    /// The names of the others that have used the daemon meanwhile.
+    pub(super) fn beside(&self) -> Vec<String> {
+        lock(&self.beside).iter().cloned().collect()
+    }
+
+    fn met(&self, other: &Self) {
+        let mut beside = lock(&self.beside);
+        if other.shares && other.name != self.name && beside.len() < MOST {
+            beside.insert(other.name.clone());
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
