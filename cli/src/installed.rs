@@ -1,6 +1,7 @@
 //! What is installed for daemons on this machine.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::io::Read;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -46,9 +47,7 @@ pub(crate) struct Found {
 
 /// Looks for what these daemons need, for all at once; `versions` says whether all are asked for theirs, which takes longer.
 pub(crate) fn look(entries: &[&'static Entry], versions: bool) -> Vec<Installed> {
-    let environment: BTreeMap<_, _> = std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-        .collect();
+    let environment: BTreeMap<_, _> = std::env::vars_os().collect();
     let environment = &environment;
     thread::scope(|scope| {
         let looking: Vec<_> = entries
@@ -116,7 +115,7 @@ fn name(software: &Software) -> String {
 fn find(
     daemon: &str,
     software: &Software,
-    environment: &BTreeMap<String, String>,
+    environment: &BTreeMap<OsString, OsString>,
     versions: bool,
 ) -> Result<Found, (String, bool)> {
     let ask = |program: &Path, software: &Software| said(program, &software.version_args);

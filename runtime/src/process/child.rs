@@ -1,5 +1,6 @@
 //! A daemon's process, as the supervisor sees it.
 
+use std::ffi::OsString;
 use std::fs::File;
 use std::io;
 use std::net::SocketAddr;
@@ -25,7 +26,7 @@ use crate::error::End;
 pub(crate) struct Plan {
     pub(crate) program: PathBuf,
     pub(crate) args: Vec<String>,
-    pub(crate) env: Vec<(String, String)>,
+    pub(crate) env: Vec<(OsString, OsString)>,
     pub(crate) cwd: PathBuf,
     pub(crate) stdin: Stdio,
     pub(crate) stdout: File,

@@ -1,6 +1,7 @@
 //! Looking for one software.
 
 use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use super::executable::{Executable, look};
@@ -15,10 +16,10 @@ impl Programs<'_> {
     pub(super) fn locate(
         &self,
         software: &Software,
-        environment: &BTreeMap<String, String>,
+        environment: &BTreeMap<OsString, OsString>,
         ask: Ask<'_>,
     ) -> Result<Vec<PathBuf>, Cause> {
-        let variable = |name: &str| environment.get(name).map(String::as_str);
+        let variable = |name: &str| environment.get(OsStr::new(name)).map(OsString::as_os_str);
         // As with most variables, an empty one is as good as none.
         if let Some(chosen) = variable(&software.variable).filter(|chosen| !chosen.is_empty()) {
             return self.chosen(software, Path::new(chosen), ask);

@@ -1,5 +1,6 @@
 //! Directories that may have the programs of a software.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -78,14 +79,19 @@ impl Place {
 
 /// The directories of `PATH`, or those that everybody looks in if there is none. One that does not begin at the root would be somewhere
 /// else for each process.
-pub(super) fn of_path(path: Option<&str>) -> Vec<PathBuf> {
-    let path = path.filter(|path| !path.is_empty()).unwrap_or(PATH);
+pub(super) fn of_path(path: Option<&OsStr>) -> Vec<PathBuf> {
+    let path = path
+        .filter(|path| !path.is_empty())
+        .unwrap_or(OsStr::new(PATH));
     let all = std::env::split_paths(path);
     all.filter(|directory| directory.is_absolute()).collect()
 }
 
 /// Where a software may be besides `PATH`, first what is its own, and how to say so. `home` is what the environment has as `HOME`.
-pub(super) fn besides(software: &Software, named: Option<&str>) -> ([Vec<Place>; 2], Vec<String>) {
+pub(super) fn besides(
+    software: &Software,
+    named: Option<&OsStr>,
+) -> ([Vec<Place>; 2], Vec<String>) {
     let home = home(named.map(Path::new));
     let (own, usual): (Vec<_>, Vec<_>) = software
         .also_in

@@ -1,6 +1,7 @@
 //! Where the programs of a launch are.
 
 use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use super::executable::{Executable, look};
@@ -15,7 +16,7 @@ pub(super) type Ask<'a> = &'a dyn Fn(&Path, &Software) -> String;
 pub fn locate(
     name: &str,
     software: &Software,
-    environment: &BTreeMap<String, String>,
+    environment: &BTreeMap<OsString, OsString>,
     ask: Ask<'_>,
 ) -> Result<Vec<PathBuf>> {
     let launch = Launch::new(name);
@@ -42,12 +43,12 @@ impl<'a> Programs<'a> {
     /// Finds the software that a launch needs, in an environment; `ask` has a program say its version.
     pub(crate) fn find(
         launch: &'a Launch,
-        environment: &BTreeMap<String, String>,
+        environment: &BTreeMap<OsString, OsString>,
         ask: Ask<'_>,
     ) -> Result<Self, Cause> {
         let mut programs = Self {
             name: &launch.name,
-            path: of_path(environment.get("PATH").map(String::as_str)),
+            path: of_path(environment.get(OsStr::new("PATH")).map(OsString::as_os_str)),
             software: Vec::new(),
         };
         for software in &launch.software {

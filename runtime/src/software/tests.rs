@@ -30,7 +30,7 @@ fn check(programs: &[&str], environment: &[(&str, String)], wanted: Result<&str,
     };
     let environment = environment
         .iter()
-        .map(|(name, value)| ((*name).to_owned(), value.clone()));
+        .map(|(name, value)| (name.into(), value.into()));
     let found = Programs::find(&launch, &environment.collect(), &|_, _| String::new());
     let program = programs.first().copied().unwrap_or_default();
     let found = found.and_then(|found| found.file(program, Path::new("/")));
@@ -119,7 +119,7 @@ fn what_cannot_be_run_is_not_missing() {
         // Also where no software is asked for.
         let launch = Launch::new("x");
         let environment = path(&[name])
-            .map(|(name, value)| (name.to_owned(), value))
+            .map(|(name, value)| (name.into(), value.into()))
             .into();
         let programs = Programs::find(&launch, &environment, &|_, _| String::new());
         let cause = programs

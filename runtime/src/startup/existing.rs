@@ -1,5 +1,7 @@
 //! A server that is there already, in the place of one of our own.
 
+use std::ffi::OsStr;
+
 use http::Uri;
 use percent_encoding::percent_decode_str;
 
@@ -7,12 +9,13 @@ use crate::error::Cause;
 use crate::launch::{Existing, Isolation, Launch, Ready, Site};
 
 /// The launch that uses the server at this URL and starts nothing.
-pub(crate) fn existing(launch: &Launch, existing: &Existing, url: &str) -> Result<Launch, Cause> {
+pub(crate) fn existing(launch: &Launch, existing: &Existing, url: &OsStr) -> Result<Launch, Cause> {
     let Existing { variable, port } = existing;
     let invalid = |problem: &str| Cause::Invalid {
         name: launch.name.clone(),
         problem: format!("{variable} is no URL of a server: {problem}"),
     };
+    let url = url.to_str().ok_or_else(|| invalid("it is not UTF-8"))?;
     let uri: Uri = url.parse().map_err(|_| invalid("it cannot be read"))?;
     let scheme = uri
         .scheme_str()
@@ -73,7 +76,7 @@ mod tests {
     fn check(url: &str) -> Result<Launch, String> {
         let launch = daemons::postgres().launch(&Site::SYMBOLIC);
         let named = launch.existing.clone().unwrap();
-        existing(&launch, &named, url).map_err(|cause| cause.to_string())
+        existing(&launch, &named, OsStr::new(url)).map_err(|cause| cause.to_string())
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! A command of a launch, with everything decided.
 
 use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::io::{self, PipeWriter};
 use std::path::{Path, PathBuf};
@@ -94,7 +95,7 @@ impl Attempt<'_> {
         Ok((plan, open))
     }
 
-    fn variables(&self, command: &Command) -> Vec<(String, String)> {
+    fn variables(&self, command: &Command) -> Vec<(OsString, OsString)> {
         let place = self.place();
         let mut variables = BTreeMap::new();
         if command.inherit_env {
@@ -103,26 +104,19 @@ impl Attempt<'_> {
             let kept = ["PATH", "TZ", "TMPDIR", "LD_LIBRARY_PATH"];
             let kept = kept
                 .iter()
-                .filter_map(|name| self.start.environment.get_key_value(*name));
+                .filter_map(|name| self.start.environment.get_key_value(OsStr::new(name)));
             variables.extend(kept.map(|(name, value)| (name.clone(), value.clone())));
-            variables.insert("HOME".into(), place.dir.display().to_string());
+            variables.insert("HOME".into(), place.dir.clone().into());
             variables.insert("LC_ALL".into(), "C".into());
         }
         variables.extend(
             command
                 .env
                 .iter()
-                .map(|(name, value)| (name.clone(), place.fill(value))),
+                .map(|(name, value)| (name.into(), place.fill(value).into())),
         );
-        variables.insert(
-            MARK.into(),
-            self.start
-                .directories
-                .session()
-                .path()
-                .display()
-                .to_string(),
-        );
+        let session = self.start.directories.session();
+        variables.insert(MARK.into(), session.path().into());
         variables.into_iter().collect()
     }
 

@@ -1,6 +1,7 @@
 //! What a start needs.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::os::fd::BorrowedFd;
 
 use super::phase::Phase;
@@ -15,7 +16,7 @@ use crate::template::Templates;
 pub(crate) struct Start<'a> {
     pub(crate) launch: &'a Launch,
     /// The environment of the test that asks.
-    pub(crate) environment: &'a BTreeMap<String, String>,
+    pub(crate) environment: &'a BTreeMap<OsString, OsString>,
     pub(crate) spawner: &'a Spawner,
     pub(crate) directories: &'a Directories,
     pub(crate) logs: &'a Logs,

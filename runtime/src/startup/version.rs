@@ -1,6 +1,7 @@
 //! Asking a program for its version.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -28,12 +29,10 @@ impl Start<'_> {
     ) -> Result<String, Cause> {
         let (dir, log) = self.directories.for_instance("version", None)?;
         let log = self.logs.add(log, self.launch.output_limit);
-        let (mut variables, path) = (BTreeMap::new(), self.environment.get("PATH"));
-        variables.extend(path.map(|path| ("PATH".to_owned(), path.clone())));
-        variables.insert(
-            MARK.into(),
-            self.directories.session().path().display().to_string(),
-        );
+        let path = self.environment.get_key_value(OsStr::new("PATH"));
+        let mut variables = BTreeMap::new();
+        variables.extend(path.map(|(name, path)| (name.clone(), path.clone())));
+        variables.insert(MARK.into(), self.directories.session().path().into());
         let plan = Plan {
             program: program.into(),
             args: software.version_args.clone(),

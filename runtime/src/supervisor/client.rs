@@ -1,6 +1,5 @@
 //! A client's hold on an instance.
 
-use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
@@ -10,6 +9,7 @@ use nix::unistd::geteuid;
 
 use super::assignment::Assignment;
 use super::copy::start;
+use super::environment::environment;
 use super::keep::keeps_failed;
 use super::process::Supervisor;
 use super::protocol::{Reply, Request, receive, send};
@@ -243,13 +243,6 @@ impl Hold for Lease {
         // A daemon that ends badly when nobody needs it any more is no failure.
         let _ = self.release(How::default());
     }
-}
-
-/// The environment of this process.
-fn environment() -> BTreeMap<String, String> {
-    std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-        .collect()
 }
 
 /// Says what is to be said about a start, straight to standard error, which no harness hides.

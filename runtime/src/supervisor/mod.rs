@@ -6,6 +6,7 @@ mod assignment;
 mod client;
 mod copy;
 mod divert;
+mod environment;
 mod held;
 mod keep;
 mod origin;

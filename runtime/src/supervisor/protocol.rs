@@ -4,6 +4,7 @@
 //! version is part of the session's name.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::io::{self, Read, Write};
 use std::path::PathBuf;
 
@@ -28,12 +29,14 @@ pub(crate) enum Request {
         scope: Scope,
         /// The name of the test, for people who look at the server.
         test: String,
-        environment: BTreeMap<String, String>,
+        #[serde(with = "super::environment")]
+        environment: BTreeMap<OsString, OsString>,
     },
     /// Start a daemon that tests of the session then use too. It may take the place of the first request.
     Hold {
         launch: Box<Launch>,
-        environment: BTreeMap<String, String>,
+        #[serde(with = "super::environment")]
+        environment: BTreeMap<OsString, OsString>,
     },
     /// The answer to [`Reply::Prepare`].
     Prepared(Result<(), String>),
@@ -41,14 +44,16 @@ pub(crate) enum Request {
     Stop(How),
     /// Start it again in its place.
     Again {
-        environment: BTreeMap<String, String>,
+        #[serde(with = "super::environment")]
+        environment: BTreeMap<OsString, OsString>,
     },
     /// Stop one of its processes.
     StopProcess { process: String, how: How },
     /// Start one of its processes again.
     StartProcess {
         process: String,
-        environment: BTreeMap<String, String>,
+        #[serde(with = "super::environment")]
+        environment: BTreeMap<OsString, OsString>,
     },
     /// Which of its processes have been started and not been stopped?
     Processes,
@@ -123,6 +128,7 @@ pub(crate) fn receive<T: DeserializeOwned>(mut from: impl Read) -> io::Result<Op
 #[cfg(test)]
 mod tests {
     use std::fmt::Debug;
+    use std::os::unix::ffi::OsStringExt;
 
     use super::*;
 
@@ -136,7 +142,12 @@ mod tests {
     #[test]
     fn messages_arrive_as_they_were_sent() {
         let launch = Box::new(Launch::new("x"));
-        let environment = BTreeMap::from([("A".into(), "ä\n\"".into())]);
+        let bytes = |bytes: &[u8]| OsString::from_vec(bytes.into());
+        let environment = BTreeMap::from([
+            ("A".into(), "ä\n\"".into()),
+            ("B".into(), bytes(b"\xff")),
+            (bytes(b"\xfe"), "c".into()),
+        ]);
         check(&Request::Acquire {
             launch,
             scope: Scope::Session,

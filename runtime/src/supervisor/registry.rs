@@ -1,6 +1,7 @@
 //! The instances of one session.
 
 use std::collections::{BTreeMap, HashMap};
+use std::ffi::{OsStr, OsString};
 use std::io::PipeReader;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -96,7 +97,7 @@ impl Registry {
         launch: &Launch,
         scope: Scope,
         test: &str,
-        environment: &BTreeMap<String, String>,
+        environment: &BTreeMap<OsString, OsString>,
         client: BorrowedFd<'_>,
     ) -> Result<Acquired, Cause> {
         let unwanted = [client, self.ending.as_fd()];
@@ -113,8 +114,9 @@ impl Registry {
             return self.take(asked, patience);
         }
         let named = launch.existing.as_ref().and_then(|existing| {
-            let url = environment.get(&existing.variable)?;
-            (!self.whole.is_at(url)).then_some((existing, url))
+            let url = environment.get(OsStr::new(&existing.variable))?;
+            let ours = url.to_str().is_some_and(|url| self.whole.is_at(url));
+            (!ours).then_some((existing, url))
         });
         let there = named
             .map(|(named, url)| existing(launch, named, url))
@@ -149,7 +151,7 @@ impl Registry {
     pub(super) fn hold(
         &self,
         launch: &Launch,
-        environment: &BTreeMap<String, String>,
+        environment: &BTreeMap<OsString, OsString>,
         client: BorrowedFd<'_>,
         told: &(dyn Fn(Phase) + Sync),
     ) -> Result<Acquired, Cause> {
@@ -221,7 +223,7 @@ impl Registry {
     fn share(
         &self,
         launch: &Launch,
-        environment: &BTreeMap<String, String>,
+        environment: &BTreeMap<OsString, OsString>,
     ) -> Result<Arc<Running>, Cause> {
         // What tests get inside it makes no difference to the server.
         let server = Launch {
@@ -258,7 +260,7 @@ impl Registry {
     fn start(
         &self,
         launch: &Launch,
-        environment: &BTreeMap<String, String>,
+        environment: &BTreeMap<OsString, OsString>,
         client: Option<BorrowedFd<'_>>,
         told: &(dyn Fn(Phase) + Sync),
     ) -> Result<Arc<Running>, Cause> {
@@ -275,7 +277,7 @@ impl Registry {
     pub(super) fn again(
         &self,
         held: &Held,
-        environment: &BTreeMap<String, String>,
+        environment: &BTreeMap<OsString, OsString>,
         client: BorrowedFd<'_>,
     ) -> Result<Facts, Cause> {
         let running = held.own("start")?;
@@ -294,7 +296,7 @@ impl Registry {
         &self,
         held: &Held,
         process: &str,
-        environment: &BTreeMap<String, String>,
+        environment: &BTreeMap<OsString, OsString>,
         client: BorrowedFd<'_>,
     ) -> Result<(), Cause> {
         let running = held.own("start processes of")?;
@@ -308,7 +310,7 @@ impl Registry {
     fn while_starting<T>(
         &self,
         launch: &Launch,
-        environment: &BTreeMap<String, String>,
+        environment: &BTreeMap<OsString, OsString>,
         client: Option<BorrowedFd<'_>>,
         told: &(dyn Fn(Phase) + Sync),
         work: impl FnOnce(Start<'_>) -> Result<T, Cause>,

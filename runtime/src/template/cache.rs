@@ -1,6 +1,7 @@
 //! The user's cache directory.
 
 use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
@@ -10,7 +11,7 @@ use crate::directory::{Dir, Missing, name_of_user, trusted};
 use crate::process::home;
 
 /// The environment of whoever asks.
-pub(crate) type Environment = BTreeMap<String, String>;
+pub(crate) type Environment = BTreeMap<OsString, OsString>;
 
 /// The directory in the user's cache that is ours. Nobody else can write to it, or put another in its place: what is in it is run.
 #[derive(Debug)]
@@ -49,7 +50,7 @@ impl Cache {
 
 /// Where it is.
 fn place(environment: &Environment, missing: Missing) -> Result<PathBuf, String> {
-    let variable = |name: &str| environment.get(name).map(PathBuf::from);
+    let variable = |name: &str| environment.get(OsStr::new(name)).map(PathBuf::from);
     let named = variable("XDG_CACHE_HOME").filter(|path| path.is_absolute());
     if let Some(named) = named {
         return Ok(named.join("fixtured"));

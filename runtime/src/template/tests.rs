@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::fs::{self, File, Permissions};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
@@ -40,13 +41,13 @@ impl World {
         }
     }
 
-    fn environment(&self) -> BTreeMap<String, String> {
+    fn environment(&self) -> BTreeMap<OsString, OsString> {
         let cache = self.root.join("cache");
-        BTreeMap::from([("XDG_CACHE_HOME".into(), cache.to_str().unwrap().into())])
+        BTreeMap::from([("XDG_CACHE_HOME".into(), cache.into())])
     }
 
     /// Has something copied, looks whether it is whole, and says what came from the cache.
-    fn copy(&self, environment: &BTreeMap<String, String>) -> Option<Copied> {
+    fn copy(&self, environment: &BTreeMap<OsString, OsString>) -> Option<Copied> {
         let template = Template::new("x", &["/bin/sh".into()], &[], environment).unwrap();
         let into = self.root.join("copy");
         let _ = fs::remove_dir_all(&into);
@@ -264,7 +265,7 @@ fn without_a_cache_it_is_made_in_its_place() {
         cases.push(("XDG_CACHE_HOME", path("others"), "others can write to"));
     }
     for (number, (variable, value, wanted)) in cases.into_iter().enumerate() {
-        let environment = BTreeMap::from([(variable.to_owned(), value.clone())]);
+        let environment = BTreeMap::from([(variable.into(), value.clone().into())]);
         assert!(world.copy(&environment).is_none());
         let said = world.said();
         assert!(
