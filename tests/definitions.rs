@@ -72,9 +72,10 @@ fn described(daemon: &Entry) -> String {
         }
     };
     let code = |text: &str| format!("`{}`", text.replace(['{', '}'], "").to_uppercase());
-    line("URL", shown(&launch.url));
-    let pifpaf = launch.values.get("pifpaf_url").map(|url| shown(url));
-    line("URL as `pifpaf`", pifpaf.unwrap_or_default());
+    let written = serde_json::to_value(&launch).unwrap();
+    let url = |url: &serde_json::Value| url.as_str().map_or_else(String::new, shown);
+    line("URL", url(&written["url"]));
+    line("URL as `pifpaf`", url(&written["values"]["pifpaf_url"]));
     line(
         "isolation",
         match &launch.isolation {
@@ -123,6 +124,7 @@ fn shown(url: &str) -> String {
     while let Some((before, after)) = rest.split_once('{') {
         let (name, after) = after.split_once('}').unwrap();
         shown += before;
+        let name = name.split('|').next().unwrap();
         shown += &name.to_uppercase().replace(':', "-");
         rest = after;
     }

@@ -21,13 +21,14 @@ impl Daemon for Shop {
         let mut launch = Launch::new("shop");
         launch.include("store", Redis::default().launch(site));
         launch.include("cache", Memcached::default().launch(site));
-        let makes = "mkdir {template}; echo one > {template}/file";
+        let Site { dir, template, .. } = site;
+        let makes = format!("mkdir '{template}'; echo one > '{template}/file'");
         let template = Step::Template {
-            into: "{dir}/made-once".into(),
+            into: format!("{dir}/made-once"),
             build: vec![
-                Step::Run(shell(makes)),
+                Step::Run(shell(&makes)),
                 Step::Write {
-                    path: "{template}/more/file".into(),
+                    path: format!("{template}/more/file"),
                     text: "two".into(),
                 },
             ],
@@ -35,16 +36,17 @@ impl Daemon for Shop {
         let server = shell("cat made-once/file made-once/more/file > answer; exec sleep 1000");
         let mut server = Process::new(server, Ready::Started).named("server");
         server.prepare.push(template);
-        server.complete = vec![Step::Wait(Ready::PidFile("{dir}/answer".into()))];
+        server.complete = vec![Step::Wait(Ready::PidFile(format!("{dir}/answer")))];
         // Ready only when its other half runs, which starts when there is something of this one.
         let waits = Ready::Command(shell("test -e half"));
         let first = Process::new(shell("touch first; exec sleep 1000"), waits).named("node1");
         let touches = shell("test -e first && touch half && exec sleep 1000");
         let mut second = Process::new(touches, Ready::Started).named("node2");
-        second.prepare = vec![Step::Wait(Ready::PidFile("{dir}/first".into()))];
+        second.prepare = vec![Step::Wait(Ready::PidFile(format!("{dir}/first")))];
         second.together = true;
         launch.processes.extend([server, first, second]);
-        launch.values.insert("store".into(), "{store-url}".into());
+        let store = site.value("store-url");
+        launch.values.insert("store".into(), store);
         launch
     }
 }

@@ -80,12 +80,9 @@ pub fn make_template(launch: &Launch, path: &Path) -> Result<()> {
         chown(path, Some(user.uid.as_raw()), Some(user.gid.as_raw()))?;
     }
     let mut command = Command::new(launches::program(launch, &build.program)?);
-    command.args(
-        build
-            .args
-            .iter()
-            .map(|arg| arg.replace("{template}", &path.display().to_string())),
-    );
+    command.args(build.args.iter().map(|arg| {
+        launches::fill(arg, &path, 0).replace("{template}", &path.display().to_string())
+    }));
     command.stdout(Stdio::null()).current_dir("/");
     run_as(&mut command, user.as_ref());
     succeed(&mut command)

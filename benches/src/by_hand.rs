@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use fixtured::__command_line::with_ports;
 use fixtured::launch::{self, Launch, Process, Step};
 use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::{Pid, User, geteuid};
@@ -92,7 +93,7 @@ impl ByHand<'_> {
     }
 
     fn fill(&self, text: &str) -> String {
-        let mut text = text.to_owned();
+        let mut text = with_ports(text, &BTreeMap::new());
         // Values speak of each other.
         for _ in 0..4 {
             let filled = self.placeholder.replace_all(&text, |found: &Captures<'_>| {

@@ -1,7 +1,9 @@
 //! The product's own launches, as they are run by hand.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use fixtured::__command_line::with_ports;
 use fixtured::daemons;
 use fixtured::launch::{Command, Launch, Process, Step};
 
@@ -101,6 +103,7 @@ fn expand(pattern: &str) -> Vec<PathBuf> {
 
 /// Fills in the placeholders that a launch by hand needs.
 pub fn fill(text: &str, dir: &Path, port: u16) -> String {
-    text.replace("{dir}", &dir.display().to_string())
+    with_ports(text, &BTreeMap::new())
+        .replace("{dir}", &dir.display().to_string())
         .replace("{port}", &port.to_string())
 }

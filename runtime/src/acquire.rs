@@ -51,7 +51,7 @@ pub(crate) struct Asked<D> {
 impl<D: Daemon> Asked<D> {
     /// Asks for an instance without waiting for it.
     pub(crate) fn new(daemon: &D, scope: Scope, test: &str) -> Result<Self> {
-        let launch = daemon.launch(&Site::SYMBOLIC);
+        let launch = daemon.launch(Site::symbolic());
         let lease = Lease::request(session::address()?, launch, scope, test)?;
         Ok(Self {
             lease,

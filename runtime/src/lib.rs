@@ -102,6 +102,7 @@ pub mod __command_line {
     pub use crate::error::Message;
     pub use crate::holding::{Holding, Session, end};
     pub use crate::log::{Follow, printed};
+    pub use crate::place::with_ports;
     pub use crate::process::home;
     pub use crate::session::live;
     pub use crate::software::locate;

@@ -1,13 +1,17 @@
 //! The place that one instance has been given, and texts that speak of it.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::PathBuf;
 
-use crate::launch::{Isolation, Launch, Placeholder, Site, placeholders};
+use crate::launch::{Isolation, Launch, Piece, Subject, Texts, map, pieces};
 use crate::port::PortLease;
+
+/// How far values may speak of others that speak of others.
+const DEPTH: usize = 3;
 
 /// The directory, ports and values of one instance.
 #[derive(Clone, Debug, Default)]
@@ -17,38 +21,98 @@ pub(crate) struct Place {
     pub(crate) others: BTreeMap<String, PathBuf>,
     pub(crate) ports: BTreeMap<String, u16>,
     pub(crate) values: BTreeMap<String, String>,
+    /// Its random word, if it has one.
+    pub(crate) secret: Option<String>,
 }
 
 impl Place {
-    /// Fills in the placeholders of a text; other braces stay as they are.
+    /// Fills in the placeholders of a text. What is filled in is literal, and so is the rest.
     pub(crate) fn fill(&self, text: &str) -> String {
-        let (placeholders, rest) = placeholders(text);
-        let mut filled = String::new();
-        for (before, placeholder) in placeholders {
-            filled.push_str(before);
-            let known = match placeholder {
-                Placeholder::Directory("") => Some(self.dir.display().to_string()),
-                Placeholder::Directory(name) => {
-                    self.others.get(name).map(|dir| dir.display().to_string())
-                }
-                Placeholder::Port(name) => self.ports.get(name).map(u16::to_string),
-                Placeholder::Value(name) => self.values.get(name).map(|value| self.fill(value)),
-            };
-            filled += &known.unwrap_or_else(|| placeholder.text());
+        self.fill_to(DEPTH, text)
+    }
+
+    fn fill_to(&self, depth: usize, text: &str) -> String {
+        map(text, Cow::Borrowed, |placeholder| {
+            let known = self.known(depth, &placeholder.of);
+            // What nobody knows is shown as it would be in the launch.
+            let known = known.unwrap_or_else(|| format!("{{{}}}", placeholder.of));
+            let quoted = placeholder.quoted.iter();
+            quoted.fold(known, |text, quoting| quoting.literal(&text).into_owned())
+        })
+    }
+
+    fn known(&self, depth: usize, of: &Subject<'_>) -> Option<String> {
+        match of {
+            Subject::Directory(name) => {
+                let dir = match &**name {
+                    "" => &self.dir,
+                    name => self.others.get(name)?,
+                };
+                Some(dir.to_string_lossy().into_owned())
+            }
+            Subject::Port(name) => self.ports.get(&**name).map(u16::to_string),
+            Subject::Value(name) => {
+                let value = self.values.get(&**name)?;
+                Some(self.fill_to(depth.checked_sub(1)?, value))
+            }
+            Subject::Secret => self.secret.clone(),
+            Subject::Template => None,
         }
-        filled + rest
     }
 
     /// The same with all its texts filled in.
     pub(crate) fn fill_all(&self, isolation: &Isolation) -> Isolation {
-        isolation.rewritten(&|text| self.fill(text))
+        let mut filled = isolation.clone();
+        filled.each_text(&mut |text| *text = self.fill(text));
+        filled
+    }
+
+    /// What is wrong with what its texts speak of, if anything is: a value that is not there, or one that speaks of itself.
+    pub(crate) fn problem(&self, speaks_of: &[Subject<'_>]) -> Option<String> {
+        speaks_of.iter().find_map(|of| match of {
+            Subject::Value(name) => self.cannot_fill(DEPTH, name),
+            Subject::Directory(name) if !name.is_empty() && !self.others.contains_key(&**name) => {
+                Some(format!(
+                    "it speaks of a directory `{name}`, which it does not have"
+                ))
+            }
+            _ => None,
+        })
+    }
+
+    fn cannot_fill(&self, depth: usize, name: &str) -> Option<String> {
+        let Some(value) = self.values.get(name) else {
+            let problem = format!("it speaks of a value `{name}`, which it does not have");
+            return Some(problem);
+        };
+        let Some(depth) = depth.checked_sub(1) else {
+            return Some(format!(
+                "the value `{name}` is part of itself, or values speak of others to a depth of more than {DEPTH}"
+            ));
+        };
+        pieces(value).into_iter().find_map(|piece| match piece {
+            Piece::Placeholder(placeholder) => match placeholder.of {
+                Subject::Value(inner) => self.cannot_fill(depth, &inner),
+                _ => None,
+            },
+            Piece::Literal(_) => None,
+        })
     }
 }
 
+/// A text of a launch as it is for somebody who knows these ports, by name, and nothing else.
+pub fn with_ports(text: &str, ports: &BTreeMap<String, u16>) -> String {
+    let ports = ports.clone();
+    Place {
+        ports,
+        ..Place::default()
+    }
+    .fill(text)
+}
+
 /// A random word, if a launch speaks of one.
-pub(crate) fn secret(launch: &Launch) -> io::Result<Option<String>> {
-    let text = serde_json::to_string(launch).unwrap_or_default();
-    if !text.contains(Site::SYMBOLIC.secret) {
+pub(crate) fn secret(speaks_of: &[Subject<'_>]) -> io::Result<Option<String>> {
+    if !speaks_of.contains(&Subject::Secret) {
         return Ok(None);
     }
     let mut bytes = Vec::new();
@@ -60,26 +124,16 @@ pub(crate) fn secret(launch: &Launch) -> io::Result<Option<String>> {
     ))
 }
 
-/// The names of the ports that a launch speaks of; the unnamed one is `""`.
-fn ports_of(launch: &Launch) -> BTreeSet<String> {
-    let text = serde_json::to_string(launch).unwrap_or_default();
-    let names =
-        placeholders(&text)
-            .0
-            .into_iter()
-            .filter_map(|(_, placeholder)| match placeholder {
-                Placeholder::Port(name) => Some(name.to_owned()),
-                Placeholder::Directory(_) | Placeholder::Value(_) => None,
-            });
-    names.collect()
-}
-
 /// Leases all ports that a launch speaks of and that the user has not fixed.
-pub(crate) fn lease(launch: &Launch) -> io::Result<(Vec<PortLease>, BTreeMap<String, u16>)> {
+pub(crate) fn lease(
+    launch: &Launch,
+    speaks_of: &[Subject<'_>],
+) -> io::Result<(Vec<PortLease>, BTreeMap<String, u16>)> {
     let mut ports = launch.fixed_ports.clone();
     let mut leases = Vec::new();
-    for name in ports_of(launch) {
-        if let Entry::Vacant(vacant) = ports.entry(name) {
+    for of in speaks_of {
+        let Subject::Port(name) = of else { continue };
+        if let Entry::Vacant(vacant) = ports.entry(name.to_string()) {
             let lease = PortLease::new()?;
             vacant.insert(lease.port());
             leases.push(lease);
@@ -91,47 +145,99 @@ pub(crate) fn lease(launch: &Launch) -> io::Result<(Vec<PortLease>, BTreeMap<Str
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::launch::{Quoting, Site};
 
-    #[test]
-    fn known_placeholders_are_filled_in_and_other_braces_stay() {
-        let place = Place {
-            dir: "/d".into(),
+    fn place() -> Place {
+        let site = Site::symbolic();
+        let mut values = BTreeMap::from([
+            ("database".to_owned(), "{port} {database}".to_owned()),
+            ("socket".into(), format!("{}/s.{}", site.dir, site.port)),
+            ("self".into(), site.value("self").repeat(2)),
+            ("lost".into(), site.value("nothing")),
+        ]);
+        let deeper = ["socket", "a1", "a2", "a3"].into_iter().zip(1..);
+        values.extend(deeper.map(|(of, number)| (format!("a{number}"), site.value(of))));
+        Place {
+            dir: "/d e".into(),
             others: [("a".into(), "/e".into())].into(),
             ports: [(String::new(), 1), ("admin".into(), 2)].into(),
-            values: [
-                ("database".into(), "db".into()),
-                ("socket".into(), "{dir}/s.{port}".into()),
-            ]
-            .into(),
-        };
+            values,
+            secret: Some("word".into()),
+        }
+    }
+
+    #[test]
+    fn what_the_site_gave_is_filled_in_and_all_else_stays() {
+        let site = Site::symbolic();
+        let Site { dir, port, .. } = site;
         for (text, wanted) in [
-            ("{dir}/x {dir:a} {port} {port:admin}", "/d/x /e 1 2"),
-            ("{database}?host={socket}", "db?host=/d/s.1"),
             (
-                r#"{"a": {}} {port:other} {nothing}"#,
-                r#"{"a": {}} {port:other} {nothing}"#,
+                format!(
+                    "{dir}/x {} {port} {}",
+                    site.dir_named("a"),
+                    site.port_named("admin")
+                ),
+                "/d e/x /e 1 2",
             ),
-            ("} {a b} {{port}} {dir", "} {a b} {1} {dir"),
+            (
+                format!("{}?host={}", site.value("database"), site.value("socket")),
+                "{port} {database}?host=/d e/s.1",
+            ),
+            (Quoting::Path.of(site.value("socket")), "/d%20e/s.1"),
+            (site.secret.into(), "word"),
+            (site.port_named("other"), "{port:other}"),
+            (site.value("a2"), "/d e/s.1"),
+            (
+                r#"{"a": {}} {port} {dir} {self}"#.into(),
+                r#"{"a": {}} {port} {dir} {self}"#,
+            ),
         ] {
-            assert_eq!(place.fill(text), wanted);
+            assert_eq!(place().fill(&text), wanted);
+        }
+        // To a depth of its own, however often it speaks of itself.
+        assert_eq!(place().fill(&site.value("self")), "{self}".repeat(8));
+    }
+
+    #[test]
+    fn what_cannot_be_filled_in_is_said() {
+        for (name, wanted) in [
+            ("database", None),
+            ("a2", None),
+            ("a3", Some("the value `socket` is part of itself")),
+            ("self", Some("the value `self` is part of itself")),
+            (
+                "lost",
+                Some("it speaks of a value `nothing`, which it does not have"),
+            ),
+        ] {
+            let problem = place().problem(&[Subject::Value(name.into())]);
+            let starts = |wanted| {
+                problem
+                    .as_deref()
+                    .is_some_and(|text| text.starts_with(wanted))
+            };
+            assert!(
+                wanted.map_or(problem.is_none(), starts),
+                "{name}: {problem:?}"
+            );
         }
     }
 
     #[test]
     fn secrets_differ() {
-        let mut launch = Launch::new("x");
-        assert_eq!(secret(&launch).unwrap(), None);
-        launch.url = "{secret}".into();
-        let [first, second] = [(), ()].map(|()| secret(&launch).unwrap().unwrap());
+        assert_eq!(secret(&[Subject::Port("".into())]).unwrap(), None);
+        let [first, second] = [(), ()].map(|()| secret(&[Subject::Secret]).unwrap().unwrap());
         assert!(first != second && first.len() == 24);
     }
 
     #[test]
     fn every_name_is_a_port_of_its_own() {
+        let site = Site::symbolic();
+        let admin = site.port_named("admin");
         let mut launch = Launch::new("x");
-        launch.url = "{port} {port:admin} {port:admin}".into();
+        launch.url = format!("{} {admin} {admin} {{port:other}}", site.port);
         launch.fixed_ports.insert("admin".into(), 7);
-        let (leases, ports) = lease(&launch).unwrap();
+        let (leases, ports) = lease(&launch, &launch.speaks_of()).unwrap();
         assert_eq!(leases.len(), 1);
         assert_eq!(ports.len(), 2);
         assert_eq!(ports["admin"], 7);

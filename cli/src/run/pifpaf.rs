@@ -1,5 +1,6 @@
 //! Messages as pifpaf has them.
 
+use fixtured::__command_line::with_ports;
 use fixtured::launch::Launch;
 use fixtured::{Error, ErrorKind};
 
@@ -9,20 +10,9 @@ pub(crate) fn headline(launch: &Launch, error: &Error) -> Option<String> {
         return None;
     }
     let command = &launch.processes.last()?.command;
-    let port = |name: &str| match name {
-        "" => "{port}".to_owned(),
-        name => format!("{{port:{name}}}"),
-    };
     let words = std::iter::once(&command.program)
         .chain(&command.args)
-        .map(|word| {
-            launch
-                .fixed_ports
-                .iter()
-                .fold(word.clone(), |word, (name, number)| {
-                    word.replace(&port(name), &number.to_string())
-                })
-        });
+        .map(|word| with_ports(word, &launch.fixed_ports));
     let words = words.collect::<Vec<_>>().join(" ");
     Some(format!(
         "Unable to run command `{words}': [Errno 2] No such file or directory: '{}'",

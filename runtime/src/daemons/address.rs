@@ -1,6 +1,6 @@
 //! How clients reach a program, as far as its readiness tells.
 
-use crate::launch::{Launch, Ready};
+use crate::launch::{Launch, Piece, Quoting, Ready, pieces};
 
 /// Says how clients reach a program that is ready in this way.
 pub(super) fn reach(ready: &Ready, launch: &mut Launch) {
@@ -20,19 +20,18 @@ pub(super) fn reach(ready: &Ready, launch: &mut Launch) {
             address.clone()
         }
         Ready::UnixSocket(path) => {
-            launch.url = format!("unix:{path}");
+            launch.url = format!("unix:{}", Quoting::Path.of(path));
             return;
         }
         _ => return,
     };
-    // `{port:admin}` has a colon of its own.
-    let (host, port) = match address.split_once(":{") {
-        Some((host, _)) => (host, None),
-        None => address
+    let pieces = pieces(&address);
+    let (host, port) = match pieces.as_slice() {
+        [Piece::Literal(address)] => address
             .rsplit_once(':')
-            .map_or((address.as_str(), None), |(host, port)| {
-                (host, port.parse().ok())
-            }),
+            .map_or((*address, None), |(host, port)| (host, port.parse().ok())),
+        [Piece::Literal(before), ..] => (before.strip_suffix(':').unwrap_or(before), None),
+        _ => ("", None),
     };
     launch.host = host.into();
     launch
@@ -44,13 +43,16 @@ pub(super) fn reach(ready: &Ready, launch: &mut Launch) {
 mod tests {
     use super::super::Program;
     use crate::daemon::Daemon;
-    use crate::launch::Site;
+    use crate::launch::{Site, written};
 
     #[test]
     fn the_address_follows_from_the_readiness() {
         let check = |program: Program, url: &str, host: &str, port: Option<u16>| {
-            let launch = program.launch(&Site::SYMBOLIC);
-            assert_eq!((launch.url.as_str(), launch.host.as_str()), (url, host));
+            let launch = program.launch(Site::symbolic());
+            assert_eq!(
+                (written(&launch.url).as_str(), launch.host.as_str()),
+                (url, host)
+            );
             assert_eq!(launch.fixed_ports.get("").copied(), port);
         };
         let program = || Program::new("x");
@@ -81,7 +83,7 @@ mod tests {
         check(program().tcp("[::1]:7"), "tcp://[::1]:7", "[::1]", Some(7));
         check(
             program().unix_socket("{dir}/s"),
-            "unix:{dir}/s",
+            "unix:{dir|path}/s",
             "127.0.0.1",
             None,
         );

@@ -1,6 +1,7 @@
 //! Aodh, with a PostgreSQL server and a Gnocchi of its own.
 
 use super::options::{Opt, Options};
+use super::oslo::{one_line, oslo, postgres_url};
 use super::{Gnocchi, Postgres};
 use crate::daemon::Daemon;
 use crate::instance::Instance;
@@ -72,25 +73,30 @@ impl Daemon for Aodh {
         };
         let python = software.program("python3");
         launch.software.push(software);
+        let mut problem = None;
         let database = match &self.database_url {
-            Some(url) => url.clone(),
+            Some(url) => {
+                problem = one_line("database_url", url);
+                url.clone()
+            }
             None => {
                 let postgres = Postgres::default().isolation("none");
                 let postgres = self
                     .database_port
                     .into_iter()
                     .fold(postgres, Postgres::port);
-                launch.include("database", postgres.launch(&Site::SYMBOLIC));
-                "postgresql://postgres@/postgres?host={dir:database}&port={port:database}".into()
+                launch.include("database", postgres.launch(site));
+                postgres_url(site, "database")
             }
         };
-        launch.include("gnocchi", self.gnocchi.launch(&Site::SYMBOLIC));
+        launch.include("gnocchi", self.gnocchi.launch(site));
 
         // Every second it would say that it looks at the alarms, and how.
+        let (database, gnocchi_port) = (oslo(&database), site.port_named("gnocchi"));
         let config = format!(
             "[DEFAULT]\ndefault_log_levels = aodh.evaluator=WARNING,oslo_db.sqlalchemy=ERROR\n\
              [database]\nconnection = {database}\nmax_retries = 0\n[api]\nauth_mode = noauth\n[evaluator]\nevaluation_interval = 1\n\
-             [service_credentials]\nauth_type = gnocchi-basic\nuser = admin\nendpoint = http://127.0.0.1:{{port:gnocchi}}\n"
+             [service_credentials]\nauth_type = gnocchi-basic\nuser = admin\nendpoint = http://127.0.0.1:{gnocchi_port}\n"
         );
         let [script, config_file] = ["serve.py", "aodh.conf"].map(|name| format!("{dir}/{name}"));
         let address = format!("127.0.0.1:{port}");
@@ -113,6 +119,7 @@ impl Daemon for Aodh {
             .extend(self.port.map(|port| (String::new(), port)));
         self.tell(&mut launch, site);
         launch.isolation = Isolation::Prefix;
+        launch.problem = launch.problem.or(problem);
         launch
     }
 }
@@ -122,6 +129,8 @@ impl Aodh {
     fn tell(&self, launch: &mut Launch, site: &Site) {
         let port = site.port;
         let http_url = format!("http://localhost:{port}");
+        let [gnocchi_url, gnocchi_user] =
+            ["http_url", "username"].map(|name| site.value(&format!("gnocchi-{name}")));
         let texts = |texts: &[(&str, &str)]| {
             let texts = texts.iter();
             let owned = texts.map(|(name, text)| ((*name).to_owned(), (*text).to_owned()));
@@ -132,13 +141,13 @@ impl Aodh {
         launch.values.extend(texts(&values));
         launch.variables.extend(texts(&[
             ("AODH_ENDPOINT", &http_url),
-            ("GNOCCHI_ENDPOINT", "{gnocchi-http_url}"),
-            ("GNOCCHI_USER", "{gnocchi-username}"),
+            ("GNOCCHI_ENDPOINT", &gnocchi_url),
+            ("GNOCCHI_USER", &gnocchi_user),
         ]));
         launch.prefixed.extend(texts(&[
             ("AODH_PORT", port),
             ("AODH_HTTP_URL", &http_url),
-            ("AODH_GNOCCHI_USER", "{gnocchi-username}"),
+            ("AODH_GNOCCHI_USER", &gnocchi_user),
         ]));
     }
 }

@@ -93,7 +93,12 @@ impl Ceph {
 
 impl Daemon for Ceph {
     fn launch(&self, site: &Site) -> Launch {
-        let Site { dir, port, .. } = site;
+        let Site {
+            dir,
+            port,
+            template,
+            ..
+        } = site;
         let file = format!("{dir}/ceph.conf");
         let run = |line: &str| {
             let mut words = line.split(' ');
@@ -121,12 +126,12 @@ impl Daemon for Ceph {
             Step::Template {
                 into: format!("{dir}/template"),
                 build: vec![
-                    Step::Directory("{template}/osd".into()),
-                    Step::Run(run(
-                        "osdmaptool --createsimple 1 --osd-crush-chooseleaf-type 0 --clobber {template}/osdmap",
-                    )),
+                    Step::Directory(format!("{template}/osd")),
                     Step::Run(run(&format!(
-                        "ceph-osd -i 0 --mkfs --no-mon-config --osd-objectstore memstore --fsid {FSID} --osd-uuid {FSID} --osd-data {{template}}/osd"
+                        "osdmaptool --createsimple 1 --osd-crush-chooseleaf-type 0 --clobber {template}/osdmap",
+                    ))),
+                    Step::Run(run(&format!(
+                        "ceph-osd -i 0 --mkfs --no-mon-config --osd-objectstore memstore --fsid {FSID} --osd-uuid {FSID} --osd-data {template}/osd"
                     ))),
                 ],
             },

@@ -3,6 +3,7 @@
 use percent_encoding::percent_decode_str;
 
 use super::options::{Opt, Options};
+use super::oslo::{one_line, oslo, postgres_url};
 use super::{Ceph, Postgres, Redis, S3rver, Swift};
 use crate::daemon::Daemon;
 use crate::instance::Instance;
@@ -140,7 +141,7 @@ fn existing(url: &str) -> Result<Vec<(&'static str, String)>, String> {
         "" => default.to_owned(),
         text => percent_decode_str(text).decode_utf8_lossy().into_owned(),
     };
-    let own_directory = format!("{}/storage", Site::SYMBOLIC.dir);
+    let own_directory = format!("{}/storage", Site::symbolic().dir);
     Ok(match driver {
         "file" => vec![
             ("driver", "file".into()),
@@ -201,44 +202,51 @@ impl Daemon for Gnocchi {
             None => {
                 let postgres = Postgres::default().isolation("none");
                 let postgres = self.indexer_port.into_iter().fold(postgres, Postgres::port);
-                include("indexer", postgres.launch(&Site::SYMBOLIC));
-                // As the user to whom the socket asks for no password, by which whoever coordinates finds it too.
-                "postgresql://postgres@/postgres?host={dir:indexer}&port={port:indexer}".into()
+                include("indexer", postgres.launch(site));
+                postgres_url(site, "indexer")
             }
         };
         let at = |url: &str| existing(url).unwrap_or_default();
+        let storage_port = site.port_named("storage");
         let storage = match &self.storage {
             Storage::Existing(settings) => settings.clone(),
             Storage::Files => at("file://"),
             Storage::Redis => {
-                include("storage", Redis::default().launch(&Site::SYMBOLIC));
-                at("redis://localhost:{port:storage}")
+                include("storage", Redis::default().launch(site));
+                at(&format!("redis://localhost:{storage_port}"))
             }
             Storage::S3 => {
-                include("storage", S3rver::default().launch(&Site::SYMBOLIC));
-                at("s3://localhost:{port:storage}")
+                include("storage", S3rver::default().launch(site));
+                at(&format!("s3://localhost:{storage_port}"))
             }
             Storage::Swift => {
-                include("storage", Swift::default().launch(&Site::SYMBOLIC));
-                at("swift://test%3Atester:testing@localhost:{port:storage}/auth/v1.0")
+                include("storage", Swift::default().launch(site));
+                at(&format!(
+                    "swift://test%3Atester:testing@localhost:{storage_port}/auth/v1.0"
+                ))
             }
             Storage::Ceph => {
                 let ceph = Ceph::default().pool("gnocchi");
-                include("storage", ceph.launch(&Site::SYMBOLIC));
-                in_ceph("{storage-conf}")
+                include("storage", ceph.launch(site));
+                in_ceph(&site.value("storage-conf"))
             }
         };
         let mut coordination = String::new();
         if self.coordinated_by_redis {
             let redis = Redis::default();
             let redis = self.coordination_port.into_iter().fold(redis, Redis::port);
-            include("coordination", redis.launch(&Site::SYMBOLIC));
-            coordination = "coordination_url = redis://localhost:{port:coordination}\n".into();
+            include("coordination", redis.launch(site));
+            let port = site.port_named("coordination");
+            coordination = format!("coordination_url = redis://localhost:{port}\n");
         }
+        let given = [("indexer_url", &index)].into_iter();
+        let mut given = given.chain(storage.iter().map(|(name, value)| (*name, value)));
+        let problem = given.find_map(|(option, value)| one_line(option, value));
         let storage: String = storage
             .iter()
-            .map(|(name, value)| format!("{name} = {value}\n"))
+            .map(|(name, value)| format!("{name} = {}\n", oslo(value)))
             .collect();
+        let index = oslo(&index);
         let config = format!(
             "[DEFAULT]\nverbose = false\n{coordination}[api]\nauth_mode = basic\n[storage]\n{storage}[indexer]\nurl = {index}\n\
              [metricd]\nworkers = 1\nmetric_processing_delay = 1\nmetric_cleanup_delay = 1\n\
@@ -264,7 +272,7 @@ impl Daemon for Gnocchi {
         launch.fixed_ports.extend(fixed);
         self.tell(&mut launch, site);
         launch.isolation = Isolation::Prefix;
-        launch.problem = self.problem.clone().or(launch.problem);
+        launch.problem = self.problem.clone().or(problem).or(launch.problem);
         launch
     }
 }

@@ -8,7 +8,7 @@ use super::options::{Opt, Options};
 use crate::daemon::Daemon;
 use crate::instance::Instance;
 use crate::launch::{
-    Command, HttpProbe, Install, Isolation, Launch, Process, Ready, Site, Software, Step,
+    Command, HttpProbe, Install, Isolation, Launch, Process, Quoting, Ready, Site, Software, Step,
 };
 
 /// An [InfluxDB](https://docs.influxdata.com/influxdb/v1/) server of the 1.x series, with a database that exists.
@@ -102,7 +102,7 @@ impl Daemon for Influxdb {
             ..HttpProbe::get(format!("http://127.0.0.1:{port}/ping"))
         });
         let mut server = Process::new(command, ready).stopped_by("SIGKILL");
-        let name = self.database.replace('\\', "\\\\").replace('"', "\\\"");
+        let name = Quoting::Backslash.of(&self.database).replace('\n', "\\n");
         server.complete.push(Step::Wait(Ready::Http(HttpProbe {
             method: "POST".into(),
             payload: vec![("q".into(), format!("CREATE DATABASE \"{name}\""))],

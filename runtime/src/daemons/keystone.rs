@@ -40,12 +40,13 @@ impl Keystone {
 
 /// A command that works on the data in a directory.
 fn on(data: &str, program: &str, args: &[&str]) -> Command {
+    let secret = Site::symbolic().secret;
     let mut command = Command::new(program, args.iter().copied());
     command.cwd = Some(data.into());
     let env = [
         ("OS_KEYSTONE_CONFIG_DIR", data),
-        ("OS_PASSWORD", "{secret}"),
-        ("OS_BOOTSTRAP_PASSWORD", "{secret}"),
+        ("OS_PASSWORD", secret),
+        ("OS_BOOTSTRAP_PASSWORD", secret),
         // What is known about the packages that are installed, which takes a while to find out.
         ("XDG_CACHE_HOME", data),
         ("EVENTLET_NO_GREENDNS", "yes"),
@@ -57,25 +58,35 @@ fn on(data: &str, program: &str, args: &[&str]) -> Command {
     command
 }
 
-/// Where everything is, and what makes it fast: one process keeps in its memory what it would ask its database a hundred times for a token.
+/// Where everything is, as seen from the directory of data, and what makes it fast: one process keeps in its memory what it would ask its
+/// database a hundred times for a token.
+const CONFIG: &str = "\
+[database]
+connection = sqlite:///keystone.sqlite
+sqlite_synchronous = false
+[fernet_tokens]
+key_repository = fernet
+[fernet_receipts]
+key_repository = receipts
+[credential]
+key_repository = credential
+[cache]
+enabled = true
+backend = oslo_cache.dict
+[identity]
+password_hash_rounds = 4
+";
+
 fn config(data: &str) -> Step {
-    let text = format!(
-        "[database]\nconnection = sqlite:///{data}/keystone.sqlite\nsqlite_synchronous = false\n\
-         [fernet_tokens]\nkey_repository = {data}/fernet\n\
-         [fernet_receipts]\nkey_repository = {data}/receipts\n\
-         [credential]\nkey_repository = {data}/credential\n\
-         [cache]\nenabled = true\nbackend = oslo_cache.dict\n\
-         [identity]\npassword_hash_rounds = 4\n"
-    );
     Step::Write {
         path: format!("{data}/keystone.conf"),
-        text,
+        text: CONFIG.into(),
     }
 }
 
 /// The directory that all servers start with, but for what is each one's own.
 fn set_up(python: &str) -> Vec<Step> {
-    let data = "{template}";
+    let data = Site::symbolic().template;
     let config_file = format!("--config-file={data}/keystone.conf");
     let manage = |args: &[&str]| {
         let args: Vec<_> = [&[config_file.as_str()], args].concat();
@@ -106,7 +117,9 @@ fn set_up(python: &str) -> Vec<Step> {
 
 impl Daemon for Keystone {
     fn launch(&self, site: &Site) -> Launch {
-        let Site { dir, port, .. } = site;
+        let Site {
+            dir, port, secret, ..
+        } = site;
         let software = Software {
             install: Install {
                 pip: "keystone==30.0.0 waitress==3.0.2 SQLAlchemy==2.1.9 oslo.cache==4.3.0 \
@@ -157,7 +170,7 @@ impl Daemon for Keystone {
         launch.values = texts(&[
             ("http_url", &http_url),
             ("username", "admin"),
-            ("password", "{secret}"),
+            ("password", secret),
             ("project", "admin"),
             // In a server of a test's own.
             ("prefix", "test"),
@@ -166,7 +179,7 @@ impl Daemon for Keystone {
             ("OS_AUTH_URL", &http_url),
             ("OS_PROJECT_NAME", "admin"),
             ("OS_USERNAME", "admin"),
-            ("OS_PASSWORD", "{secret}"),
+            ("OS_PASSWORD", secret),
             ("OS_USER_DOMAIN_ID", "default"),
             ("OS_PROJECT_DOMAIN_ID", "default"),
             ("OS_REGION_NAME", "RegionOne"),

@@ -55,10 +55,10 @@ macro_rules! daemons {
         pub const ALL: &[Entry] = &[$(Entry {
             names: &[stringify!($name) $(, stringify!($other))*],
             about: $about,
-            launch: || $definition::default().launch(&Site::SYMBOLIC),
+            launch: || $definition::default().launch(Site::symbolic()),
             options: || <$definition>::OPTIONS.iter().map(|option| option.about).collect(),
             configured: |options| {
-                Ok(configured::<$definition>(options)?.launch(&Site::SYMBOLIC))
+                Ok(configured::<$definition>(options)?.launch(Site::symbolic()))
             },
         },)*];
     };

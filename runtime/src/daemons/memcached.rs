@@ -90,8 +90,10 @@ impl Daemon for Memcached {
             let mut option = |text: String| command.args.extend(["-o".to_owned(), text]);
             option("ssl_verify_mode=1".into());
             for (name, text) in files {
-                let path = format!("{dir}/{name}.pem");
-                option(format!("{name}={path}"));
+                // As seen from the instance's directory, since a comma in a path would begin another option.
+                let file = format!("{name}.pem");
+                option(format!("{name}={file}"));
+                let path = format!("{dir}/{file}");
                 launch.prepare.push(Step::Write { path, text });
             }
             command.args.push("-Z".into());

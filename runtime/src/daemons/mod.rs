@@ -31,6 +31,7 @@ mod nats;
 mod nginx;
 mod openldap;
 mod options;
+mod oslo;
 mod period;
 mod postgres;
 mod program;

@@ -5,7 +5,9 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use super::options::{Opt, Options};
 use crate::daemon::Daemon;
 use crate::instance::Instance;
-use crate::launch::{Command, Install, Isolation, Launch, Process, Ready, Site, Software, Step};
+use crate::launch::{
+    Command, Install, Isolation, Launch, Process, Ready, Site, Software, Step, template,
+};
 
 /// A [Mosquitto](https://mosquitto.org) server, which speaks MQTT; version 2.
 ///
@@ -86,7 +88,7 @@ impl Daemon for Mosquitto {
         let mut config =
             format!("user root\nlog_dest stderr\npersistence false\nallow_anonymous {anonymous}\n");
         if !anonymous {
-            config += &format!("password_file {dir}/passwords\n");
+            config += "password_file passwords\n";
         }
         if self.websockets {
             // Without the domain it would listen everywhere.
@@ -96,6 +98,7 @@ impl Daemon for Mosquitto {
         // The last, so that what is added may be about it.
         config += &format!("listener {port} 127.0.0.1\n");
         let path = format!("{dir}/mosquitto.conf");
+        let added = template(&self.config);
         let write = |path: &str, text: String| Step::Write {
             path: path.into(),
             text,
@@ -112,7 +115,7 @@ impl Daemon for Mosquitto {
 
         let mut launch = Launch::new("mosquitto");
         launch.software.push(software("mosquitto", "mosquitto"));
-        launch.prepare.push(write(&path, config + &self.config));
+        launch.prepare.push(write(&path, config + &added));
         let mut login = String::new();
         if let Some(password) = &self.password {
             let username = self.username_or_default();

@@ -10,8 +10,8 @@ use super::period::{Period, Timeout};
 use crate::daemon::{Daemon, Prepare};
 use crate::instance::Instance;
 use crate::launch::{
-    self, Command, Databases, Install, Isolation, Launch, Process, Protocol, Ready, Site, Software,
-    Step,
+    self, Command, Databases, Install, Isolation, Launch, Process, Protocol, Quoting, Ready, Site,
+    Software, Step,
 };
 
 /// A [MariaDB](https://mariadb.org) server, version 10.5 or later, which clients of MySQL use as one of theirs. Oracle's server is not
@@ -87,7 +87,11 @@ SHUTDOWN;
 ";
 
 /// What is done before anybody can connect, whatever the settings are.
-const PASSWORD: &str = "SET SESSION TRANSACTION READ WRITE;\nALTER USER 'root'@'%' IDENTIFIED BY '{secret}' ACCOUNT UNLOCK;\n";
+fn password_file(secret: &str) -> String {
+    format!(
+        "SET SESSION TRANSACTION READ WRITE;\nALTER USER 'root'@'%' IDENTIFIED BY '{secret}' ACCOUNT UNLOCK;\n"
+    )
+}
 
 impl Mysql {
     /// Listens on this port, rather than on a leased one.
@@ -159,6 +163,7 @@ impl Daemon for Mysql {
             dir, port, secret, ..
         } = site;
         let socket = format!("{dir}/socket");
+        let (database, in_url) = (site.value("database"), Quoting::Path.of(&socket));
         let password = format!("{dir}/password.sql");
         let places = [
             format!("--datadir={dir}/data"),
@@ -202,17 +207,17 @@ impl Daemon for Mysql {
             .push(software("mysql-install", "mariadb-install-db"));
         launch.prepare.push(Step::Template {
             into: format!("{dir}/data"),
-            build: installation(),
+            build: installation(site.template),
         });
         launch.prepare.push(Step::Write {
             path: password,
-            text: PASSWORD.into(),
+            text: password_file(secret),
         });
         launch.processes.push(server);
         launch
             .fixed_ports
             .extend(self.port.map(|port| (String::new(), port)));
-        launch.url = format!("mysql://root:{secret}@127.0.0.1:{port}/{{database}}");
+        launch.url = format!("mysql://root:{secret}@127.0.0.1:{port}/{database}");
         launch.values = [
             ("database", "test".to_owned()),
             ("username", "root".to_owned()),
@@ -220,11 +225,11 @@ impl Daemon for Mysql {
             ("socket", socket.clone()),
             (
                 "socket_url",
-                format!("mysql://root@localhost/{{database}}?socket={socket}"),
+                format!("mysql://root@localhost/{database}?socket={in_url}"),
             ),
             (
                 "pifpaf_url",
-                format!("mysql://root@localhost/pifpaf?unix_socket={socket}"),
+                format!("mysql://root@localhost/pifpaf?unix_socket={in_url}"),
             ),
         ]
         .map(|(name, value)| (name.to_owned(), value))
@@ -233,7 +238,7 @@ impl Daemon for Mysql {
             ("MYSQL_HOST", "127.0.0.1".to_owned()),
             ("MYSQL_TCP_PORT", (*port).to_owned()),
             ("MYSQL_UNIX_PORT", socket.clone()),
-            ("MYSQL_PWD", "{password}".to_owned()),
+            ("MYSQL_PWD", site.value("password")),
         ]
         .map(|(name, value)| (name.to_owned(), value))
         .into();
@@ -270,15 +275,18 @@ impl Daemon for Mysql {
 }
 
 /// How a new installation is made, in a template.
-fn installation() -> Vec<Step> {
+fn installation(template: &str) -> Vec<Step> {
+    let data = format!("--datadir={template}");
+    let installation = format!("{template}/installation.sql");
+    let complete_from = format!("--init-file={installation}");
     let install = [
-        "--datadir={template}",
+        data.as_str(),
         "--auth-root-authentication-method=normal",
         "--skip-test-db",
     ];
     let complete = [
-        "--datadir={template}",
-        "--init-file={template}/installation.sql",
+        data.as_str(),
+        &complete_from,
         // In the directory of data, whose path may be too long for that of a socket.
         "--socket=socket",
         "--skip-networking",
@@ -286,7 +294,7 @@ fn installation() -> Vec<Step> {
     vec![
         Step::Run(command("mariadb-install-db", &install)),
         Step::Write {
-            path: "{template}/installation.sql".into(),
+            path: installation,
             text: INSTALLATION.into(),
         },
         Step::Run(command("mariadbd", &complete)),

@@ -5,7 +5,9 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use super::options::{Opt, Options};
 use crate::daemon::Daemon;
 use crate::instance::Instance;
-use crate::launch::{Command, Install, Isolation, Launch, Process, Ready, Site, Software, Step};
+use crate::launch::{
+    Command, Install, Isolation, Launch, Process, Quoting, Ready, Site, Software, Step, template,
+};
 
 /// A [NATS](https://nats.io) server.
 ///
@@ -75,7 +77,10 @@ impl Daemon for Nats {
         let Site { dir, port, .. } = site;
         let mut config = format!("listen: \"127.0.0.1:{port}\"\n");
         if self.jetstream {
-            config += &format!("jetstream {{ store_dir: \"{dir}/jetstream\" }}\n");
+            config += &format!(
+                "jetstream {{ store_dir: {} }}\n",
+                quoted(&format!("{dir}/jetstream"))
+            );
         }
         let monitor = site.port_named("monitor");
         if self.monitoring {
@@ -114,7 +119,7 @@ impl Daemon for Nats {
         });
         launch.prepare.push(Step::Write {
             path: path.clone(),
-            text: config + &self.config,
+            text: config + &template(&self.config),
         });
         let command = Command::new("nats-server", ["-c".to_owned(), path]);
         launch
@@ -155,14 +160,7 @@ impl Nats {
 
 /// A text as the configuration wants it.
 fn quoted(text: &str) -> String {
-    let escaped = text.chars().map(|letter| match letter {
-        '"' | '\\' => format!("\\{letter}"),
-        '\n' => "\\n".into(),
-        '\r' => "\\r".into(),
-        '\t' => "\\t".into(),
-        _ => letter.to_string(),
-    });
-    format!("\"{}\"", escaped.collect::<String>())
+    format!("\"{}\"", Quoting::Escape.of(text))
 }
 
 impl Options for Nats {

@@ -7,7 +7,8 @@ use super::options::{Opt, Options};
 use crate::daemon::Daemon;
 use crate::instance::Instance;
 use crate::launch::{
-    Command, HttpProbe, Install, Isolation, Launch, Process, Ready, Site, Software, Step,
+    Command, HttpProbe, Install, Isolation, Launch, Process, Quoting, Ready, Site, Software, Step,
+    template,
 };
 
 /// An [nginx](https://nginx.org) server: of a directory, or with a configuration of the user's.
@@ -22,14 +23,15 @@ pub struct Nginx {
     problem: Option<String>,
 }
 
-/// Where else it would write into directories of the system.
+/// Where else it would write into directories of the system. Paths start from the instance's own, as in all that is written here: nginx
+/// has no way to write all that a path may hold.
 const PATHS: &str = "\
-access_log {dir}/access.log;
-client_body_temp_path {dir}/tmp/body;
-proxy_temp_path {dir}/tmp/proxy;
-fastcgi_temp_path {dir}/tmp/fastcgi;
-uwsgi_temp_path {dir}/tmp/uwsgi;
-scgi_temp_path {dir}/tmp/scgi;
+access_log access.log;
+client_body_temp_path tmp/body;
+proxy_temp_path tmp/proxy;
+fastcgi_temp_path tmp/fastcgi;
+uwsgi_temp_path tmp/uwsgi;
+scgi_temp_path tmp/scgi;
 ";
 
 /// What the server is told beside its configuration, unless that says something else about it: to be one process, which does not
@@ -37,8 +39,11 @@ scgi_temp_path {dir}/tmp/scgi;
 const MAIN: [(&str, &str); 3] = [
     ("daemon", "off"),
     ("master_process", "off"),
-    ("pid", "{dir}/nginx.pid"),
+    ("pid", "nginx.pid"),
 ];
+
+/// A variable with a dollar in it, which is what no directive can write.
+const DOLLAR: &str = "geo $fixtured_dollar { default \"$\"; }\n";
 
 impl Nginx {
     /// Listens on this port, rather than on a leased one.
@@ -63,7 +68,7 @@ impl Nginx {
     ///
     /// It must listen on `127.0.0.1:{port}`, and may hold `{dir}` for the instance's directory and `{port:NAME}` for further ports, which are
     /// [`port_named`](Instance::port_named). Relative paths start from the instance's directory. A whole configuration does well to have
-    /// `include {dir}/paths.conf;` in its `http` block: it keeps logs and temporary files in that directory, since those of the system are for
+    /// `include paths.conf;` in its `http` block: it keeps logs and temporary files in that directory, since those of the system are for
     /// root only.
     pub fn config(mut self, text: impl Into<String>) -> Self {
         self.config = Some(text.into());
@@ -80,8 +85,8 @@ impl Nginx {
     }
 
     /// The configuration, and what the command line has to add to it.
-    fn configuration(&self, site: &Site, root: &str) -> (String, String) {
-        let Site { dir, port, .. } = site;
+    fn configuration(&self, site: &Site) -> (String, String) {
+        let port = site.port;
         let directive = |(name, value): &(&str, &str)| format!("{name} {value};");
         match &self.config {
             Some(text)
@@ -91,15 +96,21 @@ impl Nginx {
             {
                 let missing = MAIN.iter().filter(|(name, _)| !has(text, name));
                 let missing: Vec<_> = missing.map(directive).collect();
-                (text.clone(), missing.join(" "))
+                (template(text), missing.join(" "))
             }
             other => {
                 let listen = format!("server {{ listen 127.0.0.1:{port}; }}");
-                let inside = other.as_deref().unwrap_or(&listen);
-                let root = root.replace('\\', "\\\\").replace('"', "\\\"");
+                let inside = other.as_deref().map_or(listen, template);
+                let root = self.root.as_ref().map(|root| root.display().to_string());
+                // What a dollar begins is a variable, so the dollar is one.
+                let root = Quoting::Backslash.of(root.as_deref().unwrap_or("root"));
+                let (dollar, root) = match root.contains('$') {
+                    true => (DOLLAR, root.replace('$', "${fixtured_dollar}")),
+                    false => ("", root),
+                };
                 // Whoever packs it keeps the types of files elsewhere; a pattern without a match is no error.
                 let text = format!(
-                    "events {{}}\nhttp {{\ninclude {dir}/paths.conf;\ninclude /etc/nginx/mime.type[s];\n\
+                    "events {{}}\nhttp {{\n{dollar}include paths.conf;\ninclude /etc/nginx/mime.type[s];\n\
                      include /opt/homebrew/etc/nginx/mime.type[s];\nroot \"{root}\";\n{inside}\n}}\n"
                 );
                 (
@@ -127,7 +138,7 @@ impl Daemon for Nginx {
             Some(root) => root.display().to_string(),
             None => own.clone(),
         };
-        let (config, main) = self.configuration(site, &root);
+        let (config, main) = self.configuration(site);
         let path = format!("{dir}/nginx.conf");
         // Its log is where it prints, from the beginning and for what the configuration does not send elsewhere.
         let args = ["-p", dir, "-e", "stderr", "-c", &path, "-g", &main];
@@ -170,7 +181,10 @@ impl Daemon for Nginx {
         launch.values = [("root".to_owned(), root)].into();
         launch.prefixed = [("NGINX_PORT".to_owned(), (*port).to_owned())].into();
         launch.problem = self.problem.clone();
-        let listens = self.config.as_ref().is_none_or(|text| text.contains(port));
+        let listens = self
+            .config
+            .as_ref()
+            .is_none_or(|text| template(text).contains(port));
         if launch.problem.is_none() && !listens && self.port.is_none() {
             launch.problem = Some("the configuration must listen on `127.0.0.1:{port}`".into());
         }

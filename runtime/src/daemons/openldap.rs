@@ -6,7 +6,9 @@ use super::file::read;
 use super::options::{Opt, Options};
 use crate::daemon::Daemon;
 use crate::instance::Instance;
-use crate::launch::{Command, Install, Isolation, Launch, Process, Ready, Site, Software, Step};
+use crate::launch::{
+    Command, Install, Isolation, Launch, Process, Quoting, Ready, Site, Software, Step,
+};
 
 /// An [OpenLDAP](https://www.openldap.org) server (`slapd`), whose directory has the entry of its suffix and what is
 /// [loaded](Self::ldif).
@@ -125,11 +127,13 @@ impl Openldap {
     /// The configuration for a database in this directory.
     fn configuration(&self, directory: &str) -> String {
         let (suffix, root_dn) = (quoted(&self.suffix), quoted(&self.root_dn_or_default()));
+        let [found, data] =
+            ["found.conf", "data"].map(|name| quoted(&format!("{directory}/{name}")));
         let config = &self.config;
         // The most that it may hold; only what it does hold takes room.
         format!(
-            "include {directory}/found.conf\ndatabase mdb\nmaxsize 4294967296\ndbnosync\n\
-             directory {directory}/data\nsuffix {suffix}\nrootdn {root_dn}\n{config}"
+            "include {found}\ndatabase mdb\nmaxsize 4294967296\ndbnosync\n\
+             directory {data}\nsuffix {suffix}\nrootdn {root_dn}\n{config}"
         )
     }
 
@@ -170,25 +174,32 @@ impl Openldap {
 
 impl Daemon for Openldap {
     fn launch(&self, site: &Site) -> Launch {
-        let Site { dir, port, secret } = site;
+        let Site {
+            dir,
+            port,
+            secret,
+            template,
+            ..
+        } = site;
         let write = |path: &str, text: String| Step::Write {
             path: path.into(),
             text,
         };
-        let find = ["-c", FIND, "{template}/found.conf"].map(Into::into);
+        let find = ["-c", FIND, &format!("{template}/found.conf")].map(str::to_owned);
         let find = find.into_iter().chain(self.schemas.iter().cloned());
+        let load_conf = format!("{template}/load.conf");
         let mut build = vec![
-            Step::Directory("{template}/data".into()),
-            write("{template}/load.conf", self.configuration("{template}")),
+            Step::Directory(format!("{template}/data")),
+            write(&load_conf, self.configuration(template)),
             Step::Run(Command::new("sh", find)),
         ];
         let first = self.first_entry();
         let entries = first.iter().flatten().chain(&self.ldif);
         for (number, entries) in entries.enumerate() {
-            let path = format!("{{template}}/{number}.ldif");
+            let path = format!("{template}/{number}.ldif");
             build.push(write(&path, entries.clone()));
             // Not with `-q`, which makes the file as large as it may ever be, and so slow to copy.
-            let load = ["-Tadd", "-f", "{template}/load.conf", "-l", &path];
+            let load = ["-Tadd", "-f", &load_conf, "-l", &path];
             build.push(Step::Run(Command::new("slapd", load)));
         }
         let data = format!("{dir}/openldap");
@@ -267,7 +278,7 @@ impl Daemon for Openldap {
 
 /// A text as the configuration wants it.
 fn quoted(text: &str) -> String {
-    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
+    format!("\"{}\"", Quoting::Backslash.of(text))
 }
 
 impl Options for Openldap {

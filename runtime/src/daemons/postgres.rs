@@ -10,8 +10,8 @@ use super::period::{Period, Timeout};
 use crate::daemon::{Daemon, Prepare};
 use crate::instance::Instance;
 use crate::launch::{
-    self, Command, Databases, Existing, Install, Isolation, Launch, Process, Protocol, Ready, Site,
-    Software, Step,
+    self, Command, Databases, Existing, Install, Isolation, Launch, Process, Protocol, Quoting,
+    Ready, Site, Software, Step,
 };
 
 /// A [PostgreSQL](https://www.postgresql.org) server, version 13 or later; of several that are installed, the first on `PATH` or the
@@ -157,14 +157,17 @@ impl Daemon for Postgres {
             ..Command::new(program, args)
         };
         // A small write-ahead log is faster to copy.
-        let initdb = "-D {template} -A trust -U postgres -E UTF8 --no-locale --no-sync --no-instructions --wal-segsize=1";
-        let initdb = as_postgres("initdb", initdb.split(' ').map(Into::into).collect());
+        let initdb =
+            "-A trust -U postgres -E UTF8 --no-locale --no-sync --no-instructions --wal-segsize=1";
+        let initdb = ["-D", site.template].into_iter().chain(initdb.split(' '));
+        let initdb = as_postgres("initdb", initdb.map(Into::into).collect());
 
         let mut args: Vec<String> = [
             "-D",
             &format!("{dir}/data"),
+            // A list, in which quotes keep a comma from beginning the next.
             "-k",
-            dir,
+            &format!("\"{}\"", Quoting::Twice.of(dir)),
             "-p",
             port,
             "-h",
@@ -185,6 +188,7 @@ impl Daemon for Postgres {
         let mut server = Process::new(as_postgres("postgres", args), ready).stopped_by("SIGQUIT");
 
         let socket = format!("{dir}/.s.PGSQL.{port}");
+        let (database, in_url) = (site.value("database"), Quoting::Path.of(dir));
         let mut launch = Launch::new("postgres");
         launch.software.push(Software {
             also_in: vec![
@@ -221,7 +225,7 @@ impl Daemon for Postgres {
         launch
             .fixed_ports
             .extend(self.port.map(|port| (String::new(), port)));
-        launch.url = format!("postgresql://postgres:{secret}@127.0.0.1:{port}/{{database}}");
+        launch.url = format!("postgresql://postgres:{secret}@127.0.0.1:{port}/{database}");
         launch.values = [
             ("database", "postgres".to_owned()),
             ("username", "postgres".to_owned()),
@@ -229,7 +233,7 @@ impl Daemon for Postgres {
             ("socket", socket.clone()),
             (
                 "socket_url",
-                format!("postgresql:///{{database}}?host={dir}&port={port}&user=postgres"),
+                format!("postgresql:///{database}?host={in_url}&port={port}&user=postgres"),
             ),
         ]
         .map(|(name, value)| (name.to_owned(), value))
@@ -237,9 +241,9 @@ impl Daemon for Postgres {
         launch.variables = [
             ("PGHOST", "127.0.0.1".to_owned()),
             ("PGPORT", (*port).to_owned()),
-            ("PGUSER", "{username}".to_owned()),
-            ("PGPASSWORD", "{password}".to_owned()),
-            ("PGDATABASE", "{database}".to_owned()),
+            ("PGUSER", site.value("username")),
+            ("PGPASSWORD", site.value("password")),
+            ("PGDATABASE", site.value("database")),
             ("PGDATA", format!("{dir}/data")),
         ]
         .map(|(name, value)| (name.to_owned(), value))

@@ -8,16 +8,22 @@ use super::address::reach;
 use super::command_line::CommandLine;
 use super::period::Period;
 use crate::daemon::Daemon;
-use crate::launch::{Command, HttpProbe, Input, Launch, Output, Process, Ready, Site, Stop};
+use crate::launch::{
+    Command, HttpProbe, Input, Launch, Output, Process, Ready, Site, Stop, Texts, regex_template,
+    shell_template, template, written,
+};
 
 /// Any program as a daemon: what `#[with_daemon]` makes, and what the executors run.
 ///
-/// Its texts may hold the placeholders `{port}`, `{port:NAME}` and `{dir}`. It runs in the working directory and with the
+/// Its texts may hold the placeholders `{port}`, `{port:NAME}` and `{dir}`; all other braces mean themselves. In a command for a
+/// [`shell`](Self::shell), the directory is quoted as its place there needs it. It runs in the working directory and with the
 /// environment of the test.
 #[derive(Clone, Debug)]
 pub struct Program {
     name: Option<String>,
     command: Option<CommandLine>,
+    /// Whether the command is the path of a file, in which braces mean nothing.
+    is_file: bool,
     args: Vec<String>,
     shell: bool,
     ready: Ready,
@@ -41,6 +47,7 @@ impl Program {
         Self {
             name: None,
             command: Some(command.into()),
+            is_file: false,
             args: Vec::new(),
             shell: false,
             ready: Ready::Started,
@@ -61,7 +68,10 @@ impl Program {
 
     /// Runs the file at `path` under this name.
     pub fn bin(name: &str, path: &str) -> Self {
-        Self::new([path]).named(name)
+        Self {
+            is_file: true,
+            ..Self::new([path]).named(name)
+        }
     }
 
     /// Runs nothing, but waits for a server that somebody else runs.
@@ -237,27 +247,25 @@ impl Program {
         self
     }
 
-    /// The words of the command, or what is wrong with it.
+    /// The words of the command with their placeholders, or what is wrong with it.
     fn words(&self) -> Result<Vec<String>, String> {
+        let shell = |text: &str| vec!["/bin/sh".into(), "-c".into(), shell_template(text)];
         let words = match (&self.command, self.shell) {
             (None, _) => Vec::new(),
-            (Some(CommandLine::Text(text)), true) => {
-                vec!["/bin/sh".into(), "-c".into(), text.clone()]
-            }
-            (Some(CommandLine::Words(words)), true) => {
-                vec!["/bin/sh".into(), "-c".into(), shell_words::join(words)]
-            }
-            (Some(CommandLine::Words(words)), false) => words.clone(),
+            (Some(CommandLine::Text(text)), true) => shell(text),
+            (Some(CommandLine::Words(words)), true) => shell(&shell_words::join(words)),
+            (Some(CommandLine::Words(words)), false) if self.is_file => words.clone(),
+            (Some(CommandLine::Words(words)), false) => filled(words),
             (Some(CommandLine::Text(text)), false) => {
-                shell_words::split(text).map_err(|error| {
+                filled(&shell_words::split(text).map_err(|error| {
                     format!("the command `{text}` cannot be split into words: {error}")
-                })?
+                })?)
             }
         };
         if self.command.is_some() && words.first().is_none_or(String::is_empty) {
             return Err("the command is empty".into());
         }
-        Ok(words.into_iter().chain(self.args.clone()).collect())
+        Ok(words.into_iter().chain(filled(&self.args)).collect())
     }
 
     /// The command as the user gave it.
@@ -280,11 +288,15 @@ impl Program {
     }
 
     fn ready(&self) -> Ready {
-        if self.probe.url.is_empty() {
-            self.ready.clone()
-        } else {
-            Ready::Http(self.probe.clone())
+        let mut ready = match self.probe.url.as_str() {
+            "" => self.ready.clone(),
+            _ => Ready::Http(self.probe.clone()),
+        };
+        match &mut ready {
+            Ready::Output(pattern) => *pattern = regex_template(pattern),
+            other => other.each_text(&mut |text| *text = template(text)),
         }
+        ready
     }
 }
 
@@ -299,18 +311,26 @@ impl Daemon for Program {
         let file_name = program
             .as_deref()
             .and_then(|program| program.rsplit('/').next())
-            .unwrap_or("server");
-        let mut launch = Launch::new(self.name.as_deref().unwrap_or(file_name));
+            .map_or("server".into(), written);
+        let mut launch = Launch::new(self.name.clone().unwrap_or(file_name));
         let ready = self.ready();
         reach(&ready, &mut launch);
         match program {
             None => launch.foreign = Some(ready),
             Some(program) => {
                 let mut command = Command::new(program, words);
-                command.env = self.env.iter().cloned().collect();
+                let env = self.env.iter();
+                command.env = env
+                    .map(|(name, value)| (name.clone(), template(value)))
+                    .collect();
                 command.inherit_env = true;
                 let here = std::env::current_dir().unwrap_or_default();
-                command.cwd = Some(self.cwd.as_ref().map_or(here.clone(), |cwd| here.join(cwd)));
+                let mut cwd = self.cwd.clone().unwrap_or_default();
+                cwd.each_text(&mut |text| *text = template(text));
+                command.cwd = Some(match self.cwd {
+                    Some(_) => here.join(cwd),
+                    None => here.clone(),
+                });
                 let usual = self.stop.grace.min(self.timeout);
                 let stop = Stop {
                     grace: self.grace.unwrap_or(usual),
@@ -324,6 +344,7 @@ impl Daemon for Program {
                     stop,
                     stdin: match &self.stdin {
                         Input::File(path) => Input::File(here.join(path)),
+                        Input::Text(text) => Input::Text(template(text)),
                         other => other.clone(),
                     },
                     stdout: below(&here, &self.stdout),
@@ -338,6 +359,11 @@ impl Daemon for Program {
         launch.problem = problem;
         launch
     }
+}
+
+/// Texts with their placeholders.
+fn filled(texts: &[String]) -> Vec<String> {
+    texts.iter().map(|text| template(text)).collect()
 }
 
 /// The output with a path that does not depend on where the supervisor is.
@@ -361,7 +387,7 @@ mod tests {
     use super::*;
 
     fn launch(program: Program) -> Launch {
-        program.launch(&Site::SYMBOLIC)
+        program.launch(Site::symbolic())
     }
 
     #[test]
@@ -377,6 +403,7 @@ mod tests {
             ["/bin/sh", "-c", "a $B | c"]
         );
         assert_eq!(launch(Program::new("/x/y --z")).name, "y");
+        assert_eq!(launch(Program::new("/x/{port}")).name, "{port}");
     }
 
     #[test]

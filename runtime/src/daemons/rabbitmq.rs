@@ -208,7 +208,8 @@ impl Daemon for Rabbitmq {
             Some(password) => format!("{}:{}", encoded(username), encoded(password)),
             None => format!("{}:{secret}", encoded(username)),
         };
-        let url = |node| format!("amqp://{login}@127.0.0.1:{}/{{path}}", port_of(node, site));
+        let path = site.value("path");
+        let url = |node| format!("amqp://{login}@127.0.0.1:{}/{path}", port_of(node, site));
         let authorities: Vec<_> = nodes
             .clone()
             .map(|node| format!("{login}@localhost:{}", port_of(node, site)))
@@ -223,7 +224,7 @@ impl Daemon for Rabbitmq {
             ("nodename", self.name_of(1)),
             (
                 "pifpaf_url",
-                format!("rabbit://{}/{{vhost}}", authorities.join(",")),
+                format!("rabbit://{}/{}", authorities.join(","), site.value("vhost")),
             ),
         ]);
         launch.prefixed = named(vec![

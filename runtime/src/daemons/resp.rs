@@ -2,7 +2,9 @@
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::launch::{Command, Install, Isolation, Launch, Process, Ready, Site, Software, Step};
+use crate::launch::{
+    Command, Install, Isolation, Launch, Process, Quoting, Ready, Site, Software, Step,
+};
 
 /// A server that speaks [RESP](https://redis.io/docs/latest/develop/reference/protocol-spec/), and what is set of it.
 #[derive(Clone, Debug, Default)]
@@ -37,7 +39,8 @@ impl Resp {
             },
             ..Software::new(name, [&program])
         });
-        let settings = format!("unixsocket {dir}/socket\nsave \"\"\nappendonly no\n");
+        let socket = quoted(&format!("{dir}/socket"));
+        let settings = format!("unixsocket {socket}\nsave \"\"\nappendonly no\n");
         let server = Command::new(&program, [format!("{dir}/server.conf")]);
         let ping = (["PING"].as_slice(), "\\+PONG");
         launch
@@ -99,7 +102,10 @@ impl Resp {
         settings: String,
         (question, answer): (&[&str], &str),
     ) -> Process {
-        let mut text = format!("bind 127.0.0.1\nport {port}\ndir {}\n{settings}", site.dir);
+        let mut text = format!(
+            "bind 127.0.0.1\nport {port}\ndir {}\n{settings}",
+            quoted(site.dir)
+        );
         let (mut send, mut expect) = (request(question), answer.to_owned());
         if !self.password.is_empty() {
             // In a file, where other users do not see it; in a command line they would.
@@ -130,12 +136,7 @@ fn request(words: &[&str]) -> String {
 
 /// A value as the configuration file wants it.
 fn quoted(text: &str) -> String {
-    let escaped = text.bytes().map(|byte| match byte {
-        b'"' | b'\\' => format!("\\{}", char::from(byte)),
-        b' '..=b'~' => char::from(byte).to_string(),
-        _ => format!("\\x{byte:02x}"),
-    });
-    format!("\"{}\"", escaped.collect::<String>())
+    format!("\"{}\"", Quoting::Escape.of(text))
 }
 
 /// The daemon, the options as texts and the accessors of `$definition`, which is the `Resp` of this name. The methods that set options are not
@@ -222,16 +223,17 @@ pub(super) use resp;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::launch::written;
 
     #[test]
     fn passwords_are_quoted_and_encoded() {
-        assert_eq!(quoted("a \"b\\\n"), r#""a \"b\\\x0a""#);
+        assert_eq!(quoted("a \"b\\\n"), r#""a \"b\\\n""#);
         assert_eq!(request(&["AUTH", "pä"]), "*2\r\n$4\r\nAUTH\r\n$3\r\npä\r\n");
         let server = Resp {
             password: "p@ss".into(),
             ..Resp::default()
         };
-        let launch = server.launch("redis", &Site::SYMBOLIC);
-        assert_eq!(launch.url, "redis://:p%40ss@localhost:{port}");
+        let launch = server.launch("redis", Site::symbolic());
+        assert_eq!(written(&launch.url), "redis://:p%40ss@localhost:{port}");
     }
 }

@@ -109,7 +109,7 @@ impl Daemon for Swift {
         ];
         for (name, port) in &servers {
             let file = format!("{name}.conf");
-            let text = server_conf(dir, name, port);
+            let text = server_conf(name, port);
             proxy.prepare.push(write(dir, &file, text));
             let healthy = HttpProbe::get(format!("http://127.0.0.1:{port}/healthcheck"));
             proxy.complete.push(Step::Wait(Ready::Http(healthy)));
@@ -170,15 +170,15 @@ fn write(dir: &str, name: &str, text: String) -> Step {
     }
 }
 
-/// What all servers have to be told: where they are, and that no processes of their own are wanted.
-fn common(dir: &str, port: &str) -> String {
-    format!("[DEFAULT]\nbind_ip = 127.0.0.1\nbind_port = {port}\nworkers = 0\nswift_dir = {dir}\n")
+/// What all servers have to be told: where they are, as seen from the directory in which they run, and that no processes of their own are wanted.
+fn common(port: &str) -> String {
+    format!("[DEFAULT]\nbind_ip = 127.0.0.1\nbind_port = {port}\nworkers = 0\nswift_dir = .\n")
 }
 
-fn server_conf(dir: &str, name: &str, port: &str) -> String {
-    let common = common(dir, port);
+fn server_conf(name: &str, port: &str) -> String {
+    let common = common(port);
     format!(
-        "{common}devices = {dir}/devices\nmount_check = false\ndisable_fallocate = true\nfallocate_reserve = 0\nlog_level = WARNING\n\
+        "{common}devices = devices\nmount_check = false\ndisable_fallocate = true\nfallocate_reserve = 0\nlog_level = WARNING\n\
          [pipeline:main]\npipeline = healthcheck {name}-server\n\
          [app:{name}-server]\nuse = egg:swift#{name}\n\
          [filter:healthcheck]\nuse = egg:swift#healthcheck\n"
@@ -187,7 +187,7 @@ fn server_conf(dir: &str, name: &str, port: &str) -> String {
 
 fn proxy_conf(site: &Site) -> String {
     let memcached = site.port_named("memcached");
-    let mut text = common(site.dir, site.port);
+    let mut text = common(site.port);
     text += &format!(
         "[pipeline:main]\npipeline = {PIPELINE} proxy-server\n\
          [app:proxy-server]\nuse = egg:swift#proxy\naccount_autocreate = true\nallow_account_management = true\n"

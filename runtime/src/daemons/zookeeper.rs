@@ -54,8 +54,10 @@ impl Daemon for Zookeeper {
     fn launch(&self, site: &Site) -> Launch {
         let Site { dir, port, .. } = site;
         let (config, logs) = (format!("{dir}/zoo.cfg"), format!("{dir}/log"));
+        let database = site.value("database");
+        // In this format, a path could not hold all letters; this one starts from the instance's directory.
         let settings = format!(
-            "dataDir={dir}/data\n\
+            "dataDir=data\n\
              clientPort={port}\n\
              clientPortAddress=127.0.0.1\n\
              maxClientCnxns=0\n\
@@ -121,8 +123,8 @@ impl Daemon for Zookeeper {
         launch.prefixed = [("ZOOKEEPER_PORT".to_owned(), (*port).to_owned())].into();
         launch.values = [
             ("database", String::new()),
-            ("prefix", "/{database}".to_owned()),
-            ("connect_string", format!("127.0.0.1:{port}/{{database}}")),
+            ("prefix", format!("/{database}")),
+            ("connect_string", format!("127.0.0.1:{port}/{database}")),
         ]
         .map(|(name, value)| (name.to_owned(), value))
         .into();

@@ -119,7 +119,7 @@ mod tests {
 
     #[test]
     fn a_start_may_take_a_minute() {
-        let launch = program("x").launch(&Site::SYMBOLIC);
+        let launch = program("x").launch(Site::symbolic());
         assert_eq!(launch.timeout, Duration::from_secs(60));
     }
 }

@@ -12,7 +12,7 @@ use crate::deadline::Deadline;
 use crate::error::{Cause, End, Error, ErrorKind, Result};
 use crate::hold::Hold;
 use crate::instance::Facts;
-use crate::launch::{Launch, Scope, Site};
+use crate::launch::{Launch, Scope, Site, template};
 use crate::log::tail;
 use crate::place::Place;
 use crate::process;
@@ -69,7 +69,7 @@ impl<K: Kind> ExecutorOf<K> {
         if self.running() {
             return Ok(self);
         }
-        let launch = self.program.launch(&Site::SYMBOLIC);
+        let launch = self.program.launch(Site::symbolic());
         let until = Deadline::after(launch.timeout);
         if let Some(readiness) = self.kind.own()
             && readiness.check(until) == Check::Ready
@@ -122,7 +122,7 @@ impl<K: Kind> ExecutorOf<K> {
     /// Waits until the condition holds, under the rules of a start: it ends when the process dies, and after the timeout everything
     /// is killed.
     pub fn wait_for(&mut self, mut condition: impl Readiness) -> Result<&mut Self> {
-        let until = Deadline::after(self.program.launch(&Site::SYMBOLIC).timeout);
+        let until = Deadline::after(self.program.launch(Site::symbolic()).timeout);
         wait_in_client(&mut condition, &mut self.started, &self.program, until)?;
         Ok(self)
     }
@@ -253,7 +253,7 @@ fn wait_in_client(
     };
     let cause = missed.cause(Waited {
         name: facts.name.clone(),
-        command: place.fill(&program.shown()),
+        command: place.fill(&template(&program.shown())),
         pid: Some(facts.pid),
         timeout: launch.timeout,
         log,

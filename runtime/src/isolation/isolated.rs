@@ -54,17 +54,11 @@ impl Parts {
             // A server of its own is all that the test sees, so there is nothing to set apart inside it.
             Isolation::None | Isolation::Server => Self::Whole,
             Isolation::Prefix => Self::Prefix(AtomicUsize::new(1)),
-            Isolation::Lent(Lender { socket, values }) => Self::Lender(
-                Lender {
-                    socket: place.fill(socket),
-                    values: values.clone(),
-                },
-                processes,
-            ),
-            Isolation::Database(databases) => {
-                let databases = databases.rewritten(&|text| place.fill(text));
-                Self::Databases(Pool::new(databases, processes))
-            }
+            Isolation::Lent(_) | Isolation::Database(_) => match place.fill_all(isolation) {
+                Isolation::Lent(lender) => Self::Lender(lender, processes),
+                Isolation::Database(databases) => Self::Databases(Pool::new(*databases, processes)),
+                _ => Self::Whole,
+            },
         }
     }
 

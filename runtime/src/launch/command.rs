@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::Ready;
+use super::text::{self, Texts};
 
 /// Programs that belong together, and how to get them.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -105,14 +106,18 @@ impl Install {
 pub struct Command {
     /// A name to look for in [`Launch::software`](super::Launch::software) and then on `PATH`, or a path. Where several have one of
     /// that name, [`Software::program`] tells them apart.
+    #[serde(with = "text")]
     pub program: String,
     /// The arguments.
+    #[serde(with = "text")]
     pub args: Vec<String>,
     /// Variables that are set on top of the environment.
+    #[serde(with = "text")]
     pub env: BTreeMap<String, String>,
     /// Whether the environment is that of the test; else it holds little more than `PATH` and `HOME`.
     pub inherit_env: bool,
     /// The working directory. Default: the instance's own directory.
+    #[serde(with = "text")]
     pub cwd: Option<PathBuf>,
     /// The user to run as when the tests run as root, for servers that refuse root; `nobody` where it does not exist.
     pub as_root: Option<String>,
@@ -146,12 +151,14 @@ pub enum Step {
     /// Writes a file that only the owner of its directory can read. Directories that are missing above it are made.
     Write {
         /// Where.
+        #[serde(with = "text")]
         path: String,
         /// What.
+        #[serde(with = "text")]
         text: String,
     },
     /// Makes a directory, with those above it, for the owner of the one that is there.
-    Directory(String),
+    Directory(#[serde(with = "text")] String),
     /// Runs a command to its end, which must be exit status 0.
     Run(Command),
     /// Waits until this holds: that a server which has started can do what comes next, or has done what it was asked for.
@@ -159,17 +166,50 @@ pub enum Step {
     /// Copies a directory that was made once for these steps and this version of their programs, and is kept in the user's cache.
     Template {
         /// The directory to make; owned by the user that the first command of `build` runs as.
+        #[serde(with = "text")]
         into: String,
-        /// How to make it the first time; `{template}` stands for it.
+        /// How to make it the first time; [`Site::template`](super::Site) stands for it.
         build: Vec<Step>,
     },
     /// Gives a role of a PostgreSQL server a password, over its socket.
     PostgresPassword {
         /// The path of the server's socket.
+        #[serde(with = "text")]
         socket: String,
         /// The superuser, who needs no password there.
+        #[serde(with = "text")]
         user: String,
         /// The password.
+        #[serde(with = "text")]
         password: String,
     },
+}
+
+impl Texts for Command {
+    fn each_text(&mut self, visit: &mut dyn FnMut(&mut String)) {
+        visit(&mut self.program);
+        self.args.each_text(visit);
+        self.env.each_text(visit);
+        self.cwd.each_text(visit);
+    }
+}
+
+impl Texts for Step {
+    fn each_text(&mut self, visit: &mut dyn FnMut(&mut String)) {
+        match self {
+            Self::Write { path, text } => [path, text].into_iter().for_each(visit),
+            Self::Directory(path) => visit(path),
+            Self::Run(command) => command.each_text(visit),
+            Self::Wait(ready) => ready.each_text(visit),
+            Self::Template { into, build } => {
+                visit(into);
+                build.each_text(visit);
+            }
+            Self::PostgresPassword {
+                socket,
+                user,
+                password,
+            } => [socket, user, password].into_iter().for_each(visit),
+        }
+    }
 }

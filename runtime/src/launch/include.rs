@@ -1,26 +1,23 @@
 //! Daemons that are made of daemons.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::{Command, Launch, Placeholder, Step, placeholders, rewrite};
+use super::text::{Piece, Texts, map, mark, pieces};
+use super::{Command, Launch, Placeholder, Step, Subject};
 
 impl Launch {
     /// Makes `inner` a part of this daemon: its processes start next, in their order, in a directory of their own.
     ///
-    /// What belongs to it goes by `name` from here on: its directory is `{dir:name}`, its ports are `{port:name}` and `{port:name-other}`,
-    /// its values `{name-value}`, with its URL as `{name-url}`, and its processes `name` and `name-other`. Its isolation and its variables
-    /// are left out, since nobody is its client but this daemon.
+    /// What belongs to it goes by `name` from here on: its directory is `site.dir_named("name")`, its ports are `site.port_named("name")` and
+    /// `site.port_named("name-other")`, its values `site.value("name-value")`, with its URL as `site.value("name-url")`, and its processes
+    /// `name` and `name-other`. Its isolation and its variables are left out, since nobody is its client but this daemon.
     pub fn include(&mut self, name: &str, inner: Self) {
-        let problem = inner.problem.clone();
-        match rewrite(&inner, &|text| renamed(text, name, &inner.values)) {
-            Ok(renamed) => self.take_in(name, renamed),
-            Err(error) => self.problem = Some(format!("`{name}` cannot be a part of it: {error}")),
-        }
-        self.problem = self.problem.take().or(problem);
-    }
-
-    fn take_in(&mut self, name: &str, inner: Self) {
+        let mut inner = inner;
+        let values: Vec<_> = inner.values.keys().cloned().collect();
+        inner.each_text(&mut |text| *text = renamed(text, name, &values));
+        self.problem = self.problem.take().or(inner.problem.take());
         let of = |inner: &str| joined(name, inner);
         let named = |texts: BTreeMap<String, String>| {
             texts.into_iter().map(|(inner, text)| (of(&inner), text))
@@ -40,7 +37,7 @@ impl Launch {
             let around = steps.flat_map(commands_mut);
             for command in around.chain([&mut process.command]) {
                 // What it would have from its own place.
-                let dir = format!("{{dir:{name}}}");
+                let dir = mark(&Subject::Directory(name.into()).into());
                 command.cwd.get_or_insert_with(|| dir.clone().into());
                 command.env.entry("HOME".into()).or_insert(dir);
             }
@@ -56,8 +53,11 @@ impl Launch {
     /// The user to whom its directory belongs when the tests run as root, if it is not root.
     pub(crate) fn user(&self) -> Option<String> {
         let elsewhere = |command: &&Command| {
-            let cwd = command.cwd.as_deref().map(Path::to_string_lossy);
-            cwd.is_some_and(|cwd| cwd.starts_with("{dir:"))
+            let cwd = command.cwd.as_deref().and_then(Path::to_str);
+            matches!(
+                cwd.map(pieces).unwrap_or_default().first(),
+                Some(Piece::Placeholder(Placeholder { of: Subject::Directory(name), .. })) if !name.is_empty()
+            )
         };
         let run = self.processes.iter().map(|process| &process.command);
         self.prepare
@@ -94,54 +94,63 @@ fn joined(name: &str, inner: &str) -> String {
     }
 }
 
-/// A text that speaks of what is its daemon's as a part of another.
-fn renamed(text: &str, name: &str, values: &BTreeMap<String, String>) -> String {
-    let (placeholders, rest) = placeholders(text);
-    let mut changed = String::new();
-    for (before, placeholder) in placeholders {
-        changed.push_str(before);
-        changed += &match placeholder {
-            Placeholder::Port(inner) => Placeholder::Port(&joined(name, inner)).text(),
-            Placeholder::Directory(inner) => Placeholder::Directory(&joined(name, inner)).text(),
-            Placeholder::Value(inner) if values.contains_key(inner) => {
-                Placeholder::Value(&joined(name, inner)).text()
+/// A text that speaks of what is its daemon's as a part of another, where the daemon has these values.
+fn renamed(text: &str, name: &str, values: &[String]) -> String {
+    map(text, Cow::Borrowed, |Placeholder { of, quoted }| {
+        let of = match of {
+            Subject::Port(inner) => Subject::Port(joined(name, &inner).into()),
+            Subject::Directory(inner) => Subject::Directory(joined(name, &inner).into()),
+            Subject::Value(inner) if values.iter().any(|value| *value == inner) => {
+                Subject::Value(joined(name, &inner).into())
             }
-            // A secret and a template are not its own, and other braces are none of ours.
-            Placeholder::Value(_) => placeholder.text(),
+            // A secret and a template are not its own.
+            other => other,
         };
-    }
-    changed + rest
+        mark(&Placeholder { of, quoted })
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::launch::text::{read, written};
     use crate::launch::{Process, Ready};
+
+    /// A launch with texts as they are shown.
+    fn launch(name: &str, change: impl FnOnce(&mut Launch)) -> Launch {
+        let mut launch = Launch::new(name);
+        change(&mut launch);
+        launch.each_text(&mut |text| *text = read(text).unwrap());
+        launch
+    }
 
     #[test]
     fn a_part_has_a_place_of_its_own() {
-        let mut inner = Launch::new("inner");
-        let command = Command {
-            as_root: Some("nobody".into()),
-            ..Command::new(
-                "server",
-                [
-                    "{dir}/data",
-                    "{port}",
-                    "{port:side}",
-                    "{word}{secret}{brace}",
-                ],
-            )
-        };
-        inner.prepare.push(Step::Directory("{dir}/data".into()));
-        let set_up = Command::new("set-up", ["data"]);
-        inner.prepare.push(Step::Run(set_up));
-        inner.processes.push(Process::new(command, Ready::Started));
-        inner.url = "x://{port}/{word}".into();
-        inner.values.insert("word".into(), "w{dir}".into());
-        inner.fixed_ports.insert("side".into(), 7);
+        let inner = launch("inner", |inner| {
+            let args = [
+                "{dir}/data",
+                "{port}",
+                "{port:side}",
+                "{word}{secret}{{word}}",
+            ];
+            let command = Command {
+                as_root: Some("nobody".into()),
+                ..Command::new("server", args)
+            };
+            inner
+                .prepare
+                .push(Step::Directory("{dir|path}/data".into()));
+            let set_up = Command::new("set-up", ["data"]);
+            inner.prepare.push(Step::Run(set_up));
+            inner.processes.push(Process::new(command, Ready::Started));
+            inner.url = "x://{port}/{word}".into();
+            inner.values.insert("word".into(), "w{dir}".into());
+            inner.fixed_ports.insert("side".into(), 7);
+        });
         let mut outer = Launch::new("outer");
         outer.include("a", inner);
+        assert_eq!(outer.user(), None);
+        outer.each_text(&mut |text| *text = written(text));
 
         let process = &outer.processes[0];
         assert_eq!(process.name, "a");
@@ -151,10 +160,11 @@ mod tests {
                 "{dir:a}/data",
                 "{port:a}",
                 "{port:a-side}",
-                "{a-word}{secret}{brace}"
+                "{a-word}{secret}{{word}}"
             ]
         );
-        assert_eq!(process.prepare[0], Step::Directory("{dir:a}/data".into()));
+        let made = Step::Directory("{dir:a|path}/data".into());
+        assert_eq!(process.prepare[0], made);
         let set_up = process.prepare.iter().flat_map(commands);
         let cwds: Vec<_> = set_up.map(|command| command.cwd.as_deref()).collect();
         assert_eq!(cwds, [Some("{dir:a}".as_ref())]);

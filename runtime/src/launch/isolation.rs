@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::text::{self, Texts};
+
 /// What a test gets of its own inside a shared instance.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Isolation {
@@ -22,6 +24,7 @@ pub enum Isolation {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Lender {
     /// The path of the socket, which accepts connections when the server is ready.
+    #[serde(with = "text")]
     pub socket: String,
     /// The values that the name replaces.
     pub values: Vec<String>,
@@ -33,14 +36,18 @@ pub struct Databases {
     /// What the server speaks.
     pub protocol: Protocol,
     /// The path of the server's socket, or `host:port`.
+    #[serde(with = "text")]
     pub socket: String,
     /// The superuser, who needs no password on the socket.
+    #[serde(with = "text")]
     pub user: String,
     /// The password of the superuser, and of the roles that are made.
+    #[serde(with = "text")]
     pub password: String,
     /// The database that all others are cloned from, where the server can.
     pub template: String,
     /// What tells the databases of this session from those of others, in a server that others use too; else empty.
+    #[serde(with = "text")]
     pub mark: String,
     /// What tests find done in theirs.
     pub init: Init,
@@ -57,17 +64,26 @@ pub enum Protocol {
     Zookeeper,
 }
 
-impl Databases {
-    /// The same with all its texts rewritten but those of `init`, in which braces mean nothing.
-    pub(crate) fn rewritten(&self, rewrite: &dyn Fn(&str) -> String) -> Self {
-        Self {
-            protocol: self.protocol,
-            socket: rewrite(&self.socket),
-            user: rewrite(&self.user),
-            password: rewrite(&self.password),
-            template: self.template.clone(),
-            mark: rewrite(&self.mark),
-            init: self.init.clone(),
+/// All but those of `init`, which the server is told as they are.
+impl Texts for Databases {
+    fn each_text(&mut self, visit: &mut dyn FnMut(&mut String)) {
+        [
+            &mut self.socket,
+            &mut self.user,
+            &mut self.password,
+            &mut self.mark,
+        ]
+        .into_iter()
+        .for_each(visit);
+    }
+}
+
+impl Texts for Isolation {
+    fn each_text(&mut self, visit: &mut dyn FnMut(&mut String)) {
+        match self {
+            Self::Database(databases) => databases.each_text(visit),
+            Self::Lent(lender) => visit(&mut lender.socket),
+            Self::None | Self::Prefix | Self::Server => {}
         }
     }
 }
@@ -91,18 +107,6 @@ impl Isolation {
         match self.init().is_none_or(|init| *init == Init::default()) {
             true => Self::None,
             false => self,
-        }
-    }
-
-    /// The same with its texts rewritten.
-    pub(crate) fn rewritten(&self, rewrite: &dyn Fn(&str) -> String) -> Self {
-        match self {
-            Self::Database(databases) => Self::Database(Box::new(databases.rewritten(rewrite))),
-            Self::Lent(Lender { socket, values }) => Self::Lent(Lender {
-                socket: rewrite(socket),
-                values: values.clone(),
-            }),
-            Self::None | Self::Prefix | Self::Server => self.clone(),
         }
     }
 

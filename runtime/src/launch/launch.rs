@@ -5,23 +5,27 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Isolation, Process, Ready, Software, Step};
+use super::text::{self, Piece, Texts, pieces};
+use super::{Isolation, Process, Ready, Software, Step, Subject};
 
 /// Everything that the supervisor needs to know in order to run one daemon.
 ///
-/// A launch has no effects: it can be compared, printed and sent. Its texts may hold placeholders, which the supervisor
-/// fills in when it has found a place for the daemon:
+/// A launch has no effects: it can be compared, printed and sent. Its texts mean themselves, whatever letters they hold, but for what the
+/// definition has written into them from its [`Site`](super::Site): the supervisor fills that in when it has found a place for the
+/// daemon. Two launches that are equal describe the same daemon: with the scope `session` they share one instance.
 ///
-/// | placeholder | becomes |
-/// |---|---|
-/// | `{dir}` | the instance's own directory |
-/// | `{dir:NAME}` | a further directory, listed in [`Launch::directories`] |
-/// | `{port}`, `{port:NAME}` | a leased free port, each name its own |
-/// | `{secret}` | a random word of the instance's own, for a password |
-/// | `{NAME}` | the value `NAME` of [`Launch::values`] |
+/// As JSON, the texts that are filled in are written as Rust's formats are: `{port}` is a placeholder, and `{{` and `}}` are braces.
 ///
-/// All other braces stay as they are. Two launches that are equal describe the same daemon: with the scope `session` they
-/// share one instance.
+/// | placeholder | written by | becomes |
+/// |---|---|---|
+/// | `{dir}` | `site.dir` | the instance's own directory |
+/// | `{dir:NAME}` | `site.dir_named(NAME)` | a further directory, listed in [`Launch::directories`] |
+/// | `{port}` | `site.port` | a leased free port |
+/// | `{port:NAME}` | `site.port_named(NAME)` | another one, each name its own |
+/// | `{secret}` | `site.secret` | a random word of the instance's own, for a password |
+/// | `{NAME}` | `site.value(NAME)` | the value `NAME` of [`Launch::values`] |
+/// | `{template}` | `site.template` | the directory that a [`Step::Template`] makes |
+/// | `{dir\|path}` | `Quoting::Path.of(site.dir)` | the same, as it is [written](super::Quoting) in a URL |
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Launch {
     /// The name of the daemon in messages and paths.
@@ -42,14 +46,20 @@ pub struct Launch {
     /// Ports that the user has fixed, by name; the unnamed one is `""`. All others are leased.
     pub fixed_ports: BTreeMap<String, u16>,
     /// The host under which clients reach the daemon.
+    #[serde(with = "text")]
     pub host: String,
     /// The URL for clients; empty if there is none.
+    #[serde(with = "text")]
     pub url: String,
-    /// What the daemon tells its users beyond the URL, by name (`database`, `password` …). Isolation may replace values.
+    /// What the daemon tells its users beyond the URL, by name (`database`, `password` …). A value may speak of other
+    /// values, to a depth of 3. Isolation may replace values.
+    #[serde(with = "text")]
     pub values: BTreeMap<String, String>,
     /// The environment variables by which client programs find it.
+    #[serde(with = "text")]
     pub variables: BTreeMap<String, String>,
     /// The variables that the command line exports beside them, with a prefix.
+    #[serde(with = "text")]
     pub prefixed: BTreeMap<String, String>,
     /// What a test gets of its own inside a shared instance.
     pub isolation: Isolation,
@@ -84,6 +94,35 @@ impl Launch {
             problem: None,
         }
     }
+
+    /// What its texts speak of, each once.
+    pub(crate) fn speaks_of(&self) -> Vec<Subject<'static>> {
+        let mut found: Vec<Subject<'static>> = Vec::new();
+        self.clone().each_text(&mut |text| {
+            for piece in pieces(text) {
+                if let Piece::Placeholder(placeholder) = piece
+                    && !found.contains(&placeholder.of)
+                {
+                    found.push(placeholder.of.into_owned());
+                }
+            }
+        });
+        found
+    }
+}
+
+impl Texts for Launch {
+    fn each_text(&mut self, visit: &mut dyn FnMut(&mut String)) {
+        self.prepare.each_text(visit);
+        self.processes.each_text(visit);
+        self.foreign.each_text(visit);
+        visit(&mut self.host);
+        visit(&mut self.url);
+        self.values.each_text(visit);
+        self.variables.each_text(visit);
+        self.prefixed.each_text(visit);
+        self.isolation.each_text(visit);
+    }
 }
 
 /// How the user names a server that is there already.
@@ -93,29 +132,4 @@ pub struct Existing {
     pub variable: String,
     /// The port that a URL without one means.
     pub port: u16,
-}
-
-/// The addresses that a definition may speak of: the placeholders of [`Launch`], ready to be written into texts.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Site {
-    /// The instance's own directory.
-    pub dir: &'static str,
-    /// The leased port.
-    pub port: &'static str,
-    /// A random word of the instance's own, for a password.
-    pub secret: &'static str,
-}
-
-impl Site {
-    pub(crate) const SYMBOLIC: Self = Self {
-        dir: "{dir}",
-        port: "{port}",
-        secret: "{secret}",
-    };
-
-    /// A further leased port.
-    pub fn port_named(&self, name: &str) -> String {
-        format!("{{port:{name}}}")
-    }
 }

@@ -1,113 +1,111 @@
-//! The placeholders in the texts of a launch.
+//! What the supervisor fills in.
 
-use serde::Serialize;
-use serde::de::DeserializeOwned;
-use serde_json::{Error, Value};
+use std::borrow::Cow;
+use std::fmt;
 
-/// What a placeholder speaks of.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Placeholder<'a> {
-    Directory(&'a str),
-    Port(&'a str),
-    Value(&'a str),
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+
+use super::quoting::Quoting;
+
+/// What may stand in a name as it is.
+const NAME: &AsciiSet = &NON_ALPHANUMERIC.remove(b'_').remove(b'-').remove(b'.');
+
+/// A place in a text for something that is known when the daemon starts, and how it is written there.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Placeholder<'a> {
+    pub(crate) of: Subject<'a>,
+    /// The innermost first.
+    pub(crate) quoted: Vec<Quoting>,
+}
+
+/// What it stands for.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Subject<'a> {
+    Directory(Cow<'a, str>),
+    Port(Cow<'a, str>),
+    Value(Cow<'a, str>),
+    Secret,
+    Template,
 }
 
 impl<'a> Placeholder<'a> {
     /// Reads what stands between braces.
-    fn read(inside: &'a str) -> Option<Self> {
-        let is_name = |name: &&str| {
-            !name.is_empty()
-                && name
-                    .bytes()
-                    .all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte))
+    pub(super) fn read(inside: &'a str) -> Option<Self> {
+        let mut parts = inside.split('|');
+        let of = Subject::read(parts.next()?)?;
+        let quoted = parts.map(Quoting::named).collect::<Option<_>>()?;
+        Some(Self { of, quoted })
+    }
+}
+
+impl<'a> From<Subject<'a>> for Placeholder<'a> {
+    fn from(of: Subject<'a>) -> Self {
+        let quoted = Vec::new();
+        Self { of, quoted }
+    }
+}
+
+impl fmt::Display for Placeholder<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.of)?;
+        let mut quoted = self.quoted.iter();
+        quoted.try_for_each(|quoting| write!(f, "|{}", quoting.name()))
+    }
+}
+
+impl<'a> Subject<'a> {
+    fn read(text: &'a str) -> Option<Self> {
+        let decoded = |name: &'a str| {
+            let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.%".contains(&byte);
+            let name = Some(name).filter(|name| !name.is_empty() && name.bytes().all(plain))?;
+            percent_decode_str(name).decode_utf8().ok()
         };
-        match inside.split_once(':') {
-            Some(("port", name)) => Some(name).filter(is_name).map(Self::Port),
-            Some(("dir", name)) => Some(name).filter(is_name).map(Self::Directory),
-            Some(_) => None,
-            None => Some(match Some(inside).filter(is_name)? {
-                "port" => Self::Port(""),
-                "dir" => Self::Directory(""),
-                name => Self::Value(name),
-            }),
-        }
+        Some(match text.split_once(':') {
+            Some(("dir", name)) => Self::Directory(decoded(name)?),
+            Some(("port", name)) => Self::Port(decoded(name)?),
+            Some(("value", name)) => Self::Value(decoded(name)?),
+            Some(_) => return None,
+            None => match text {
+                "dir" => Self::Directory("".into()),
+                "port" => Self::Port("".into()),
+                "secret" => Self::Secret,
+                "template" => Self::Template,
+                name => Self::Value(decoded(name)?),
+            },
+        })
     }
+}
 
-    /// As it is written.
-    pub(crate) fn text(self) -> String {
+impl Subject<'_> {
+    /// The same, for as long as one likes.
+    pub(crate) fn into_owned(self) -> Subject<'static> {
+        let owned = |name: Cow<'_, str>| Cow::Owned(name.into_owned());
         match self {
-            Self::Port("") => "{port}".into(),
-            Self::Port(name) => format!("{{port:{name}}}"),
-            Self::Directory("") => "{dir}".into(),
-            Self::Directory(name) => format!("{{dir:{name}}}"),
-            Self::Value(name) => format!("{{{name}}}"),
+            Self::Directory(name) => Subject::Directory(owned(name)),
+            Self::Port(name) => Subject::Port(owned(name)),
+            Self::Value(name) => Subject::Value(owned(name)),
+            Self::Secret => Subject::Secret,
+            Self::Template => Subject::Template,
         }
     }
 }
 
-/// The placeholders of a text, each with the text before it, and the rest.
-///
-/// It is written out, since it runs at every start, and making a regular expression alone takes milliseconds without optimisation.
-pub(crate) fn placeholders(text: &str) -> (Vec<(&str, Placeholder<'_>)>, &str) {
-    let mut found = Vec::new();
-    let (mut rest, mut searched) = (text, 0);
-    while let Some(end) = rest
-        .get(searched..)
-        .and_then(|unsearched| unsearched.find('}'))
-    {
-        let end = searched + end;
-        let (head, tail) = rest.split_at(end);
-        let opened = head.rfind('{');
-        match opened
-            .and_then(|open| Some((head.get(..open)?, Placeholder::read(head.get(open + 1..)?)?)))
-        {
-            Some(placeholder) => {
-                found.push(placeholder);
-                (rest, searched) = (tail.get(1..).unwrap_or_default(), 0);
+impl fmt::Display for Subject<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let named = |f: &mut fmt::Formatter<'_>, kind: &str, name: &str| {
+            write!(f, "{kind}:{}", utf8_percent_encode(name, NAME))
+        };
+        match self {
+            Self::Directory(name) if name.is_empty() => f.write_str("dir"),
+            Self::Directory(name) => named(f, "dir", name),
+            Self::Port(name) if name.is_empty() => f.write_str("port"),
+            Self::Port(name) => named(f, "port", name),
+            Self::Value(name) if matches!(&**name, "dir" | "port" | "secret" | "template") => {
+                named(f, "value", name)
             }
-            None => searched = end + 1,
-        }
-    }
-    (found, rest)
-}
-
-/// The same data with all its texts changed; the names of fields and variants, which are no texts, stay as they are.
-pub(crate) fn rewrite<T: Serialize + DeserializeOwned>(
-    data: &T,
-    change: &dyn Fn(&str) -> String,
-) -> Result<T, Error> {
-    fn walk(value: &mut Value, change: &dyn Fn(&str) -> String) {
-        match value {
-            Value::String(text) => *text = change(text),
-            Value::Array(values) => values.iter_mut().for_each(|value| walk(value, change)),
-            Value::Object(fields) => fields.values_mut().for_each(|value| walk(value, change)),
-            Value::Null | Value::Bool(_) | Value::Number(_) => {}
-        }
-    }
-    let mut value = serde_json::to_value(data)?;
-    walk(&mut value, change);
-    serde_json::from_value(value)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn placeholders_are_read_and_written() {
-        for (text, wanted) in [
-            ("{port}", Some(Placeholder::Port(""))),
-            ("{port:a-b}", Some(Placeholder::Port("a-b"))),
-            ("{dir:x}", Some(Placeholder::Directory("x"))),
-            ("{dir}", Some(Placeholder::Directory(""))),
-            ("{secret}", Some(Placeholder::Value("secret"))),
-            ("{port:}", None),
-            ("{other:x}", None),
-            ("{a b}", None),
-        ] {
-            let found = placeholders(text).0.first().map(|found| found.1);
-            assert_eq!(found, wanted, "{text}");
-            assert!(found.is_none_or(|found| found.text() == text));
+            Self::Value(name) => write!(f, "{}", utf8_percent_encode(name, NAME)),
+            Self::Secret => f.write_str("secret"),
+            Self::Template => f.write_str("template"),
         }
     }
 }

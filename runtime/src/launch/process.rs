@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::text::{self, Texts};
 use super::{Command, Ready, Step};
 
 /// One server process.
@@ -65,6 +66,18 @@ impl Process {
     }
 }
 
+impl Texts for Process {
+    fn each_text(&mut self, visit: &mut dyn FnMut(&mut String)) {
+        self.prepare.each_text(visit);
+        self.command.each_text(visit);
+        self.ready.each_text(visit);
+        self.complete.each_text(visit);
+        if let Input::Text(text) = &mut self.stdin {
+            visit(text);
+        }
+    }
+}
+
 /// What a process reads from its standard input.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Input {
@@ -73,7 +86,7 @@ pub enum Input {
     /// Nothing, but it never ends: for programs that stop when it does.
     Open,
     /// This text.
-    Text(String),
+    Text(#[serde(with = "text")] String),
     /// A file.
     File(PathBuf),
 }

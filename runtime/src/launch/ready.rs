@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::Command;
+use super::text::{self, Texts};
 
 /// The condition that makes a process count as started.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -12,43 +13,73 @@ pub enum Ready {
     /// It runs.
     Started,
     /// A connection to `host:port` is accepted.
-    Tcp(String),
+    Tcp(#[serde(with = "text")] String),
     /// A connection to the socket at this path is accepted.
-    UnixSocket(String),
+    UnixSocket(#[serde(with = "text")] String),
     /// A request is answered with an accepted status.
     Http(HttpProbe),
     /// A line of its output matches this regular expression. Processes of one daemon share its log; one that starts `together` with others
     /// that may print the same needs an output of its own.
-    Output(String),
+    Output(#[serde(with = "text")] String),
     /// The file exists.
-    PidFile(String),
+    PidFile(#[serde(with = "text")] String),
     /// The command ends with exit status 0.
     Command(Command),
     /// Having been sent some bytes, the server answers as expected.
     Exchange {
         /// `host:port`, or the path of a unix socket.
+        #[serde(with = "text")]
         address: String,
         /// What is sent; nothing for servers that speak first.
+        #[serde(with = "text")]
         send: String,
         /// A regular expression for how the answer starts, over bytes: `.` is any byte but a line feed, and `\xff` the byte 255.
+        #[serde(with = "text")]
         expect: String,
     },
+}
+
+impl Texts for Ready {
+    fn each_text(&mut self, visit: &mut dyn FnMut(&mut String)) {
+        match self {
+            Self::Started => {}
+            Self::Tcp(text) | Self::UnixSocket(text) | Self::Output(text) | Self::PidFile(text) => {
+                visit(text);
+            }
+            Self::Http(probe) => {
+                visit(&mut probe.url);
+                probe.headers.each_text(visit);
+                probe.payload.each_text(visit);
+                visit(&mut probe.body);
+            }
+            Self::Command(command) => command.each_text(visit),
+            Self::Exchange {
+                address,
+                send,
+                expect,
+            } => [address, send, expect].into_iter().for_each(visit),
+        }
+    }
 }
 
 /// The request that asks an HTTP server whether it is ready.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct HttpProbe {
     /// The URL, `http` only.
+    #[serde(with = "text")]
     pub url: String,
     /// A regular expression for the whole status code.
     pub status: String,
     /// The method.
     pub method: String,
     /// Headers.
+    #[serde(with = "text")]
     pub headers: Vec<(String, String)>,
     /// The fields of a form sent as the body; no body if empty.
+    #[serde(with = "text")]
     pub payload: Vec<(String, String)>,
     /// A regular expression for something in the body of the answer, of which the first 64 KiB are looked at; if empty, nothing is.
+    #[serde(with = "text")]
     pub body: String,
     /// How long one answer may take before the server is asked anew. Default: 0.3 s at first, later up to 5 s.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -117,6 +148,7 @@ impl HttpProbe {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::launch::Site;
 
     #[test]
     fn a_url_without_a_port_means_port_80() {
@@ -126,9 +158,11 @@ mod tests {
             ("http://[::1]:7?x", "[::1]:7"),
             ("http://[::1]", "[::1]:80"),
             ("http://me:secret@localhost/", "localhost:80"),
-            ("http://127.0.0.1:{port:admin}/", "127.0.0.1:{port:admin}"),
         ] {
             assert_eq!(HttpProbe::new(url).authority(), wanted);
         }
+        let address = format!("127.0.0.1:{}", Site::symbolic().port_named("admin"));
+        let url = format!("http://{address}/");
+        assert_eq!(HttpProbe::new(url).authority(), address);
     }
 }

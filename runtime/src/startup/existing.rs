@@ -6,7 +6,7 @@ use http::Uri;
 use percent_encoding::percent_decode_str;
 
 use crate::error::Cause;
-use crate::launch::{Existing, Isolation, Launch, Ready, Site};
+use crate::launch::{Existing, Isolation, Launch, Piece, Ready, Site, Subject, pieces};
 
 /// The launch that uses the server at this URL and starts nothing.
 pub(crate) fn existing(launch: &Launch, existing: &Existing, url: &OsStr) -> Result<Launch, Cause> {
@@ -40,12 +40,8 @@ pub(crate) fn existing(launch: &Launch, existing: &Existing, url: &OsStr) -> Res
     };
     there.fixed_ports.insert(String::new(), port);
     // What is in a directory of ours is not there.
-    there
-        .values
-        .retain(|_, value| !value.contains(Site::SYMBOLIC.dir));
-    there
-        .variables
-        .retain(|_, value| !value.contains(Site::SYMBOLIC.dir));
+    there.values.retain(|_, value| !is_in_directory(value));
+    there.variables.retain(|_, value| !is_in_directory(value));
     for value in there.variables.values_mut() {
         *value = value.replace(&launch.host, host);
     }
@@ -58,13 +54,22 @@ pub(crate) fn existing(launch: &Launch, existing: &Existing, url: &OsStr) -> Res
         database.socket = format!("{host}:{port}");
         database.user = user.to_string();
         database.password = secret.to_string();
-        database.mark = Site::SYMBOLIC.secret.into();
+        database.mark = Site::symbolic().secret.into();
         let query = uri
             .query()
             .map_or_else(String::new, |query| format!("?{query}"));
-        there.url = format!("{scheme}://{authority}/{{database}}{query}");
+        let database = Site::symbolic().value("database");
+        there.url = format!("{scheme}://{authority}/{database}{query}");
     }
     Ok(there)
+}
+
+/// Whether a text speaks of a directory of the instance's.
+fn is_in_directory(text: &str) -> bool {
+    pieces(text).iter().any(|piece| match piece {
+        Piece::Placeholder(placeholder) => matches!(placeholder.of, Subject::Directory(_)),
+        Piece::Literal(_) => false,
+    })
 }
 
 #[cfg(test)]
@@ -72,9 +77,10 @@ mod tests {
     use super::*;
     use crate::daemon::Daemon;
     use crate::daemons;
+    use crate::launch::written;
 
     fn check(url: &str) -> Result<Launch, String> {
-        let launch = daemons::postgres().launch(&Site::SYMBOLIC);
+        let launch = daemons::postgres().launch(Site::symbolic());
         let named = launch.existing.clone().unwrap();
         existing(&launch, &named, OsStr::new(url)).map_err(|cause| cause.to_string())
     }
@@ -83,7 +89,7 @@ mod tests {
     fn its_address_and_credentials_are_those_of_the_url() {
         let launch = check("postgres://me:p%40ss@db.example/app?connect_timeout=1").unwrap();
         assert_eq!(
-            launch.url,
+            written(&launch.url),
             "postgres://me:p%40ss@db.example/{database}?connect_timeout=1"
         );
         assert_eq!(launch.foreign, Some(Ready::Tcp("db.example:5432".into())));

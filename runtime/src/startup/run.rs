@@ -129,12 +129,15 @@ impl Start<'_> {
             others.insert(name.clone(), dir.path().into());
             dirs.push(dir);
         }
+        let speaks_of = launch.speaks_of();
         let (ports, numbers) =
-            place::lease(launch).map_err(|error| Cause::io("lease a port", error))?;
-        let mut values = launch.values.clone();
+            place::lease(launch, &speaks_of).map_err(|error| Cause::io("lease a port", error))?;
         let secret =
-            place::secret(launch).map_err(|error| Cause::io("read /dev/urandom", error))?;
-        values.extend(secret.map(|secret| ("secret".to_owned(), secret)));
+            place::secret(&speaks_of).map_err(|error| Cause::io("read /dev/urandom", error))?;
+        let mut values = launch.values.clone();
+        if let Some(secret) = &secret {
+            values.entry("secret".into()).or_insert(secret.clone());
+        }
         let place = Place {
             dir: dirs
                 .first()
@@ -143,7 +146,12 @@ impl Start<'_> {
             others,
             ports: numbers,
             values,
+            secret,
         };
+        if let Some(problem) = place.problem(&speaks_of) {
+            let name = launch.name.clone();
+            return Err(Cause::Invalid { name, problem });
+        }
         Ok(Running {
             launch: launch.clone(),
             place,
@@ -202,13 +210,14 @@ fn lost_a_port(launch: &Launch, cause: &Cause) -> bool {
         Cause::AlreadyRunning { .. } => true,
         _ => false,
     };
-    lost && place::lease(launch).is_ok_and(|(leases, _)| !leases.is_empty())
+    lost && place::lease(launch, &launch.speaks_of()).is_ok_and(|(leases, _)| !leases.is_empty())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::error::{End, LogTail};
+    use crate::launch::Site;
 
     #[test]
     fn a_lost_port_is_tried_again_unless_it_is_fixed() {
@@ -224,7 +233,7 @@ mod tests {
         };
         let lost = exited("bind: Address already in use");
         let mut launch = Launch {
-            url: "{port}".into(),
+            url: Site::symbolic().port.into(),
             ..Launch::new("x")
         };
         assert!(lost_a_port(&launch, &lost));

@@ -7,7 +7,7 @@ use super::attempt::Attempt;
 use super::plan::user;
 use crate::error::{Cause, End};
 use crate::isolation::{Patience, set_password};
-use crate::launch::{Command, Process, Ready, Step, commands, rewrite};
+use crate::launch::{Command, Process, Ready, Step, Texts, commands, in_template};
 use crate::process::Kill;
 use crate::ready::{self, Ends, Waiting};
 use crate::template::{Target, Template};
@@ -72,10 +72,8 @@ impl Attempt<'_> {
                 let note = |note| self.start.note(&note, self.running);
                 let templates = self.start.templates;
                 let copied = template.copy(&target, templates, &note, &|path| {
-                    let path = path.display().to_string();
-                    let build: Vec<Step> =
-                        rewrite(build, &|text| text.replace("{template}", &path))
-                            .map_err(|error| Cause::io("prepare a template", error))?;
+                    let mut build = build.clone();
+                    build.each_text(&mut |text| *text = in_template(text, path));
                     self.carry_out_all(&build)
                 })?;
                 let copied = copied.into_iter();

@@ -20,7 +20,7 @@ use super::tree::{Copying, Trouble};
 use crate::deadline::Deadline;
 use crate::directory::{Dir, Missing};
 use crate::error::{Cause, Note};
-use crate::launch::Step;
+use crate::launch::{Step, Texts, written};
 use crate::process::{User, act_as};
 
 /// The file in a template that says what it consists of. It is locked as long as the template is copied, and its time is that of the last
@@ -67,6 +67,9 @@ impl Template {
         // The hash may change with the version of Rust; then the directory is made once more.
         let mut hash = DefaultHasher::new();
         // So does what another version of this crate has made in another form.
+        // What stands for a placeholder differs between processes; as it is sent it does not.
+        let mut steps = steps.to_vec();
+        steps.each_text(&mut |text| *text = written(text));
         (FORM, steps).hash(&mut hash);
         for program in programs {
             let failed = |error| Cause::io(format!("read `{}`", program.display()), error);

@@ -49,5 +49,7 @@ for name in ports:
         break
 else:
     name = "proxy"
+# PasteDeploy takes it for a part of a URL, so the directory must not be in it.
+here = "/proc/self/cwd" if os.path.isdir("/proc/self/cwd") else directory
 # What it logs goes to standard error.
-sys.exit(wsgi.run_wsgi(os.path.join(directory, f"{name}.conf"), f"{name}-server", verbose=True))
+sys.exit(wsgi.run_wsgi(os.path.join(here, f"{name}.conf"), f"{name}-server", verbose=True))

@@ -1,0 +1,207 @@
+//! How a text is written where some of its letters would mean something else.
+
+use std::borrow::Cow;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+use super::placeholder::Subject;
+use super::text::{map, mark};
+
+/// What belongs to a part of a URL whatever stands around it (RFC 3986, 2.3).
+const URL: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'~');
+
+/// The same with the slashes of a path.
+const PATH: &AsciiSet = &URL.remove(b'/');
+
+/// How a text is written where some of its letters would mean something else: in a URL, say, or between the quotes of a configuration.
+///
+/// What a definition writes for [`Site::dir`](super::Site) may hold any letter, since users choose where temporary files are. A text with it is quoted
+/// as any other; the directory itself is quoted when it is known:
+///
+/// ```
+/// use fixtured::launch::{Quoting, Site};
+///
+/// fn socket_url(site: &Site) -> String {
+///     format!("postgresql:///test?host={}", Quoting::Path.of(site.dir))
+/// }
+/// ```
+///
+/// None adds quotes around the text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Quoting {
+    /// For one component of a URL, such as a password: all but letters, digits and `-_.~` as `%20`.
+    Url,
+    /// For a path in a URL: the same, but slashes stay.
+    Path,
+    /// Between double quotes: a backslash before `"` and `\`, and nothing else.
+    Backslash,
+    /// Between double quotes as in JSON and in many languages: also `\n`, `\r`, `\t`, and other control characters as `\x07`.
+    Escape,
+    /// The same, but in the words of JSON: other control characters are `\u0007`.
+    Json,
+    /// Between double quotes in PostgreSQL's lists: `"` twice.
+    Twice,
+    /// In the configuration of an OpenStack service, which replaces `$name`: `$` twice.
+    Dollar,
+    /// In a file that Python's `configparser` or PasteDeploy reads, which replace `%(name)s`: `%` twice.
+    Percent,
+    /// In a regular expression: what means something there has a backslash before it.
+    Regex,
+    /// In a command for a shell, outside of quotes; it is one word or a part of one.
+    Shell,
+    /// In a command for a shell, between double quotes.
+    ShellDouble,
+    /// In a command for a shell, between single quotes.
+    ShellSingle,
+}
+
+impl Quoting {
+    const ALL: [Self; 12] = [
+        Self::Url,
+        Self::Path,
+        Self::Backslash,
+        Self::Escape,
+        Self::Json,
+        Self::Twice,
+        Self::Dollar,
+        Self::Percent,
+        Self::Regex,
+        Self::Shell,
+        Self::ShellDouble,
+        Self::ShellSingle,
+    ];
+
+    /// The text as it is written.
+    pub fn of(self, text: impl AsRef<str>) -> String {
+        map(
+            text.as_ref(),
+            |literal| self.literal(literal),
+            |mut placeholder| {
+                // These are letters and digits, which all ways leave alone.
+                if !matches!(placeholder.of, Subject::Port(_) | Subject::Secret) {
+                    placeholder.quoted.push(self);
+                }
+                mark(&placeholder)
+            },
+        )
+    }
+
+    /// A text without placeholders as it is written. That of two texts is the one's and the other's.
+    pub(crate) fn literal(self, text: &str) -> Cow<'_, str> {
+        let url = |set| Cow::from(utf8_percent_encode(text, set));
+        match self {
+            Self::Url => url(URL),
+            Self::Path => url(PATH),
+            _ if !text.contains(|letter| self.letter(letter).is_some()) => text.into(),
+            _ => {
+                let mut quoted = String::with_capacity(text.len() + 8);
+                for letter in text.chars() {
+                    match self.letter(letter) {
+                        Some(instead) => quoted += &instead,
+                        None => quoted.push(letter),
+                    }
+                }
+                quoted.into()
+            }
+        }
+    }
+
+    /// What is written instead of a letter, if it is not written itself.
+    fn letter(self, letter: char) -> Option<String> {
+        let escaped = || Some(format!("\\{letter}"));
+        match self {
+            Self::Url | Self::Path => None,
+            Self::Backslash => matches!(letter, '"' | '\\').then(escaped)?,
+            Self::Escape | Self::Json => match letter {
+                '"' | '\\' => escaped(),
+                '\n' => Some("\\n".into()),
+                '\r' => Some("\\r".into()),
+                '\t' => Some("\\t".into()),
+                '\0'..' ' | '\x7f' if self == Self::Json => {
+                    Some(format!("\\u{:04x}", u32::from(letter)))
+                }
+                '\0'..' ' | '\x7f' => Some(format!("\\x{:02x}", u32::from(letter))),
+                _ => None,
+            },
+            Self::Twice => (letter == '"').then(|| "\"\"".into()),
+            Self::Dollar => (letter == '$').then(|| "$$".into()),
+            Self::Percent => (letter == '%').then(|| "%%".into()),
+            Self::Regex => r"\.+*?()|[]{}^$#&-~".contains(letter).then(escaped)?,
+            // A backslash before a line feed would take it away.
+            Self::Shell if letter == '\n' => Some("'\n'".into()),
+            Self::Shell => {
+                let plain = letter.is_alphanumeric() || "_-./:=@%+,".contains(letter);
+                (!plain).then(escaped)?
+            }
+            Self::ShellDouble => r#"$`"\"#.contains(letter).then(escaped)?,
+            Self::ShellSingle => (letter == '\'').then(|| r"'\''".into()),
+        }
+    }
+
+    /// Its name in a placeholder.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Url => "url",
+            Self::Path => "path",
+            Self::Backslash => "backslash",
+            Self::Escape => "escape",
+            Self::Json => "json",
+            Self::Twice => "twice",
+            Self::Dollar => "dollar",
+            Self::Percent => "percent",
+            Self::Regex => "regex",
+            Self::Shell => "shell",
+            Self::ShellDouble => "shell-double",
+            Self::ShellSingle => "shell-single",
+        }
+    }
+
+    /// The one of this name.
+    pub(super) fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|quoting| quoting.name() == name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::launch::Site;
+    use crate::launch::text::written;
+
+    #[test]
+    fn each_place_has_its_way() {
+        for (quoting, text, wanted) in [
+            (Quoting::Url, "a/b c~é", "a%2Fb%20c~%C3%A9"),
+            (Quoting::Path, "/a b?", "/a%20b%3F"),
+            (Quoting::Backslash, "a\"\\\n", "a\\\"\\\\\n"),
+            (Quoting::Escape, "\"\\\n\x07", r#"\"\\\n\x07"#),
+            (Quoting::Json, "\x07é", r"\u0007é"),
+            (Quoting::Twice, "a\"b\\", "a\"\"b\\"),
+            (Quoting::Dollar, "$a%", "$$a%"),
+            (Quoting::Percent, "$a%", "$a%%"),
+            (Quoting::Regex, "/a.b(c", r"/a\.b\(c"),
+            (Quoting::Shell, "/a b'é$\n", "/a\\ b\\'é\\$'\n'"),
+            (Quoting::ShellDouble, "a b'\"$", "a b'\\\"\\$"),
+            (Quoting::ShellSingle, "a b'", r"a b'\''"),
+        ] {
+            assert_eq!(quoting.of(text), wanted);
+            assert_eq!(Quoting::named(quoting.name()), Some(quoting));
+        }
+        assert!(
+            Quoting::ALL
+                .iter()
+                .all(|it| it.of("plain/") == "plain/" || *it == Quoting::Url)
+        );
+    }
+
+    #[test]
+    fn what_is_not_known_yet_is_quoted_later() {
+        let text = Quoting::Dollar.of(Quoting::Path.of(format!("{} $", Site::symbolic().dir)));
+        assert_eq!(written(&text), "{dir|path|dollar}%20%24");
+    }
+}
