@@ -1,14 +1,18 @@
 //! Instances for code without a macro.
 
 use std::marker::PhantomData;
-use std::thread;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use crate::daemon::{Daemon, Prepare};
-use crate::error::Result;
-use crate::instance::Instance;
+use crate::error::{Cause, Result};
+use crate::instance::{Facts, Instance};
 use crate::launch::{Scope, Site};
+use crate::process::with_limit;
 use crate::session;
-use crate::supervisor::Lease;
+use crate::supervisor::{Hangup, Lease};
 
 /// Gives every daemon the two ways to be used without a macro: in a helper function, a benchmark, another crate's fixture, a test
 /// harness of one's own.
@@ -26,16 +30,6 @@ pub trait Acquire: Daemon + Sized {
 
 impl<D: Daemon> Acquire for D {}
 
-/// Calls the test's code on a thread of its own: this one may belong to a runtime, in which the code could not start another one.
-fn on_its_own(prepare: &Prepare, url: &str) -> Result<(), String> {
-    let called = thread::scope(|scope| scope.spawn(|| prepare(url)).join());
-    called.unwrap_or_else(|panic| {
-        let text = panic.downcast_ref::<&str>().copied();
-        let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-        Err(format!("it panicked: {}", text.unwrap_or("without a text")))
-    })
-}
-
 /// The name of the test: test harnesses name its thread after it.
 fn caller() -> String {
     thread::current().name().unwrap_or("main").into()
@@ -43,9 +37,17 @@ fn caller() -> String {
 
 /// An instance that has been asked for.
 pub(crate) struct Asked<D> {
-    lease: Lease,
-    prepare: Option<Prepare>,
+    answer: Answer,
     kind: PhantomData<fn() -> D>,
+}
+
+/// Who waits for the answer.
+enum Answer {
+    /// Whoever wants the instance, when he comes to it.
+    Later(Box<Lease>),
+    /// A thread, from now on: others wait for what this client may have to prepare, so that must not wait until its turn comes in
+    /// the test.
+    Now(Preparing),
 }
 
 impl<D: Daemon> Asked<D> {
@@ -53,19 +55,167 @@ impl<D: Daemon> Asked<D> {
     pub(crate) fn new(daemon: &D, scope: Scope, test: &str) -> Result<Self> {
         let launch = daemon.launch(Site::symbolic());
         let lease = Lease::request(session::address()?, launch, scope, test)?;
+        Self::of(lease, daemon.prepare())
+    }
+
+    fn of(lease: Lease, prepare: Option<Prepare>) -> Result<Self> {
         Ok(Self {
-            lease,
-            prepare: daemon.prepare(),
+            answer: match prepare {
+                None => Answer::Later(Box::new(lease)),
+                Some(prepare) => Answer::Now(Preparing::new(lease, prepare)?),
+            },
             kind: PhantomData,
         })
     }
 
     /// Waits until it is ready.
-    pub(crate) fn ready(mut self) -> Result<Instance<D>> {
-        let facts = self.lease.prepared(|url| match &self.prepare {
-            Some(prepare) => on_its_own(prepare, url),
-            None => Err("the daemon does not say how".into()),
-        })?;
-        Ok(Instance::new(facts, self.lease))
+    pub(crate) fn ready(self) -> Result<Instance<D>> {
+        let (lease, facts) = match self.answer {
+            Answer::Later(mut lease) => {
+                let nobody = |_: &str| Err("the daemon does not say how".into());
+                let facts = lease.prepared(nobody)?;
+                (*lease, facts)
+            }
+            Answer::Now(preparing) => preparing.ready()?,
+        };
+        Ok(Instance::new(facts, lease))
+    }
+}
+
+/// A thread that waits for an instance, and prepares what all start from if it is asked to. It is a thread of its own also because
+/// the test's may belong to a runtime, in which the code that prepares could not start another one.
+struct Preparing {
+    answer: Receiver<Result<(Lease, Facts)>>,
+    hangup: Hangup,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// How long the code that prepares may go on when the test that runs it has failed.
+const LAST: Duration = Duration::from_secs(60);
+
+impl Preparing {
+    fn new(mut lease: Lease, prepare: Prepare) -> Result<Self> {
+        let (hangup, (tell, answer)) = (lease.hangup(), channel());
+        let thread = thread::Builder::new().spawn(move || {
+            let facts = lease.prepared(|url| called(&prepare, url));
+            // Who does not want it any more has hung up.
+            let _ = tell.send(facts.map(|facts| (lease, facts)));
+        });
+        let failed = |error| {
+            Cause::io(
+                "start a thread that prepares what tests start from",
+                with_limit(error),
+            )
+        };
+        Ok(Self {
+            answer,
+            hangup,
+            thread: Some(thread.map_err(failed)?),
+        })
+    }
+
+    fn ready(mut self) -> Result<(Lease, Facts)> {
+        let answer = self.answer.recv();
+        // It has nothing left to do, and is gone before its test goes on.
+        let _ = self.thread.take().map(JoinHandle::join);
+        answer.map_err(|_| Cause::io("prepare what tests start from", "its thread has ended"))?
+    }
+}
+
+impl Drop for Preparing {
+    fn drop(&mut self) {
+        if let Some(thread) = self.thread.take() {
+            self.hangup.now();
+            match self.answer.recv_timeout(LAST) {
+                Err(RecvTimeoutError::Timeout) => {
+                    eprintln!(
+                        "the code that prepares a database goes on, though its test has failed"
+                    );
+                }
+                _ => drop(thread.join()),
+            }
+        }
+    }
+}
+
+/// Calls the test's code; a panic is an error.
+fn called(prepare: &Prepare, url: &str) -> Result<(), String> {
+    let called = catch_unwind(AssertUnwindSafe(|| prepare(url)));
+    called.unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<&str>().copied();
+        let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+        Err(format!("it panicked: {}", text.unwrap_or("without a text")))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+    use crate::launch::Launch;
+    use crate::supervisor::fake::Fake;
+
+    fn asked(fake: &Arc<Fake>, name: &str, prepare: &Prepare) -> Asked<Launch> {
+        Asked::of(fake.lease(name), Some(Arc::clone(prepare))).unwrap()
+    }
+
+    fn error(asked: Asked<Launch>) -> String {
+        asked.ready().map(drop).unwrap_err().to_string()
+    }
+
+    /// Each test is the first for one of the two, and would wait for the other test if it did not prepare before its turn.
+    #[test]
+    fn tests_that_prepare_two_in_opposite_order_do_not_wait_for_each_other() {
+        for _ in 0..200 {
+            let (fake, calls) = (Arc::<Fake>::default(), Arc::new(AtomicUsize::new(0)));
+            let counted = Arc::clone(&calls);
+            let prepare: Prepare = Arc::new(move |_| {
+                counted.fetch_add(1, Ordering::Relaxed);
+                Ok(())
+            });
+            let test = |first: &str, second: &str| {
+                let (first, second) = (
+                    asked(&fake, first, &prepare),
+                    asked(&fake, second, &prepare),
+                );
+                first.ready().unwrap();
+                second.ready().unwrap();
+            };
+            thread::scope(|scope| {
+                scope.spawn(|| test("a", "b"));
+                scope.spawn(|| test("b", "a"));
+            });
+            assert_eq!(calls.load(Ordering::Relaxed), 2);
+        }
+    }
+
+    #[test]
+    fn a_panic_of_the_code_that_prepares_is_the_cause() {
+        let fake = Arc::<Fake>::default();
+        let panics: Prepare = Arc::new(|url| panic!("no {url}"));
+        let told = error(asked(&fake, "a", &panics));
+        assert_eq!(told, "cannot prepare: it panicked: no a");
+    }
+
+    #[test]
+    fn a_test_that_gives_up_leaves_no_thread_and_lets_the_next_one_prepare() {
+        let fake = Arc::<Fake>::default();
+        let (begin, begun) = channel();
+        let calls = Arc::new(AtomicUsize::new(0));
+        let ended = Arc::clone(&calls);
+        let prepare: Prepare = Arc::new(move |_| {
+            let _ = begin.send(());
+            thread::yield_now();
+            ended.fetch_add(1, Ordering::Relaxed);
+            Ok(())
+        });
+        let given_up = asked(&fake, "a", &prepare);
+        begun.recv().unwrap();
+        drop(given_up);
+        assert_eq!(calls.load(Ordering::Relaxed), 1);
+        let waiting = asked(&fake, "a", &prepare);
+        assert!(waiting.ready().is_ok());
     }
 }

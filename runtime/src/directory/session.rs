@@ -2,16 +2,26 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
+use std::os::fd::AsRawFd;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
 
+use nix::errno::Errno;
 use nix::fcntl::{Flock, FlockArg};
+use nix::sys::socket::{
+    AddressFamily, SockFlag, SockType, UnixAddr, connect, setsockopt, socket, sockopt,
+};
+use nix::sys::time::{TimeVal, TimeValLike};
 use nix::unistd::geteuid;
 
 use super::dir::Dir;
 use super::private::{make_private, of_user};
 use super::remove::{remove, remove_if_empty};
+use crate::deadline::Deadline;
 use crate::error::Cause;
 use crate::launch::Isolation;
 
@@ -79,10 +89,24 @@ impl SessionDir {
         name.unwrap_or_default()
     }
 
-    /// Connects to the supervisor.
-    pub(crate) fn connect(&self) -> io::Result<UnixStream> {
+    /// Connects to the supervisor. One that does not take clients is waited for until the deadline: then the error is of the kind
+    /// `TimedOut`.
+    pub(crate) fn connect(&self, until: Deadline) -> io::Result<UnixStream> {
         // By a path that is short enough for a socket's, however long that of the directory is.
-        UnixStream::connect(Dir::open(&self.0)?.path().join(SOCKET))
+        let dir = Dir::open(&self.0)?;
+        let address = UnixAddr::new(&dir.path().join(SOCKET))?;
+        let flags = SockFlag::SOCK_CLOEXEC;
+        let socket = socket(AddressFamily::Unix, SockType::Stream, flags, None)?;
+        if let Some(left) = until.left() {
+            let left = left.max(Duration::from_millis(1));
+            setsockopt(&socket, sockopt::SendTimeout, &time(left))?;
+        }
+        match connect(socket.as_raw_fd(), &address) {
+            Err(Errno::EAGAIN) => return Err(io::ErrorKind::TimedOut.into()),
+            connected => connected?,
+        }
+        setsockopt(&socket, sockopt::SendTimeout, &TimeVal::seconds(0))?;
+        Ok(socket.into())
     }
 
     /// Listens for clients. Who does this holds the life lock.
@@ -94,8 +118,32 @@ impl SessionDir {
     }
 
     /// Waits until nobody else starts the supervisor, and keeps it so. `None` means that the directory was swept away meanwhile.
-    pub(crate) fn lock_start(&self) -> io::Result<Option<Flock<File>>> {
-        self.lock(START_LOCK, FlockArg::LockExclusive)
+    pub(crate) fn lock_start(&self, until: Deadline) -> Result<Option<Flock<File>>, Cause> {
+        let path = self.0.join(START_LOCK);
+        let failed = |error| Cause::io(format!("lock `{}`", path.display()), error);
+        match self.try_lock_start() {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            locked => return locked.map_err(failed),
+        }
+        // A lock can be waited for only without a deadline, and so by a thread. One that is too late gives the lock back at once.
+        let (session, (tell, told)) = (self.clone(), mpsc::channel());
+        let wait = move || tell.send(session.lock(START_LOCK, FlockArg::LockExclusive));
+        let waiting = thread::Builder::new().spawn(wait);
+        waiting.map_err(failed)?;
+        let locked = match until.left() {
+            None => told.recv().ok(),
+            Some(left) => told.recv_timeout(left).ok(),
+        };
+        let busy = || {
+            Cause::io(
+                "start the supervisor",
+                format!(
+                    "another process of this test run has held `{}` for too long",
+                    path.display()
+                ),
+            )
+        };
+        locked.ok_or_else(busy)?.map_err(failed)
     }
 
     /// The same without waiting: an error if somebody else has the lock.
@@ -199,6 +247,10 @@ impl SessionDir {
         }
         remove_if_empty(self.0.parent());
     }
+}
+
+fn time(duration: Duration) -> TimeVal {
+    TimeVal::microseconds(i64::try_from(duration.as_micros()).unwrap_or(i64::MAX))
 }
 
 fn in_directory(of_user: &Path) -> Vec<SessionDir> {

@@ -88,6 +88,12 @@ pub(crate) enum Cause {
     SessionEnded {
         why: String,
     },
+    /// The supervisor, this process, has not answered in time.
+    NoAnswer {
+        supervisor: u32,
+        after: Duration,
+        is_stopped: bool,
+    },
     Io {
         doing: String,
         reason: String,

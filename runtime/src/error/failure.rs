@@ -48,7 +48,9 @@ impl Error {
             Cause::AlreadyRunning { .. } => ErrorKind::AlreadyRunning,
             Cause::Exited { .. } => ErrorKind::ProcessExitedWithError,
             Cause::Finished { .. } => ErrorKind::ProcessFinishedWithError,
-            Cause::NotReady { .. } | Cause::NotFound { .. } => ErrorKind::TimeoutExpired,
+            Cause::NotReady { .. } | Cause::NotFound { .. } | Cause::NoAnswer { .. } => {
+                ErrorKind::TimeoutExpired
+            }
             Cause::Isolate { refused, .. } if refused.reason == Reason::Late => {
                 ErrorKind::TimeoutExpired
             }

@@ -83,6 +83,20 @@ fn headline(cause: &Cause) -> String {
             ..
         } => refused.headline(name, part, &seconds(*after)),
         Cause::SessionEnded { why } => format!("the test run has ended: {why}"),
+        Cause::NoAnswer {
+            supervisor,
+            after,
+            is_stopped,
+        } => {
+            let state = match is_stopped {
+                true => ", since its process is stopped",
+                false => "",
+            };
+            format!(
+                "the supervisor (pid {supervisor}) did not answer within {}{state}",
+                seconds(*after)
+            )
+        }
         Cause::Io { doing, reason } => format!("cannot {doing}: {reason}"),
         Cause::Remains { cause, .. } => headline(cause),
     }
@@ -132,6 +146,16 @@ fn details(cause: &Cause) -> Vec<(&'static str, String)> {
             after,
             ..
         } => details.extend(refused.details(name, &seconds(*after))),
+        Cause::NoAnswer {
+            supervisor,
+            is_stopped,
+            ..
+        } => {
+            let go_on = format!("`kill -CONT {supervisor}` lets it go on, ");
+            let go_on = if *is_stopped { &*go_on } else { "" };
+            let text = format!("{go_on}`kill -KILL {supervisor}` ends it and all its daemons");
+            details.push(("to do", text));
+        }
         Cause::Remains { cause, pids } => {
             details = self::details(cause);
             let pids: Vec<_> = pids.iter().map(|pid| format!("pid {pid}")).collect();

@@ -335,3 +335,22 @@ fn a_log_that_is_kept_says_until_when() {
          log:     /site/log (kept until you `kill 77`)\n    | x",
     );
 }
+
+#[test]
+fn a_supervisor_that_does_not_answer_is_named() {
+    let silent = |is_stopped| Cause::NoAnswer {
+        supervisor: 4242,
+        after: Duration::from_secs(70),
+        is_stopped,
+    };
+    check(
+        silent(true),
+        "the supervisor (pid 4242) did not answer within 70 s, since its process is stopped\n  \
+         to do:   `kill -CONT 4242` lets it go on, `kill -KILL 4242` ends it and all its daemons",
+    );
+    check(
+        silent(false),
+        "the supervisor (pid 4242) did not answer within 70 s\n  \
+         to do:   `kill -KILL 4242` ends it and all its daemons",
+    );
+}

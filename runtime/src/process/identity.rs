@@ -44,6 +44,13 @@ impl Identity {
     }
 }
 
+/// Whether the process was stopped by a signal or by somebody who traces it.
+pub(crate) fn is_stopped(pid: u32) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    let state = stat.rsplit_once(") ").map(|(_, fields)| fields);
+    state.is_some_and(|state| state.starts_with(['T', 't']))
+}
+
 /// The number of the process's parent.
 pub(crate) fn parent(pid: u32) -> Option<u32> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;

@@ -14,7 +14,7 @@ use crate::error::Cause;
 use crate::process::{Interest, wait};
 
 /// How long a supervisor may take until it answers requests: it has little to do, but the machine may be busy.
-const START: Duration = Duration::from_secs(20);
+pub(super) const START: Duration = Duration::from_secs(20);
 
 /// Arguments that no test harness acts on: a copy that is not diverted finds no such test, and ends. It would run the tests again.
 const ARGUMENTS: [&str; 2] = ["--exact", "fixtured::supervisor"];

@@ -5,11 +5,12 @@ use std::ffi::{OsStr, OsString};
 use std::io::PipeReader;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Instant;
 
 use super::asked::{Asked, Preparing};
 use super::held::{Held, facts};
+use super::shared::Shared;
 use super::starts::Starts;
 use super::visitors::Visitors;
 use super::whole::Whole;
@@ -31,7 +32,7 @@ pub(super) struct Registry {
     pub(super) templates: Templates,
     /// Closed at the other end when the session ends.
     pub(super) ending: PipeReader,
-    shared: Mutex<HashMap<Launch, Arc<Shared>>>,
+    shared: Mutex<HashMap<Launch, Arc<Shared<Running>>>>,
     pub(super) all: Mutex<Vec<Weak<Running>>>,
     pub(super) whole: Whole,
     /// What outlives the session, since somebody wants to look at it.
@@ -41,23 +42,6 @@ pub(super) struct Registry {
     /// The process whose end is the end of the session.
     pub(super) runner: Identity,
     pub(super) since: Instant,
-}
-
-/// One instance that is shared, from its first request on.
-#[derive(Default)]
-struct Shared {
-    state: Mutex<State>,
-    changed: Condvar,
-}
-
-#[derive(Default)]
-enum State {
-    #[default]
-    Down,
-    Starting,
-    Up(Arc<Running>),
-    /// A start that failed would fail again; so it is not tried again in this session.
-    Failed(Cause),
 }
 
 /// What a client is given.
@@ -132,7 +116,7 @@ impl Registry {
         let own = scope == Scope::Test || isolation == Isolation::Server;
         let running = match own {
             true => self.start(launch, environment, Some(client), &|_| ())?,
-            false => self.share(launch, environment)?,
+            false => self.share(launch, environment, patience)?,
         };
         let asked = Asked {
             running,
@@ -224,6 +208,7 @@ impl Registry {
         &self,
         launch: &Launch,
         environment: &BTreeMap<OsString, OsString>,
+        patience: &Patience<'_>,
     ) -> Result<Arc<Running>, Cause> {
         // What tests get inside it makes no difference to the server.
         let server = Launch {
@@ -231,30 +216,9 @@ impl Registry {
             ..launch.clone()
         };
         let shared = Arc::clone(lock(&self.shared).entry(server).or_default());
-        let mut state = lock(&shared.state);
-        loop {
-            match &*state {
-                State::Up(running) if running.lives() => return Ok(Arc::clone(running)),
-                State::Failed(cause) => return Err(cause.clone()),
-                State::Starting => {
-                    state = shared
-                        .changed
-                        .wait(state)
-                        .unwrap_or_else(PoisonError::into_inner);
-                }
-                State::Up(_) | State::Down => break,
-            }
-        }
-        *state = State::Starting;
-        drop(state);
         // The start goes on when the client that happened to be first goes away: others may be waiting.
-        let result = self.start(launch, environment, None, &|_| ());
-        *lock(&shared.state) = match &result {
-            Ok(running) => State::Up(Arc::clone(running)),
-            Err(cause) => State::Failed(cause.clone()),
-        };
-        shared.changed.notify_all();
-        result
+        let start = || self.start(launch, environment, None, &|_| ());
+        shared.get(&launch.name, patience, Running::lives, start)
     }
 
     fn start(
@@ -379,7 +343,11 @@ impl Registry {
         all.retain(chosen);
         std::thread::scope(|scope| {
             for running in &all {
-                scope.spawn(|| running.stop(&how, None));
+                let stop = || drop(running.stop(&how, None));
+                let stopping = std::thread::Builder::new().spawn_scoped(scope, stop);
+                if stopping.is_err() {
+                    stop();
+                }
             }
         });
     }

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io;
 use std::os::fd::AsFd;
-use std::os::unix::net::{UnixListener, UnixStream};
+use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
@@ -11,21 +11,17 @@ use std::time::Duration;
 use nix::fcntl::Flock;
 use nix::sys::signal::Signal;
 use nix::sys::signalfd::SignalFd;
-use nix::sys::socket::{getsockopt, sockopt::PeerCredentials};
-use nix::unistd::geteuid;
 
 use super::announcement::announce;
-use super::asked::Preparing;
 use super::assignment::Assignment;
-use super::held::Held;
-use super::protocol::{Reply, Request, receive, send};
-use super::registry::{Acquired, Registry};
+use super::conversation::serve;
+use super::door::{Door, refuse};
+use super::registry::Registry;
 use super::sweep::sweep;
 use crate::deadline::Deadline;
 use crate::directory::{Directories, SessionDir};
 use crate::error::Cause;
 use crate::process::{self, Interest, Spawner, Spawning, remove_shared_memory};
-use crate::startup::{ABANDONED_GRACE, How};
 
 /// Threads only hold a connection each; most of them do nothing but wait.
 const STACK: usize = 512 << 10;
@@ -35,7 +31,7 @@ const LAST: Duration = Duration::from_secs(3);
 
 /// What a supervisor works with.
 struct Supervisor {
-    listener: UnixListener,
+    door: Door,
     signals: SignalFd,
     spawning: Spawning,
     registry: Arc<Registry>,
@@ -60,7 +56,8 @@ pub(super) fn main(assignment: Assignment) -> ! {
             let session = SessionDir::at(assignment.session);
             if let Ok((swept, sweeping)) = io::pipe() {
                 supervisor.swept = Some(swept);
-                thread::spawn(move || {
+                // Without a thread, the next session does it.
+                let _ = thread::Builder::new().spawn(move || {
                     sweep(&session);
                     drop(sweeping);
                 });
@@ -94,6 +91,8 @@ impl Supervisor {
             Signal::SIGTERM,
             Signal::SIGINT,
             Signal::SIGHUP,
+            // Writing too large a file is an error, not the end.
+            Signal::SIGXFSZ,
         ];
         let signals = process::block_signals(&signals).map_err(failed("receive signals"))?;
         let gone = |error| Cause::SessionEnded {
@@ -115,11 +114,9 @@ impl Supervisor {
         let (spawner, spawning) = Spawner::new().map_err(failed("make a way to spawn"))?;
         let (ended, ending) = io::pipe().map_err(failed("make a pipe"))?;
         let registry = Arc::new(Registry::new(spawner, directories, ended, *runner));
-        listener
-            .set_nonblocking(true)
-            .map_err(failed("listen for clients"))?;
+        let door = Door::new(listener).map_err(failed("listen for clients"))?;
         Ok(Self {
-            listener,
+            door,
             signals,
             spawning,
             registry,
@@ -131,7 +128,7 @@ impl Supervisor {
     }
 
     /// Serves until the runner is gone, and then leaves nothing behind.
-    fn run(self) {
+    fn run(mut self) {
         let registry = Arc::clone(&self.registry);
         let limiting = thread::Builder::new().stack_size(STACK);
         // Without a thread the logs only take more room.
@@ -140,29 +137,27 @@ impl Supervisor {
             registry.logs.limit(session.path(), registry.ending.as_fd());
         });
         loop {
-            let interests = [
+            let (door, until) = self.door.interest();
+            let mut interests = vec![
                 Interest::readable(self.runner.as_fd()),
                 Interest::readable(self.signals.as_fd()),
                 Interest::readable(self.spawning.wake()),
-                Interest::readable(self.listener.as_fd()),
             ];
-            let Ok(happened) = process::wait(&interests, Deadline::NONE) else {
+            interests.extend(door);
+            let Ok(happened) = process::wait(&interests, until) else {
                 break;
             };
-            let [runner_gone, signal, spawn, client] = happened[..] else {
+            let [runner_gone, signal, spawn, ref client @ ..] = happened[..] else {
                 break;
             };
             let told_to_end = signal && heed(&self.signals, &self.spawning);
             if spawn {
                 self.spawning.work();
             }
-            if client && let Ok((stream, _)) = self.listener.accept() {
-                let registry = Arc::clone(&self.registry);
-                let serving = thread::Builder::new()
-                    .stack_size(STACK)
-                    .spawn(move || serve(stream, &registry));
-                // Without a thread the connection is closed, which the client is told as an error.
-                drop(serving);
+            if client == [true]
+                && let Some(stream) = self.door.open()
+            {
+                self.serve(stream);
             }
             if runner_gone && !told_to_end {
                 self.stay();
@@ -174,6 +169,18 @@ impl Supervisor {
         self.end();
     }
 
+    /// Serves one client on a thread.
+    fn serve(&self, stream: UnixStream) {
+        let (registry, stream) = (Arc::clone(&self.registry), Arc::new(stream));
+        let client = Arc::clone(&stream);
+        let serving = thread::Builder::new()
+            .stack_size(STACK)
+            .spawn(move || serve(&client, &registry));
+        if let Err(error) = serving {
+            refuse(&stream, error);
+        }
+    }
+
     /// Goes on as long as somebody may want to look at what is kept: until it is asked to end.
     fn stay(&self) {
         let registry = Arc::clone(&self.registry);
@@ -181,12 +188,15 @@ impl Supervisor {
         let (Ok((kept, keeping)), mut told_to_end) = (io::pipe(), false) else {
             return;
         };
-        thread::spawn(move || {
+        let stopping = thread::Builder::new().spawn(move || {
             if registry.stop_all_but_kept() {
                 // The end of the supervisor is the end of this.
                 std::mem::forget(keeping);
             }
         });
+        if stopping.is_err() {
+            return;
+        }
         while !told_to_end {
             let interests = [
                 Interest::readable(kept.as_fd()),
@@ -204,16 +214,19 @@ impl Supervisor {
 
     fn end(self) {
         drop(self.ending);
-        drop(self.listener);
+        drop(self.door);
         let (done, stopped) = match io::pipe() {
             Ok((read, write)) => (read, write),
             Err(_) => return self.registry.directories.session().remove(),
         };
         let registry = Arc::clone(&self.registry);
-        thread::spawn(move || {
+        let stopping = thread::Builder::new().spawn(move || {
             registry.stop_all();
             drop(stopped);
         });
+        if stopping.is_err() {
+            self.registry.stop_all();
+        }
         let until = Deadline::after(LAST);
         // Meanwhile this thread goes on as the parent of all.
         loop {
@@ -251,150 +264,9 @@ impl Supervisor {
 fn heed(signals: &SignalFd, spawning: &Spawning) -> bool {
     let mut end = false;
     while let Ok(Some(signal)) = signals.read_signal() {
-        end |= signal.ssi_signo != Signal::SIGCHLD as u32;
+        let end_signals = [Signal::SIGTERM, Signal::SIGINT, Signal::SIGHUP];
+        end |= end_signals.map(|it| it as u32).contains(&signal.ssi_signo);
     }
     spawning.collect();
     end
-}
-
-/// Serves one client until it is gone.
-fn serve(stream: UnixStream, registry: &Registry) {
-    // On some systems an accepted socket inherits this.
-    let _ = stream.set_nonblocking(false);
-    let peer = getsockopt(&stream, PeerCredentials);
-    if !peer.is_ok_and(|peer| peer.uid() == geteuid().as_raw()) {
-        return;
-    }
-    let mut client = Client::default();
-    while let Ok(Some(request)) = receive(&stream) {
-        let reply = client.answer(request, registry, &stream);
-        if send(&stream, &reply.unwrap_or_else(Reply::Failed)).is_err() {
-            break;
-        }
-    }
-    if let Some(held) = client.held {
-        let how = How {
-            grace: Some(ABANDONED_GRACE),
-            ..How::default()
-        };
-        let _ = held.release(&how, None);
-    }
-}
-
-/// What one client has.
-#[derive(Default)]
-struct Client {
-    held: Option<Held>,
-    preparing: Option<Preparing>,
-}
-
-impl Client {
-    fn answer(
-        &mut self,
-        request: Request,
-        registry: &Registry,
-        stream: &UnixStream,
-    ) -> Result<Reply, Cause> {
-        let nothing = || Cause::io("understand the client", "it holds nothing");
-        match request {
-            Request::Acquire {
-                launch,
-                scope,
-                test,
-                environment,
-            } => {
-                let client = stream.as_fd();
-                let acquired = registry.acquire(&launch, scope, &test, &environment, client)?;
-                Ok(self.take(acquired))
-            }
-            Request::Hold {
-                launch,
-                environment,
-            } => {
-                let told = |phase| {
-                    // A client that is gone ends the start.
-                    let _ = send(stream, &Reply::Phase(phase));
-                };
-                let acquired = registry.hold(&launch, &environment, stream.as_fd(), &told)?;
-                Ok(self.take(acquired))
-            }
-            Request::Prepared(result) => {
-                let preparing = self.preparing.take().ok_or_else(nothing)?;
-                let acquired = registry.prepared(preparing, result, stream.as_fd())?;
-                Ok(self.take(acquired))
-            }
-            Request::Stop(how) => {
-                let running = self.held.as_ref().ok_or_else(nothing)?.running();
-                let client = Some(stream.as_fd());
-                running.stop(&how, client).map(|()| Reply::Done)
-            }
-            Request::Again { environment } => {
-                let held = self.held.as_ref().ok_or_else(nothing)?;
-                let facts = registry.again(held, &environment, stream.as_fd())?;
-                Ok(Reply::Acquired(Box::new(facts)))
-            }
-            Request::StopProcess { process, how } => {
-                let held = self.held.as_ref().ok_or_else(nothing)?;
-                let running = held.own("stop processes of")?;
-                let client = Some(stream.as_fd());
-                let stopped = running.stop_process(&process, &how, client);
-                stopped.map(|()| Reply::Done)
-            }
-            Request::StartProcess {
-                process,
-                environment,
-            } => {
-                let held = self.held.as_ref().ok_or_else(nothing)?;
-                let started = registry.process_again(held, &process, &environment, stream.as_fd());
-                started.map(|()| Reply::Done)
-            }
-            Request::Processes => {
-                let running = self.held.as_ref().ok_or_else(nothing)?.running();
-                Ok(Reply::Processes(running.status()))
-            }
-            Request::StateOf(process) => {
-                let running = self.held.as_ref().ok_or_else(nothing)?.running();
-                let state = running.state_of(process.as_deref());
-                state.map(Reply::StateOf)
-            }
-            Request::Release(how) => {
-                let held = self.held.take().ok_or_else(nothing)?;
-                let client = Some(stream.as_fd());
-                held.release(&how, client).map(|()| Reply::Done)
-            }
-            Request::Beside => {
-                let held = self.held.as_ref().ok_or_else(nothing)?;
-                Ok(Reply::Beside(held.beside()))
-            }
-            Request::KeepLog(path) => {
-                registry.logs.keep(&path);
-                Ok(Reply::Kept(std::process::id()))
-            }
-            Request::Keep => {
-                registry.keep(self.held.take().ok_or_else(nothing)?);
-                Ok(Reply::Kept(std::process::id()))
-            }
-            Request::Overview => Ok(Reply::Overview(Box::new(registry.overview()))),
-            Request::Status => {
-                let running = self.held.as_ref().ok_or_else(nothing)?.running();
-                Ok(Reply::Status {
-                    runs: running.runs(),
-                    ended: running.ended(),
-                })
-            }
-        }
-    }
-
-    fn take(&mut self, acquired: Acquired) -> Reply {
-        match acquired {
-            Acquired::Held(held, facts) => {
-                self.held = Some(held);
-                Reply::Acquired(Box::new(facts))
-            }
-            Acquired::Prepare(preparing, facts) => {
-                self.preparing = Some(*preparing);
-                Reply::Prepare(Box::new(facts))
-            }
-        }
-    }
 }

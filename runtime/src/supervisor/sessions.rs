@@ -1,17 +1,14 @@
 //! The sessions of this user that are alive.
 
 use std::path::Path;
-use std::time::Duration;
 
-use super::client::{peer, reach};
+use super::allowance::Allowance;
 use super::overview::Overview;
 use super::process::Supervisor;
-use super::protocol::{Reply, Request, receive, send};
+use super::protocol::{Reply, Request};
+use super::reach::reach;
 use crate::directory::SessionDir;
 use crate::error::Result;
-
-/// How long a supervisor may take to say what there is.
-const PATIENCE: Duration = Duration::from_secs(2);
 
 /// A session whose supervisor is there.
 #[derive(Clone, Debug)]
@@ -38,15 +35,13 @@ pub(crate) fn live(root: &Path) -> Vec<Live> {
 
 fn look(session: &SessionDir) -> Option<Live> {
     let (name, version) = split(session.name())?;
-    let stream = reach(session).ok()??;
-    let supervisor = peer(&stream).ok()?.pid().unsigned_abs();
-    let ask = || {
+    let mut connection = reach(session).ok()??;
+    let supervisor = connection.supervisor();
+    let mut ask = || {
         // Another version may speak another protocol.
         (version == env!("CARGO_PKG_VERSION")).then_some(())?;
-        stream.set_read_timeout(Some(PATIENCE)).ok()?;
-        send(&stream, &Request::Overview).ok()?;
-        match receive(&stream) {
-            Ok(Some(Reply::Overview(overview))) => Some(*overview),
+        match connection.ask_briefly(&Request::Overview, Allowance::brief()) {
+            Ok(Reply::Overview(overview)) => Some(*overview),
             _ => None,
         }
     };

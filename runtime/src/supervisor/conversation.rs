@@ -1,0 +1,179 @@
+//! The supervisor's side of a conversation with one client.
+
+use std::os::fd::AsFd;
+use std::os::unix::net::UnixStream;
+use std::time::Duration;
+
+use nix::sys::socket::{getsockopt, sockopt::PeerCredentials};
+use nix::unistd::geteuid;
+
+use super::asked::Preparing;
+use super::held::Held;
+use super::protocol::{Reply, Request, receive, send};
+use super::registry::{Acquired, Registry};
+use super::timed::Timed;
+use crate::deadline::Deadline;
+use crate::error::Cause;
+use crate::process::{Interest, wait};
+use crate::startup::{ABANDONED_GRACE, How};
+
+/// How long a client may take for a message that it has begun to send, for its first one, and to read what it is told. Between its
+/// requests it may do what it likes.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Serves one client until it is gone.
+pub(super) fn serve(stream: &UnixStream, registry: &Registry) {
+    // On some systems an accepted socket inherits this.
+    let _ = stream.set_nonblocking(false);
+    let peer = getsockopt(stream, PeerCredentials);
+    if !peer.is_ok_and(|peer| peer.uid() == geteuid().as_raw()) {
+        return;
+    }
+    let mut client = Client::default();
+    let mut begins = Deadline::after(PATIENCE);
+    while let Some(request) = listen(stream, begins) {
+        let reply = client.answer(request, registry, stream);
+        let reply = reply.unwrap_or_else(Reply::Failed);
+        if send(Timed::new(stream, Deadline::after(PATIENCE)), &reply).is_err() {
+            break;
+        }
+        begins = Deadline::NONE;
+    }
+    if let Some(held) = client.held {
+        let how = How {
+            grace: Some(ABANDONED_GRACE),
+            ..How::default()
+        };
+        let _ = held.release(&how, None);
+    }
+}
+
+/// The next request; `None` if there is none, or not all of it.
+fn listen(stream: &UnixStream, begins: Deadline) -> Option<Request> {
+    if wait(&[Interest::readable(stream.as_fd())], begins).ok()? != [true] {
+        return None;
+    }
+    let whole = Deadline::after(PATIENCE);
+    receive(Timed::new(stream, whole)).ok()?
+}
+
+/// What one client has.
+#[derive(Default)]
+struct Client {
+    held: Option<Held>,
+    preparing: Option<Preparing>,
+}
+
+impl Client {
+    fn answer(
+        &mut self,
+        request: Request,
+        registry: &Registry,
+        stream: &UnixStream,
+    ) -> Result<Reply, Cause> {
+        let nothing = || Cause::io("understand the client", "it holds nothing");
+        match request {
+            Request::Acquire {
+                launch,
+                scope,
+                test,
+                environment,
+            } => {
+                let client = stream.as_fd();
+                let acquired = registry.acquire(&launch, scope, &test, &environment, client)?;
+                Ok(self.take(acquired))
+            }
+            Request::Hold {
+                launch,
+                environment,
+            } => {
+                let told = |phase| {
+                    // A client that is gone ends the start.
+                    let _ = send(
+                        Timed::new(stream, Deadline::after(PATIENCE)),
+                        &Reply::Phase(phase),
+                    );
+                };
+                let acquired = registry.hold(&launch, &environment, stream.as_fd(), &told)?;
+                Ok(self.take(acquired))
+            }
+            Request::Prepared(result) => {
+                let preparing = self.preparing.take().ok_or_else(nothing)?;
+                let acquired = registry.prepared(preparing, result, stream.as_fd())?;
+                Ok(self.take(acquired))
+            }
+            Request::Stop(how) => {
+                let running = self.held.as_ref().ok_or_else(nothing)?.running();
+                let client = Some(stream.as_fd());
+                running.stop(&how, client).map(|()| Reply::Done)
+            }
+            Request::Again { environment } => {
+                let held = self.held.as_ref().ok_or_else(nothing)?;
+                let facts = registry.again(held, &environment, stream.as_fd())?;
+                Ok(Reply::Acquired(Box::new(facts)))
+            }
+            Request::StopProcess { process, how } => {
+                let held = self.held.as_ref().ok_or_else(nothing)?;
+                let running = held.own("stop processes of")?;
+                let client = Some(stream.as_fd());
+                let stopped = running.stop_process(&process, &how, client);
+                stopped.map(|()| Reply::Done)
+            }
+            Request::StartProcess {
+                process,
+                environment,
+            } => {
+                let held = self.held.as_ref().ok_or_else(nothing)?;
+                let started = registry.process_again(held, &process, &environment, stream.as_fd());
+                started.map(|()| Reply::Done)
+            }
+            Request::Processes => {
+                let running = self.held.as_ref().ok_or_else(nothing)?.running();
+                Ok(Reply::Processes(running.status()))
+            }
+            Request::StateOf(process) => {
+                let running = self.held.as_ref().ok_or_else(nothing)?.running();
+                let state = running.state_of(process.as_deref());
+                state.map(Reply::StateOf)
+            }
+            Request::Release(how) => {
+                let held = self.held.take().ok_or_else(nothing)?;
+                let client = Some(stream.as_fd());
+                held.release(&how, client).map(|()| Reply::Done)
+            }
+            Request::Beside => {
+                let held = self.held.as_ref().ok_or_else(nothing)?;
+                Ok(Reply::Beside(held.beside()))
+            }
+            Request::KeepLog(path) => {
+                registry.logs.keep(&path);
+                Ok(Reply::Kept(std::process::id()))
+            }
+            Request::Keep => {
+                registry.keep(self.held.take().ok_or_else(nothing)?);
+                Ok(Reply::Kept(std::process::id()))
+            }
+            Request::Overview => Ok(Reply::Overview(Box::new(registry.overview()))),
+            Request::Status => {
+                let running = self.held.as_ref().ok_or_else(nothing)?.running();
+                Ok(Reply::Status {
+                    runs: running.runs(),
+                    ended: running.ended(),
+                })
+            }
+        }
+    }
+
+    fn take(&mut self, acquired: Acquired) -> Reply {
+        match acquired {
+            Acquired::Held(held, facts) => {
+                self.held = Some(held);
+                Reply::Acquired(Box::new(facts))
+            }
+            Acquired::Prepare(preparing, facts) => {
+                self.preparing = Some(*preparing);
+                Reply::Prepare(Box::new(facts))
+            }
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! Where clients come in.
+
+use std::fs::File;
+use std::io;
+use std::os::fd::AsFd;
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::time::Duration;
+
+use nix::errno::Errno;
+
+use super::protocol::{Reply, send};
+use super::timed::Timed;
+use crate::deadline::Deadline;
+use crate::error::Cause;
+use crate::process::{Interest, with_limit};
+
+/// How long nobody is let in when there is not even a descriptor for a refusal.
+const SHUT: Duration = Duration::from_millis(100);
+
+/// The socket on which a supervisor listens. A client for whom there is no descriptor left is told so.
+pub(super) struct Door {
+    listener: UnixListener,
+    /// A descriptor that is kept for refusals: who is refused must be let in first.
+    spare: Option<File>,
+    shut: Option<Deadline>,
+}
+
+impl Door {
+    pub(super) fn new(listener: UnixListener) -> io::Result<Self> {
+        listener.set_nonblocking(true)?;
+        Ok(Self {
+            listener,
+            spare: Some(spare()?),
+            shut: None,
+        })
+    }
+
+    /// What tells that somebody wants to come in, and until when to look for anything else; nobody is looked for while it is shut.
+    pub(super) fn interest(&mut self) -> (Option<Interest<'_>>, Deadline) {
+        if self.shut.is_some_and(Deadline::has_passed) {
+            self.shut = None;
+        }
+        match self.shut {
+            Some(until) => (None, until),
+            None => (
+                Some(Interest::readable(self.listener.as_fd())),
+                Deadline::NONE,
+            ),
+        }
+    }
+
+    /// Lets one in.
+    pub(super) fn open(&mut self) -> Option<UnixStream> {
+        match self.listener.accept() {
+            Ok((stream, _)) => Some(stream),
+            Err(error) if is_limit(&error) => {
+                self.refuse_one(error);
+                None
+            }
+            // It has gone meanwhile.
+            Err(_) => None,
+        }
+    }
+
+    fn refuse_one(&mut self, error: io::Error) {
+        drop(self.spare.take());
+        match self.listener.accept() {
+            Ok((stream, _)) => refuse(&stream, error),
+            Err(error) if is_limit(&error) => self.shut = Some(Deadline::after(SHUT)),
+            Err(_) => {}
+        }
+        self.spare = spare().ok();
+    }
+}
+
+/// Tells a client that it cannot be served.
+pub(super) fn refuse(stream: &UnixStream, error: io::Error) {
+    let cause = Cause::io("serve one more client of this test run", with_limit(error));
+    // Whoever does not hear it sees the end of the connection.
+    let _ = send(Timed::new(stream, Deadline::now()), &Reply::Failed(cause));
+}
+
+fn spare() -> io::Result<File> {
+    File::open("/dev/null")
+}
+
+fn is_limit(error: &io::Error) -> bool {
+    let errno = error.raw_os_error().map(Errno::from_raw);
+    matches!(
+        errno,
+        Some(Errno::EMFILE | Errno::ENFILE | Errno::ENOMEM | Errno::ENOBUFS)
+    )
+}

@@ -1,0 +1,219 @@
+//! What all share who ask for the same.
+
+use std::os::fd::AsFd;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::registry::lock;
+use crate::error::Cause;
+use crate::isolation::Patience;
+use crate::process::{Changes, Interest, wait};
+
+/// One instance that is shared, from its first request on.
+#[derive(Debug)]
+pub(super) struct Shared<T> {
+    state: Mutex<State<T>>,
+    changed: Changes,
+}
+
+#[derive(Debug)]
+enum State<T> {
+    Down,
+    Starting,
+    Up(Arc<T>),
+    /// A start that failed would fail again; so it is not tried again in this session.
+    Failed(Cause),
+}
+
+/// A start that is under way. Dropping it without an end means that nobody knows how it went, and the next one tries again.
+struct Starting<'a, T> {
+    shared: &'a Shared<T>,
+    end: State<T>,
+}
+
+impl<T> Default for Shared<T> {
+    fn default() -> Self {
+        Self {
+            state: Mutex::new(State::Down),
+            changed: Changes::default(),
+        }
+    }
+}
+
+impl<T> Shared<T> {
+    /// The instance of this name: of all who ask at once, one starts it, and the others wait as long as they have patience. One that
+    /// does not live any more is started again.
+    pub(super) fn get(
+        &self,
+        name: &str,
+        patience: &Patience<'_>,
+        lives: impl Fn(&T) -> bool,
+        start: impl FnOnce() -> Result<Arc<T>, Cause>,
+    ) -> Result<Arc<T>, Cause> {
+        let mut state = lock(&self.state);
+        loop {
+            match &*state {
+                State::Up(instance) if lives(instance) => return Ok(Arc::clone(instance)),
+                State::Failed(cause) => return Err(cause.clone()),
+                State::Starting => {
+                    let failed = |error| Cause::io(format!("wait for `{name}`"), error);
+                    let changed = self.changed.next().map_err(failed)?;
+                    drop(state);
+                    wait_for(changed.as_fd(), name, patience)?;
+                    state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+                }
+                State::Up(_) | State::Down => break,
+            }
+        }
+        *state = State::Starting;
+        drop(state);
+        let mut starting = Starting {
+            shared: self,
+            end: State::Down,
+        };
+        let result = start();
+        starting.end = match &result {
+            Ok(instance) => State::Up(Arc::clone(instance)),
+            Err(cause) => State::Failed(cause.clone()),
+        };
+        result
+    }
+}
+
+impl<T> Drop for Starting<'_, T> {
+    fn drop(&mut self) {
+        *lock(&self.shared.state) = std::mem::replace(&mut self.end, State::Down);
+        self.shared.changed.tell();
+    }
+}
+
+/// Waits for somebody else's start.
+fn wait_for(
+    changed: std::os::fd::BorrowedFd<'_>,
+    name: &str,
+    patience: &Patience<'_>,
+) -> Result<(), Cause> {
+    let unwanted = patience.unwanted.iter().copied().map(Interest::closed);
+    let interests: Vec<_> = [Interest::readable(changed)]
+        .into_iter()
+        .chain(unwanted)
+        .collect();
+    let failed = |error| Cause::io(format!("wait for `{name}`"), error);
+    let happened = wait(&interests, patience.until).map_err(failed)?;
+    match happened.split_first() {
+        Some((true, _)) => Ok(()),
+        Some((_, unwanted)) if unwanted.contains(&true) => Err(Cause::SessionEnded {
+            why: format!("nobody waits for `{name}` any more"),
+        }),
+        _ => {
+            let reason = format!("another test has been starting it for {:?}", patience.whole);
+            Err(Cause::io(format!("start `{name}`"), reason))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+    use std::os::fd::AsFd;
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+    use std::sync::mpsc;
+    use std::thread;
+    use std::time::Duration;
+
+    use super::*;
+
+    const LONG: Duration = Duration::from_secs(60);
+
+    /// An instance that lives as long as this says.
+    #[derive(Debug)]
+    struct Fake(AtomicBool);
+
+    fn get(
+        shared: &Shared<Fake>,
+        start: impl FnOnce() -> Result<(), Cause>,
+    ) -> Result<Arc<Fake>, Cause> {
+        let lives = |fake: &Fake| fake.0.load(Ordering::Relaxed);
+        let start = || start().map(|()| Arc::new(Fake(AtomicBool::new(true))));
+        shared.get("fake", &Patience::of(LONG), lives, start)
+    }
+
+    #[test]
+    fn of_many_at_once_one_starts_it() {
+        let (shared, starts) = (Shared::default(), AtomicUsize::new(0));
+        let start = || {
+            starts.fetch_add(1, Ordering::Relaxed);
+            thread::yield_now();
+            Ok(())
+        };
+        thread::scope(|scope| {
+            for _ in 0..64 {
+                scope.spawn(|| get(&shared, start).unwrap());
+            }
+        });
+        assert_eq!(starts.into_inner(), 1);
+    }
+
+    #[test]
+    fn one_that_died_is_started_again_and_one_that_failed_is_not() {
+        let shared = Shared::default();
+        let first = get(&shared, || Ok(())).unwrap();
+        first.0.store(false, Ordering::Relaxed);
+        let second = get(&shared, || Ok(())).unwrap();
+        assert!(!Arc::ptr_eq(&first, &second));
+        second.0.store(false, Ordering::Relaxed);
+        let cause = Cause::io("start `fake`", "no");
+        let failed = get(&shared, || Err(cause.clone())).unwrap_err();
+        assert_eq!(failed, cause);
+        assert_eq!(get(&shared, || Ok(())).unwrap_err(), cause);
+    }
+
+    #[test]
+    fn a_start_that_panics_is_no_end_for_the_others() {
+        let shared = Shared::default();
+        let panicked = catch_unwind(AssertUnwindSafe(|| get(&shared, || panic!("as told"))));
+        assert!(panicked.is_err());
+        assert!(get(&shared, || Ok(())).is_ok());
+    }
+
+    /// What somebody is told who waits for a start that goes on and on, and then what the starter is told.
+    fn waits(patience: &Patience<'_>, meanwhile: impl FnOnce()) -> String {
+        let shared = Shared::default();
+        let ((begin, begun), (go_on, going_on)) = (mpsc::channel(), mpsc::channel::<()>());
+        thread::scope(|scope| {
+            let starter = scope.spawn(|| {
+                get(&shared, move || {
+                    begin.send(()).unwrap();
+                    let _ = going_on.recv();
+                    Ok(())
+                })
+            });
+            begun.recv().unwrap();
+            meanwhile();
+            let waited = shared.get("fake", patience, |_| true, || panic!("a second start"));
+            drop(go_on);
+            assert!(starter.join().unwrap().is_ok());
+            waited.unwrap_err().to_string()
+        })
+    }
+
+    #[test]
+    fn who_waits_does_so_until_his_deadline() {
+        let patience = Patience::of(Duration::from_millis(20));
+        assert_eq!(
+            waits(&patience, || ()),
+            "cannot start `fake`: another test has been starting it for 20ms"
+        );
+    }
+
+    #[test]
+    fn who_waits_and_goes_away_waits_no_longer() {
+        let (client, gone) = io::pipe().unwrap();
+        let unwanted = [client.as_fd()];
+        let patience = Patience::new(LONG, &unwanted);
+        assert_eq!(
+            waits(&patience, || drop(gone)),
+            "the test run has ended: nobody waits for `fake` any more"
+        );
+    }
+}
