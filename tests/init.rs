@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -9,6 +10,8 @@ use std::thread;
 use fixtured::daemons::Postgres;
 use fixtured::{Acquire, ErrorKind, Instance, daemons, fixture};
 use fixtured_tests::{scratch_directory, without_runner};
+use nix::sys::stat::Mode;
+use nix::unistd::mkfifo;
 use postgres::{Client, NoTls};
 
 fn client(postgres: &Instance<Postgres>) -> Client {
@@ -102,6 +105,32 @@ fn a_migration_that_fails_is_named_with_its_statement() {
             .contains("tests/no/such/file.sql`: No such file"),
         "{error}"
     );
+}
+
+/// Who reads a FIFO waits for whoever writes to it; and what has no end takes all memory.
+#[test]
+fn what_is_no_file_is_refused_at_once() {
+    let scratch = scratch_directory("odd").unwrap();
+    let fifo = scratch.join("1_fifo.sql");
+    mkfifo(&fifo, Mode::S_IRWXU).unwrap();
+    let large = scratch.join("large");
+    fs::File::create(&large).unwrap().set_len(1 << 40).unwrap();
+    for (path, reason) in [
+        (fifo.as_path(), "it is a FIFO, not a regular file"),
+        (&scratch, "it is a FIFO, not a regular file"),
+        (
+            &large,
+            "too large: the limit is 32 MiB for all files together",
+        ),
+        (Path::new("/dev/zero"), "it is a device, not a regular file"),
+    ] {
+        let acquired = daemons::postgres().init(path).acquire().map(drop);
+        let error = acquired.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidInput);
+        assert!(error.to_string().ends_with(reason), "{error}");
+        let acquired = daemons::mysql().init(path).acquire().map(drop);
+        assert!(acquired.unwrap_err().to_string().ends_with(reason));
+    }
 }
 
 static RUNS: AtomicUsize = AtomicUsize::new(0);

@@ -63,6 +63,15 @@ mod tests {
 
     /// What is lent by a server that answers with these bytes and then ends the connection, or waits for the end of it.
     fn check(name: &str, answer: &'static [u8], waits: bool) -> Result<String, Reason> {
+        lent(name, answer, waits, &Patience::of(Duration::from_secs(60)))
+    }
+
+    fn lent(
+        name: &str,
+        answer: &'static [u8],
+        waits: bool,
+        patience: &Patience<'_>,
+    ) -> Result<String, Reason> {
         let path = format!("fixtured-lent-{name}-{}", std::process::id());
         let path: PathBuf = std::env::temp_dir().join(path);
         let listener = UnixListener::bind(&path).unwrap();
@@ -75,8 +84,7 @@ mod tests {
             socket: path.display().to_string(),
             values: Vec::new(),
         };
-        let patience = Patience::of(Duration::from_secs(60));
-        let lent = Lent::from(&lender, &Processes::none(), &patience);
+        let lent = Lent::from(&lender, &Processes::none(), patience);
         let result = lent.map(|lent| lent.name.clone());
         // What was lent has been dropped, which the server sees.
         assert_eq!(server.join().unwrap(), waits.then_some(0));
@@ -87,6 +95,8 @@ mod tests {
     #[test]
     fn a_line_is_the_name_until_the_connection_ends() {
         assert_eq!(check("line", b"test1\n", true), Ok("test1".into()));
+        let short = Patience::of(Duration::from_millis(50));
+        assert_eq!(lent("silent", b"test", true, &short), Err(Reason::Late));
         let closed = || Err(Reason::Said("it closed the connection".into()));
         assert_eq!(check("half", b"test", false), closed());
         assert_eq!(check("nothing", b"", false), closed());

@@ -41,3 +41,6 @@ pub(super) fn server(databases: &Databases, processes: Processes) -> Box<dyn Ser
         Protocol::Zookeeper => Box::new(zookeeper::Zookeeper::new(databases, processes)),
     }
 }
+
+#[cfg(test)]
+mod tests;

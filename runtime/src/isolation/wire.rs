@@ -129,20 +129,22 @@ impl Wire {
     /// Receives the next piece, when all that was received before has been read.
     fn receive(&mut self, patience: &Patience<'_>) -> Result<(), Problem> {
         self.at = 0;
-        self.received.resize(PIECE, 0);
-        let received = loop {
+        // If it fails, nothing has been received.
+        self.received.clear();
+        loop {
             self.wait(Interest::readable(self.stream.as_fd()), patience)?;
-            match self.stream.read(&mut self.received) {
-                Ok(0) => break Err(io::ErrorKind::UnexpectedEof.into()),
+            self.received.resize(PIECE, 0);
+            let received = self.stream.read(&mut self.received);
+            self.received.truncate(*received.as_ref().unwrap_or(&0));
+            match received {
+                Ok(0) => return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into()),
+                Ok(_) => return Ok(()),
                 Err(error)
                     if [io::ErrorKind::WouldBlock, io::ErrorKind::Interrupted]
                         .contains(&error.kind()) => {}
-                received => break received,
+                Err(error) => return Err(error.into()),
             }
-        };
-        self.received.truncate(*received.as_ref().unwrap_or(&0));
-        received?;
-        Ok(())
+        }
     }
 
     /// Waits for the stream.

@@ -32,6 +32,9 @@ const TRANSACTION: u16 = 1;
 /// How long the server may take to end what nobody waits for any more.
 const GOODBYE: Duration = Duration::from_millis(500);
 
+/// No greeting is longer.
+const GREETING: usize = 4 << 10;
+
 /// A connection that speaks as much of the protocol as statements without parameters need
 /// (<https://mariadb.com/kb/en/clientserver-protocol/>), to a server that asks for no password on its socket.
 pub(super) struct Connection {
@@ -76,9 +79,9 @@ impl Connection {
             number: 0,
             server: server.clone(),
         };
-        let (asked, greeting) = connection.read(patience)?;
+        let (asked, greeting) = packet::read(&mut connection.wire, GREETING, patience)?;
         refused(&greeting, 0)?;
-        connection.number = connection_number(&greeting).ok_or_else(foreign)?;
+        connection.number = connection_number(&greeting).ok_or_else(packet::foreign)?;
         let mut login = CAPABILITIES.to_le_bytes().to_vec();
         login.extend(u32::MAX.to_le_bytes());
         login.push(CHARACTERS);
@@ -122,21 +125,19 @@ impl Connection {
         let results = self.results(&mut done, patience);
         results.map_err(|problem| {
             if problem.is_early() {
-                self.end(&mut done);
+                self.end();
             }
             Problem { done, ..problem }
         })
     }
 
     /// Ends the connection with what it is doing, as somebody else.
-    fn end(&mut self, done: &mut usize) {
+    fn end(&self) {
         let patience = &Patience::of(GOODBYE);
         let ended = Self::for_scripts(&self.server, patience)
             .and_then(|mut other| other.execute(&format!("KILL {}", self.number), patience));
         // A server that does not hear it now is beyond our help.
-        if ended.is_ok() {
-            let _ = self.results(done, patience);
-        }
+        drop(ended);
     }
 
     /// Reads the results of statements, and counts in `done` all but the last one that there is.
@@ -187,7 +188,7 @@ impl Connection {
     }
 
     fn read(&mut self, patience: &Patience<'_>) -> Result<(u8, Vec<u8>), Problem> {
-        packet::read(&mut self.wire, patience)
+        packet::read(&mut self.wire, usize::MAX, patience)
     }
 
     fn send(&mut self, body: &[u8], number: u8, patience: &Patience<'_>) -> Result<(), Problem> {
@@ -210,12 +211,6 @@ fn connection_number(greeting: &[u8]) -> Option<u32> {
     let end = rest.iter().position(|byte| *byte == 0)?;
     let number = rest.get(end + 1..end + 5)?;
     number.try_into().ok().map(u32::from_le_bytes)
-}
-
-/// What answers is something else.
-fn foreign() -> Problem {
-    let text = "what answers there does not speak the protocol of MySQL";
-    Problem::new(Kind::Disconnected, text)
 }
 
 /// The end of columns or rows, which is shorter than a row that starts like it.

@@ -1,7 +1,7 @@
 //! The packets of MySQL's protocol.
 
 use crate::isolation::patience::Patience;
-use crate::isolation::problem::Problem;
+use crate::isolation::problem::{Kind, Problem};
 use crate::isolation::wire::Wire;
 
 /// How long a packet can be; what is longer is sent in several.
@@ -28,19 +28,32 @@ pub(super) fn send(
     }
 }
 
-/// Reads a packet: its number and what is in it.
-pub(super) fn read(wire: &mut Wire, patience: &Patience<'_>) -> Result<(u8, Vec<u8>), Problem> {
+/// Reads a packet: its number and what is in it. One that is longer than it can be comes from something else than a server.
+pub(super) fn read(
+    wire: &mut Wire,
+    longest: usize,
+    patience: &Patience<'_>,
+) -> Result<(u8, Vec<u8>), Problem> {
     let mut body = Vec::new();
     loop {
         let mut head = [0; 4];
         wire.read(&mut head, patience)?;
         let [a, b, c, number] = head;
         let length = u32::from_le_bytes([a, b, c, 0]) as usize;
+        if body.len() + length > longest {
+            return Err(foreign());
+        }
         body.extend(wire.take(length, patience)?);
         if length < LONGEST {
             return Ok((number, body));
         }
     }
+}
+
+/// What answers is something else.
+pub(super) fn foreign() -> Problem {
+    let text = "what answers there does not speak the protocol of MySQL";
+    Problem::new(Kind::Disconnected, text)
 }
 
 /// Takes a number off the front, which is in one byte or in as many as the first one says; `None` stands for SQL's `NULL`.

@@ -114,13 +114,16 @@ impl Postgres {
     fn role(&self, role: &str, patience: &Patience<'_>) -> Result<(), Refused> {
         let (name, named) = (quoted(role), text(role));
         let shown = format!("CREATE ROLE {name} LOGIN");
-        let password = password::statement(role, &self.address.password);
-        let statement = format!(
-            "{ALONE}; DO $fixtured$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = {named}) THEN {shown}; END IF; END $fixtured$; {password}"
+        let make = format!(
+            "DO $fixtured$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = {named}) THEN {shown}; END IF; END $fixtured$"
         );
-        // It holds the password, so it is not shown.
-        let made = self.execute(|_| statement.clone(), patience);
-        made.map_err(|problem| problem.refuses(shown))
+        // The server logs statements that fail, so what may well fail does not hold the password.
+        let password = password::statement(role, &self.address.password);
+        for statement in [make, password] {
+            let done = self.execute(|_| format!("{ALONE}; {statement}"), patience);
+            done.map_err(|problem| problem.refuses(&*shown))?;
+        }
+        Ok(())
     }
 
     /// Carries out a statement that depends on the server's version.
