@@ -116,6 +116,8 @@ pub(crate) enum Unclean {
     Late { signal: i32, grace: Duration },
     /// It ended as it should, but not all that it had started.
     InPart,
+    /// It goes on.
+    Still,
 }
 
 /// How to get a program that is missing.
@@ -137,10 +139,6 @@ impl Cause {
     }
 
     /// The same, if these processes could not be ended.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "nobody counts what remains yet")
-    )]
     pub(crate) fn leaving(self, pids: Vec<u32>) -> Self {
         match pids.is_empty() {
             true => self,

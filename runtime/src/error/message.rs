@@ -53,6 +53,7 @@ fn headline(cause: &Cause) -> String {
                 seconds(*grace),
                 signal_name(*signal)
             ),
+            Unclean::Still => format!("`{name}` could not be ended"),
             Unclean::InPart => format!("`{name}` has stopped, but not all that it had started"),
         },
         Cause::NotReady {

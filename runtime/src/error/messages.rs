@@ -149,6 +149,11 @@ fn a_stop_says_what_went_wrong() {
         check(cause, &format!("`api` {headline}{rest}"));
     }
     check(
+        finished(End::Unseen, Unclean::Still).leaving(vec![7]),
+        "`api` could not be ended\n  command: api --port 21037\n  remains: pid 7 may still be running\n  \
+         log:     /site/log (empty)",
+    );
+    check(
         finished(End::Signal(15), Unclean::InPart).leaving(vec![7, 8]),
         "`api` has stopped, but not all that it had started\n  command: api --port 21037\n  \
          remains: pid 7 and pid 8 may still be running\n  log:     /site/log (empty)",

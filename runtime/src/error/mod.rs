@@ -5,6 +5,7 @@ mod failure;
 mod cause;
 mod end;
 mod log_tail;
+mod not_started;
 mod refused;
 
 mod message;
@@ -18,5 +19,6 @@ pub use failure::{Error, ErrorKind, Result};
 pub use log_tail::LogTail;
 pub use message::Message;
 pub(crate) use message::NOT_KEPT;
+pub(crate) use not_started::{Limit, NotStarted};
 pub(crate) use note::Note;
 pub(crate) use refused::{Doing, Part, Reason, Refused};

@@ -10,16 +10,15 @@
     reason = "a forked process may only make plain system calls"
 )]
 
-use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
 use std::time::Duration;
 
 use nix::libc::{self, c_int, pid_t};
 
-use super::os;
+use super::asked::Asked;
+use super::close::close_all_but;
 use super::signal::Kill;
-use super::tree::{kill_next, signal_children};
-use super::user::User;
+use super::tree::{kill_next, send, signal_children, signal_descendants};
 
 /// What the supervisor asks of a keeper: end the daemon in this way.
 pub(super) type Order = [i32; 3];
@@ -28,7 +27,7 @@ pub(super) type Order = [i32; 3];
 pub(super) type Report = i32;
 
 /// How long a process may take to end after `Kill::then` before SIGKILL follows.
-const LAST_GRACE: Duration = Duration::from_secs(1);
+pub(super) const LAST_GRACE: Duration = Duration::from_secs(1);
 
 /// How often the keeper looks for the next child of a process that forks as it is killed, before it looks at all processes again.
 const CHASE: usize = 20;
@@ -36,140 +35,118 @@ const CHASE: usize = 20;
 /// How long a daemon may take to end when its supervisor has disappeared.
 const ORPHANED_GRACE: Duration = Duration::from_millis(500);
 
-/// Called in a new child of the supervisor: forks, and returns in the grandchild, which goes on to run the daemon. The child
-/// itself never returns, but becomes the keeper.
-pub(super) fn split(
-    control: RawFd,
-    user: Option<&User>,
-    descriptors: Option<u64>,
-    stop: Kill,
-) -> io::Result<()> {
-    // SAFETY: only system calls on plain numbers. After the fork, both sides keep to what a forked process may do.
-    unsafe {
-        libc::setsid();
-        os::stay_subreaper()?;
-        let keeper = libc::getpid();
-        match libc::fork() {
-            -1 => Err(io::Error::last_os_error()),
-            0 => become_daemon(keeper, user, descriptors),
-            daemon => keep(control, daemon, stop),
-        }
-    }
-}
+/// How long to rest before those who were killed are looked at again, in milliseconds: at first, when even what is not the keeper's
+/// own child is killed, and at last. Those who may not be killed, or are held up in the kernel, can take for ever.
+const FIRST_REST: c_int = 1;
+const DEEPER: c_int = 8;
+const LAST_REST: c_int = 16_384;
 
-/// Takes on the group, user and parent-death signal of a daemon.
-unsafe fn become_daemon(
-    keeper: pid_t,
-    user: Option<&User>,
-    descriptors: Option<u64>,
-) -> io::Result<()> {
-    let check = |result: c_int| {
-        if result < 0 {
-            Err(io::Error::last_os_error())
-        } else {
-            Ok(())
-        }
-    };
-    // SAFETY: system calls on plain numbers and one array that outlives its call.
-    unsafe {
-        check(libc::setpgid(0, 0))?;
-        // The supervisor blocks signals, which a child inherits.
-        let mut none = std::mem::zeroed::<libc::sigset_t>();
-        libc::sigemptyset(&mut none);
-        check(libc::sigprocmask(
-            libc::SIG_SETMASK,
-            &none,
-            std::ptr::null_mut(),
-        ))?;
-        os::restore_descriptor_limit(descriptors);
-        if let Some(User { uid, gid, groups }) = user {
-            check(libc::setgroups(groups.len(), groups.as_ptr()))?;
-            check(libc::setgid(*gid))?;
-            check(libc::setuid(*uid))?;
-        }
-        // Changing the user clears this signal, so it comes last.
-        check(libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL))?;
-        if libc::getppid() != keeper {
-            // The keeper died before the signal was set, so it will never come.
-            libc::_exit(1);
-        }
-    }
-    Ok(())
-}
+/// How long to wait at least between two looks for new orphans, in nanoseconds. A look takes about a millisecond.
+const BETWEEN_LOOKS: i128 = 10_000_000;
 
 /// What the keeper is doing.
 enum Phase {
     Serving,
     /// The daemon was asked to end, and has until the deadline (in nanoseconds).
     Asked {
+        signal: c_int,
         until: i128,
         then: c_int,
+        /// When those are asked too that are not the keeper's own children.
+        halfway: Option<i128>,
     },
-    Killing,
+    Killing {
+        rest: c_int,
+    },
 }
 
 struct Keeper {
+    /// Where orders come from; -1 when there is no supervisor any more.
     control: RawFd,
+    pid: pid_t,
     daemon: pid_t,
     daemon_lives: bool,
     /// The last one that was collected.
     collected: pid_t,
+    /// Whether any was since this was last set back.
+    has_collected: bool,
     stop: Kill,
     phase: Phase,
+    /// Who has been asked one by one.
+    asked: Asked,
+    /// When new orphans may be looked for again.
+    next_look: i128,
 }
 
-/// The whole life of a keeper.
-unsafe fn keep(control: RawFd, daemon: pid_t, stop: Kill) -> ! {
-    let mut keeper = Keeper {
-        control,
-        daemon,
-        daemon_lives: true,
-        collected: daemon,
-        stop,
-        phase: Phase::Serving,
-    };
-    // SAFETY: see `split`; the descriptors that are closed belong to the supervisor's copy of this process.
+/// The whole life of a keeper, in a process that was forked for it.
+pub(super) unsafe fn keep(control: BorrowedFd<'_>, daemon: pid_t, stop: Kill) -> ! {
+    // SAFETY: plain system calls; the descriptors that are closed belong to the supervisor's copy of this process.
     unsafe {
+        let mut keeper = Keeper {
+            control: control.as_raw_fd(),
+            pid: libc::getpid(),
+            daemon,
+            daemon_lives: true,
+            collected: daemon,
+            has_collected: false,
+            stop,
+            phase: Phase::Serving,
+            asked: Asked::default(),
+            next_look: 0,
+        };
         libc::prctl(libc::PR_SET_NAME, c"fixtured-keeper".as_ptr());
-        libc::dup2(0, 1);
-        libc::dup2(0, 2);
         libc::chdir(c"/".as_ptr());
-        os::close_all_but(3, Some(BorrowedFd::borrow_raw(control)));
+        let null = libc::open(c"/dev/null".as_ptr(), libc::O_RDWR | libc::O_CLOEXEC);
+        for stream in 0..3 {
+            libc::dup2(null, stream);
+        }
+        // No signal disturbs it but that of its children's ends, and that only while it waits.
+        let mut all_but_children = std::mem::zeroed::<libc::sigset_t>();
+        libc::sigfillset(&mut all_but_children);
+        libc::sigprocmask(libc::SIG_SETMASK, &all_but_children, std::ptr::null_mut());
+        libc::sigdelset(&mut all_but_children, libc::SIGCHLD);
+        let mut wakes = std::mem::zeroed::<libc::sigaction>();
+        wakes.sa_sigaction = wake as extern "C" fn(c_int) as libc::sighandler_t;
+        libc::sigaction(libc::SIGCHLD, &wakes, std::ptr::null_mut());
+        close_all_but(3, Some(control));
         keeper.report(daemon);
-
-        let mut mask = std::mem::zeroed::<libc::sigset_t>();
-        libc::sigemptyset(&mut mask);
-        libc::sigaddset(&mut mask, libc::SIGCHLD);
-        libc::sigprocmask(libc::SIG_BLOCK, &mask, std::ptr::null_mut());
-        let children = libc::signalfd(-1, &mask, libc::SFD_NONBLOCK | libc::SFD_CLOEXEC);
         loop {
             if !keeper.collect() {
                 libc::_exit(0);
             }
-            let wait = keeper.advance();
-            let mut fds = [
-                libc::pollfd {
-                    fd: control,
-                    events: libc::POLLIN,
-                    revents: 0,
-                },
-                libc::pollfd {
-                    fd: children,
-                    events: libc::POLLIN,
-                    revents: 0,
-                },
-            ];
-            libc::poll(fds.as_mut_ptr(), 2, wait);
-            let mut ignored = [0_u8; 128];
-            libc::read(children, ignored.as_mut_ptr().cast(), ignored.len());
-            if fds[0].revents != 0 {
-                keeper.obey();
-            }
+            let rest = keeper.advance();
+            keeper.wait(rest, &all_but_children);
         }
     }
 }
 
+/// What SIGCHLD does: it ends the wait.
+extern "C" fn wake(_: c_int) {}
+
 impl Keeper {
+    /// Waits for an order, the end of a child, or this many milliseconds (-1: as long as it takes), and obeys the order.
+    fn wait(&mut self, rest: c_int, mask: &libc::sigset_t) {
+        let mut orders = libc::pollfd {
+            // The system passes over one that is negative.
+            fd: self.control,
+            events: libc::POLLIN,
+            revents: 0,
+        };
+        let timeout = libc::timespec {
+            tv_sec: (rest / 1000).into(),
+            tv_nsec: (rest % 1000 * 1_000_000).into(),
+        };
+        let timeout = match rest < 0 {
+            true => std::ptr::null(),
+            false => &raw const timeout,
+        };
+        // SAFETY: all that it is given outlives the call.
+        let ready = unsafe { libc::ppoll(&mut orders, 1, timeout, mask) };
+        if ready > 0 {
+            self.obey();
+        }
+    }
+
     fn report(&self, report: Report) {
         let bytes = report.to_ne_bytes();
         // SAFETY: `bytes` outlives the call. Nobody may be there to read it, which does not matter.
@@ -178,7 +155,7 @@ impl Keeper {
                 self.control,
                 bytes.as_ptr().cast(),
                 bytes.len(),
-                libc::MSG_NOSIGNAL,
+                libc::MSG_NOSIGNAL | libc::MSG_DONTWAIT,
             )
         };
     }
@@ -190,46 +167,88 @@ impl Keeper {
             // SAFETY: `status` outlives the call.
             match unsafe { libc::waitpid(-1, &mut status, libc::WNOHANG) } {
                 0 => return true,
-                pid if pid == self.daemon => {
-                    self.daemon_lives = false;
-                    self.report(status);
-                }
                 pid if pid < 0 => return false,
-                pid => self.collected = pid,
+                pid => {
+                    if pid == self.daemon {
+                        self.daemon_lives = false;
+                        self.report(status);
+                    }
+                    self.collected = pid;
+                    self.has_collected = true;
+                    self.asked.forget(pid);
+                }
             }
         }
     }
 
-    /// Does what the phase calls for, and returns for how many milliseconds there is nothing else to do.
+    /// Does what the phase calls for, and returns for how many milliseconds there is nothing else to do; -1 if nothing ever is.
     fn advance(&mut self) -> c_int {
-        if let Phase::Asked { until, then } = self.phase {
-            let left = until - now();
-            if left > 0 {
-                return c_int::try_from(left / 1_000_000 + 1).unwrap_or(c_int::MAX);
-            }
-            if then == libc::SIGKILL {
-                self.phase = Phase::Killing;
-            } else {
-                self.ask(then, LAST_GRACE, libc::SIGKILL);
-                return 1;
+        if let Phase::Asked { until, then, .. } = self.phase
+            && now() >= until
+        {
+            match then {
+                libc::SIGKILL => self.phase = Phase::Killing { rest: FIRST_REST },
+                then => self.ask(then, LAST_GRACE, libc::SIGKILL),
             }
         }
         match self.phase {
-            Phase::Killing => {
-                self.signal_group(libc::SIGKILL);
-                // SAFETY: getpid cannot fail.
-                let me = unsafe { libc::getpid() };
-                signal_children(me, libc::SIGKILL, |_| true);
-                for _ in 0..CHASE {
-                    if !self.collect() {
-                        return 0;
+            Phase::Serving => -1,
+            Phase::Asked {
+                signal,
+                until,
+                then,
+                halfway,
+            } => {
+                let mut next = until;
+                if self.has_collected {
+                    // Who has died may have left orphans, which nobody else will ask.
+                    match now() >= self.next_look {
+                        true => self.ask_orphans(signal),
+                        false => next = self.next_look,
                     }
-                    kill_next(self.collected, me);
                 }
-                1
+                let halfway = match halfway {
+                    Some(halfway) if now() >= halfway => {
+                        self.ask_detached(signal);
+                        None
+                    }
+                    halfway => halfway,
+                };
+                self.phase = Phase::Asked {
+                    signal,
+                    until,
+                    then,
+                    halfway,
+                };
+                milliseconds(next.min(halfway.unwrap_or(next)) - now())
             }
-            _ => -1,
+            Phase::Killing { rest } => self.kill(rest),
         }
+    }
+
+    /// Kills whatever is left, and returns for how long to rest; longer each time that nobody was there to collect.
+    fn kill(&mut self, rest: c_int) -> c_int {
+        self.has_collected = false;
+        self.signal_group(libc::SIGKILL);
+        signal_children(self.pid, libc::SIGKILL, |_| true);
+        for _ in 0..CHASE {
+            if !self.collect() {
+                return 0;
+            }
+            kill_next(self.collected, self.pid);
+        }
+        if rest >= DEEPER {
+            // Below one that may not be killed there may be others that may.
+            signal_descendants(self.pid, libc::SIGKILL, |_| true);
+        }
+        let rest = match self.has_collected {
+            true => FIRST_REST,
+            false => rest,
+        };
+        self.phase = Phase::Killing {
+            rest: rest.saturating_mul(2).min(LAST_REST),
+        };
+        rest
     }
 
     /// Reads what the supervisor orders; that it is gone is an order too.
@@ -265,43 +284,66 @@ impl Keeper {
     }
 
     /// Sends the signal to the daemon's process group, and to descendants that have left the group and lost their parent.
+    ///
+    /// Those that have left the group and still have a parent are left to that for half of the grace: it may be a server that stops its
+    /// workers in its own order, as PostgreSQL does, whose processes have sessions of their own. Asked by others meanwhile, they could do
+    /// harm. What is still there in the second half is asked itself.
     fn ask(&mut self, signal: c_int, grace: Duration, then: c_int) {
+        if matches!(self.phase, Phase::Killing { .. }) {
+            return;
+        }
         if signal == libc::SIGKILL {
-            self.phase = Phase::Killing;
+            self.phase = Phase::Killing { rest: FIRST_REST };
             return;
         }
         self.signal_group(signal);
-        let daemon = self.daemon;
-        // SAFETY: getpid cannot fail.
-        let me = unsafe { libc::getpid() };
-        signal_children(me, signal, |process| {
-            process.pid != daemon && process.group != daemon
-        });
+        self.asked = Asked::default();
+        self.ask_orphans(signal);
+        let (now, grace) = (now(), grace.as_nanos() as i128);
         self.phase = Phase::Asked {
-            until: now() + grace.as_nanos() as i128,
+            signal,
+            until: now + grace,
             then,
+            halfway: Some(now + grace / 2),
         };
+    }
+
+    /// Asks the children that are not of the daemon's group: their parent has died.
+    fn ask_orphans(&mut self, signal: c_int) {
+        let (daemon, asked) = (self.daemon, &mut self.asked);
+        signal_children(self.pid, signal, |process| {
+            process.pid != daemon && process.group != daemon && asked.add(process.pid)
+        });
+        self.has_collected = false;
+        self.next_look = now() + BETWEEN_LOOKS;
+    }
+
+    /// Asks all descendants that are not of the daemon's group.
+    fn ask_detached(&mut self, signal: c_int) {
+        let (daemon, asked) = (self.daemon, &mut self.asked);
+        signal_descendants(self.pid, signal, |process| {
+            process.pid != daemon && process.group != daemon && asked.add(process.pid)
+        });
     }
 
     /// Signals the daemon's process group. When the daemon is gone, its number may be given away once the group is empty too; so
     /// then only a group that still has one of our children in it is signalled.
     fn signal_group(&self, signal: c_int) {
-        // SAFETY: plain numbers.
-        unsafe {
-            if self.daemon_lives {
-                // It may have been asked before it had its own group.
-                if libc::kill(-self.daemon, signal) < 0 {
-                    libc::kill(self.daemon, signal);
-                }
-            } else {
-                let daemon = self.daemon;
-                let me = libc::getpid();
-                if signal_children(me, 0, |process| process.group == daemon) > 0 {
-                    libc::kill(-daemon, signal);
-                }
+        let daemon = self.daemon;
+        if self.daemon_lives {
+            // It may have been asked before it had its own group.
+            if !send(-daemon, signal) {
+                send(daemon, signal);
             }
+        } else if signal_children(self.pid, 0, |process| process.group == daemon) > 0 {
+            send(-daemon, signal);
         }
     }
+}
+
+/// As many whole milliseconds as it takes for these nanoseconds to pass.
+fn milliseconds(nanoseconds: i128) -> c_int {
+    c_int::try_from(nanoseconds.max(0) / 1_000_000 + 1).unwrap_or(c_int::MAX)
 }
 
 /// The monotonic time in nanoseconds.
@@ -313,19 +355,4 @@ fn now() -> i128 {
     // SAFETY: `time` outlives the call.
     unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &mut time) };
     i128::from(time.tv_sec) * 1_000_000_000 + i128::from(time.tv_nsec)
-}
-
-/// Wraps the command so that it runs under a keeper that is reached through `control`.
-pub(super) fn keep_command(
-    command: &mut std::process::Command,
-    control: impl AsRawFd + Send + Sync + 'static,
-    user: Option<User>,
-    descriptors: Option<u64>,
-    stop: Kill,
-) {
-    use std::os::unix::process::CommandExt;
-    // SAFETY: `split` keeps to what a forked process may do.
-    unsafe {
-        command.pre_exec(move || split(control.as_raw_fd(), user.as_ref(), descriptors, stop))
-    };
 }

@@ -2,7 +2,47 @@
 
 use std::io;
 
+use nix::errno::Errno;
+use nix::sys::resource::{RLIM_INFINITY, Resource, getrlimit};
+
+use crate::error::{Limit, NotStarted};
+
 /// The same error, with the limit that was reached, if it is one.
 pub(crate) fn with_limit(error: io::Error) -> io::Error {
-    error
+    let errno = error.raw_os_error().map(Errno::from_raw);
+    match errno.and_then(limit) {
+        Some(limit) => io::Error::new(error.kind(), NotStarted::Limit(limit)),
+        None => error,
+    }
+}
+
+/// The limit that an error means.
+pub(super) fn limit(errno: Errno) -> Option<Limit> {
+    let of = |resource| match getrlimit(resource) {
+        Ok((soft, _)) if soft != RLIM_INFINITY => Some(soft),
+        _ => None,
+    };
+    match errno {
+        Errno::EAGAIN => Some(Limit::Processes(of(Resource::RLIMIT_NPROC))),
+        Errno::EMFILE => Some(Limit::Descriptors(of(Resource::RLIMIT_NOFILE))),
+        Errno::ENFILE => Some(Limit::Files),
+        Errno::ENOMEM => Some(Limit::Memory),
+        Errno::E2BIG => Some(Limit::Arguments),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limits_are_told_from_other_errors() {
+        assert_eq!(limit(Errno::ENFILE), Some(Limit::Files));
+        assert_eq!(limit(Errno::EACCES), None);
+        let other = with_limit(Errno::EACCES.into());
+        assert_eq!(other.raw_os_error(), Some(Errno::EACCES as i32));
+        let full = with_limit(Errno::ENOMEM.into());
+        assert!(full.to_string().contains("memory"), "{full}");
+    }
 }

@@ -1,15 +1,23 @@
 //! One child process and all that descends from it; the only place with `unsafe` and raw system calls.
 
+mod asked;
+mod birth;
 mod changes;
 mod child;
+mod close;
+mod exec;
+mod exits;
 mod home;
 mod identity;
 mod keeper;
+mod keepers;
 mod limit;
 mod listener;
+mod listing;
 mod memory;
 mod os;
 mod poll;
+mod refusal;
 mod shared_memory;
 mod signal;
 mod sockets;
@@ -18,17 +26,24 @@ mod tree;
 mod user;
 mod watch;
 
+#[cfg(test)]
+mod kept;
+#[cfg(test)]
+mod not_started;
+#[cfg(test)]
+mod refused;
+
 pub(crate) use changes::Changes;
 pub(crate) use child::{Child, Plan};
+pub(crate) use close::close_all_but;
+pub(crate) use exits::exits;
 pub use home::home;
 pub(crate) use identity::{Identity, is_stopped, parent};
 pub(crate) use limit::with_limit;
 pub(crate) use listener::{Holder, holder};
 pub(crate) use memory::memory_below;
-pub(crate) use os::exits;
 pub(crate) use os::{
-    block_signals, close_all_but, forget_variable, ignore_broken_pipes, raise_descriptor_limit,
-    stay_subreaper,
+    block_signals, forget_variable, ignore_broken_pipes, raise_descriptor_limit, stay_subreaper,
 };
 pub(crate) use poll::{Interest, pause, wait};
 pub(crate) use shared_memory::remove_shared_memory;

@@ -1,52 +1,21 @@
 //! System calls that have no safe form elsewhere.
 #![expect(
     unsafe_code,
-    reason = "pidfd_open and close_range have no safe wrapper in nix, and the environment is shared by all threads"
+    reason = "what is done to a signal and to the environment is shared by all threads"
 )]
 
 use std::io;
-use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use nix::errno::Errno;
-use nix::libc;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::signal::{SigHandler, SigSet, Signal, signal};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 
-/// A descriptor that becomes readable when the process ends, and stays so.
-pub(crate) fn exits(pid: u32) -> io::Result<OwnedFd> {
-    // SAFETY: pidfd_open takes plain numbers; what it returns is a new descriptor that nobody else owns.
-    unsafe {
-        let fd = libc::syscall(libc::SYS_pidfd_open, pid as libc::pid_t, 0);
-        let fd = Errno::result(fd)?;
-        Ok(OwnedFd::from_raw_fd(fd as i32))
-    }
-}
-
 /// Removes a variable from the environment of this process. Only the static initialiser may do this: it runs before there is a thread.
 pub(crate) fn forget_variable(name: &str) {
     // SAFETY: no other thread reads or writes the environment, since there is none.
     unsafe { std::env::remove_var(name) };
-}
-
-/// Closes every descriptor from `first` on except `kept`.
-pub(crate) fn close_all_but(first: u32, kept: Option<BorrowedFd<'_>>) {
-    let close = |from: u32, to: u32| {
-        if from <= to {
-            // SAFETY: it takes plain numbers. Descriptors that Rust owns are closed behind its back; callers do this
-            // only in a fresh process, whose few owned descriptors are `kept` or the standard ones.
-            unsafe { libc::syscall(libc::SYS_close_range, from, to, 0) };
-        }
-    };
-    match kept.map(|fd| fd.as_raw_fd() as u32) {
-        Some(kept) => {
-            close(first, kept.saturating_sub(1).max(first));
-            close(kept + 1, u32::MAX);
-        }
-        None => close(first, u32::MAX),
-    }
 }
 
 /// Makes this process the new parent of all its descendants whose parent dies.

@@ -2,13 +2,13 @@
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use nix::sys::eventfd::{EfdFlags, EventFd};
 
 use super::child::{Child, Plan};
-use super::{os, tree};
+use super::keepers::Keepers;
 
 /// Hands plans to the thread that spawns, from any other thread.
 #[derive(Clone)]
@@ -26,7 +26,7 @@ struct Order {
 pub(crate) struct Spawning {
     orders: Receiver<Order>,
     wake: Arc<EventFd>,
-    keepers: Mutex<Vec<u32>>,
+    keepers: Arc<Keepers>,
 }
 
 impl Spawner {
@@ -39,7 +39,7 @@ impl Spawner {
         let spawning = Spawning {
             orders: theirs,
             wake: Arc::clone(&wake),
-            keepers: Mutex::default(),
+            keepers: Arc::default(),
         };
         Ok((Self { orders, wake }, spawning))
     }
@@ -66,7 +66,7 @@ impl Spawning {
     pub(crate) fn work(&self) {
         let _ = self.wake.read();
         while let Ok(Order { plan, answer }) = self.orders.try_recv() {
-            let child = Child::spawn(plan).inspect(|child| self.lock().push(child.keeper()));
+            let child = Child::spawn(plan, &self.keepers);
             // Whoever ordered may be gone; then the child is dropped, and so ended.
             let _ = answer.send(child);
         }
@@ -80,29 +80,14 @@ impl Spawning {
 
     /// Collects the children that have ended, and kills descendants that have lost their keeper.
     pub(crate) fn collect(&self) {
-        let mut orphans = false;
-        while let Some((pid, killed)) = os::collect() {
-            let mut keepers = self.lock();
-            let was_keeper = keepers
-                .iter()
-                .position(|keeper| *keeper == pid)
-                .map(|at| keepers.swap_remove(at))
-                .is_some();
-            orphans |= killed || !was_keeper;
-        }
         // Killing one brings its own children here, and their end calls this again.
-        if orphans {
+        if self.keepers.collect() {
             self.kill_orphans();
         }
     }
 
-    /// Kills the descendants that have lost their keeper. Says whether there were any.
+    /// Kills the descendants that have lost their keeper. Says whether there were any that could be killed.
     pub(crate) fn kill_orphans(&self) -> bool {
-        let keepers = self.lock();
-        tree::kill_orphans(&|pid| keepers.contains(&pid))
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Vec<u32>> {
-        self.keepers.lock().unwrap_or_else(PoisonError::into_inner)
+        self.keepers.kill_orphans()
     }
 }

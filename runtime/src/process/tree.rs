@@ -8,7 +8,10 @@ use std::fs;
 use std::os::fd::RawFd;
 use std::path::Path;
 
+use nix::errno::Errno;
 use nix::libc::{self, c_int, pid_t};
+
+use super::listing::{each_number, in_directory, number};
 
 /// A process as `/proc/PID/stat` shows it.
 #[derive(Clone, Copy, Debug, Default)]
@@ -20,36 +23,12 @@ pub(super) struct Entry {
 
 /// Calls `visit` for each process. It allocates nothing and takes no lock.
 fn each_process(mut visit: impl FnMut(Entry)) {
-    #[repr(align(8))]
-    struct Buffer([u8; 16 * 1024]);
-    let mut buffer = Buffer([0; 16 * 1024]);
     in_proc(|proc| {
-        loop {
-            // SAFETY: a plain system call on an open descriptor and a buffer that outlives it.
-            let read = unsafe {
-                libc::syscall(
-                    libc::SYS_getdents64,
-                    proc,
-                    buffer.0.as_mut_ptr(),
-                    buffer.0.len(),
-                )
-            };
-            let Ok(read) = usize::try_from(read) else {
-                break;
-            };
-            if read == 0 {
-                break;
+        each_number(proc, |pid| {
+            if let Some(entry) = stat(proc, pid) {
+                visit(entry);
             }
-            let mut entries = buffer.0.get(..read).unwrap_or_default();
-            // A `linux_dirent64` is 8 bytes each of inode and offset, 2 of its own length, 1 of type, then the name.
-            while let (Some(&[low, high]), Some(name)) = (entries.get(16..18), entries.get(19..)) {
-                if let Some(entry) = number(name).and_then(|pid| stat(proc, pid)) {
-                    visit(entry);
-                }
-                let length = usize::from(u16::from_ne_bytes([low, high]));
-                entries = entries.get(length.max(1)..).unwrap_or_default();
-            }
-        }
+        });
     });
 }
 
@@ -76,39 +55,86 @@ pub(super) fn descendants(ancestor: u32) -> Vec<u32> {
 
 /// Opens `/proc` for as long as `look` takes.
 fn in_proc(look: impl FnOnce(RawFd)) {
-    let flags = libc::O_RDONLY | libc::O_DIRECTORY | libc::O_CLOEXEC;
-    // SAFETY: the path ends with a zero byte, and the descriptor is closed only here.
+    in_directory(c"/proc", look);
+}
+
+/// Sends a signal to a process, or to a process group if the number is negative, and lets whom it has stopped go on, since nobody who
+/// is stopped heeds a signal but SIGKILL. Says whether it could be sent.
+pub(super) fn send(pid: pid_t, signal: c_int) -> bool {
+    // SAFETY: kill takes plain numbers.
     unsafe {
-        let proc = libc::open(c"/proc".as_ptr(), flags);
-        if proc >= 0 {
-            look(proc);
-            libc::close(proc);
+        let sent = libc::kill(pid, signal) == 0;
+        if sent && !matches!(signal, 0 | libc::SIGKILL | libc::SIGSTOP) {
+            libc::kill(pid, libc::SIGCONT);
         }
+        sent
     }
 }
 
 /// Sends the signal to each child of `parent` that `chosen` accepts; SIGKILL also goes to the whole process group of such a
-/// child, which nothing can leave by forking in between. Returns how many there were.
+/// child, which nothing can leave by forking in between. Returns how many it could be sent to.
 pub(super) fn signal_children(
     parent: pid_t,
     signal: c_int,
-    chosen: impl Fn(Entry) -> bool,
+    mut chosen: impl FnMut(Entry) -> bool,
 ) -> usize {
-    let mut found = 0;
-    // SAFETY: getpgrp cannot fail, and kill takes plain numbers.
+    let mut sent = 0;
+    // SAFETY: getpgrp cannot fail.
     let own_group = unsafe { libc::getpgrp() };
     each_process(|process| {
         if process.parent == parent && chosen(process) {
-            found += 1;
             if signal == libc::SIGKILL && process.group > 1 && process.group != own_group {
-                // SAFETY: as above.
-                unsafe { libc::kill(-process.group, signal) };
+                send(-process.group, signal);
             }
-            // SAFETY: as above.
-            unsafe { libc::kill(process.pid, signal) };
+            sent += usize::from(send(process.pid, signal));
         }
     });
-    found
+    sent
+}
+
+/// Sends the signal to each process that descends from `ancestor` and that `chosen` accepts.
+///
+/// It may end, be collected by its parent, and its number be given to a stranger, at any time. So it is held by a descriptor from before
+/// it is seen to descend from `ancestor` until it is signalled; kernels before Linux 5.3 have no such descriptors.
+pub(super) fn signal_descendants(
+    ancestor: pid_t,
+    signal: c_int,
+    mut chosen: impl FnMut(Entry) -> bool,
+) {
+    in_proc(|proc| {
+        each_number(proc, |pid| {
+            if !descends(proc, pid, ancestor) {
+                return;
+            }
+            // SAFETY: plain numbers; the descriptor is closed here, and nobody else knows it.
+            unsafe {
+                let held = libc::syscall(libc::SYS_pidfd_open, pid, 0) as c_int;
+                if descends(proc, pid, ancestor) && stat(proc, pid).is_some_and(&mut chosen) {
+                    send_held(held, pid, signal);
+                }
+                if held >= 0 {
+                    libc::close(held);
+                }
+            }
+        });
+    });
+}
+
+/// The same as `send`, through a descriptor if there is one.
+fn send_held(held: c_int, pid: pid_t, signal: c_int) {
+    let nothing = std::ptr::null::<libc::siginfo_t>();
+    // SAFETY: plain numbers.
+    let sent = held >= 0
+        && unsafe { libc::syscall(libc::SYS_pidfd_send_signal, held, signal, nothing, 0) } == 0;
+    match sent {
+        true if signal == libc::SIGKILL => {}
+        // SAFETY: as above.
+        true => unsafe {
+            libc::syscall(libc::SYS_pidfd_send_signal, held, libc::SIGCONT, nothing, 0);
+        },
+        false if held >= 0 && Errno::last() == Errno::ESRCH => {}
+        false => drop(send(pid, signal)),
+    }
 }
 
 /// Kills those of the processes with the numbers just after `number` that descend from `ancestor`.
@@ -129,10 +155,13 @@ pub(super) fn kill_next(number: pid_t, ancestor: pid_t) {
 /// How many numbers after the last one that was collected are looked at.
 const NEXT: pid_t = 32;
 
-/// Whether the process is a child, or a child's child and so on, of a process close above it.
+/// How far up a process's parents are followed.
+const GENERATIONS: usize = 64;
+
+/// Whether the process is a child of `ancestor`, or a child's child and so on.
 fn descends(proc: RawFd, pid: pid_t, ancestor: pid_t) -> bool {
     let mut next = stat(proc, pid);
-    for _ in 0..4 {
+    for _ in 0..GENERATIONS {
         match next {
             Some(process) if process.parent == ancestor => return true,
             Some(process) if process.parent > 1 => next = stat(proc, process.parent),
@@ -142,7 +171,8 @@ fn descends(proc: RawFd, pid: pid_t, ancestor: pid_t) -> bool {
     false
 }
 
-/// Kills the children of this process that are not its own: descendants whose keeper was killed. Says whether there were any.
+/// Kills the children of this process that are not its own: descendants whose keeper was killed. Says whether there were any that
+/// could be killed.
 pub(super) fn kill_orphans(own: &dyn Fn(u32) -> bool) -> bool {
     let me = std::process::id() as pid_t;
     signal_children(me, libc::SIGKILL, |process| !own(process.pid as u32)) > 0
@@ -207,18 +237,6 @@ fn stat(proc: RawFd, pid: pid_t) -> Option<Entry> {
     })
 }
 
-/// The number that the bytes start with, if they start with one.
-fn number(bytes: &[u8]) -> Option<pid_t> {
-    let mut digits = bytes
-        .iter()
-        .map_while(|byte| byte.is_ascii_digit().then(|| pid_t::from(byte - b'0')))
-        .peekable();
-    digits.peek()?;
-    digits.try_fold(0, |number: pid_t, digit| {
-        number.checked_mul(10)?.checked_add(digit)
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -245,12 +263,5 @@ mod tests {
         assert!(descendants(parent).contains(&me));
         assert!(!descendants(me).contains(&me));
         assert!(all().contains(&me));
-    }
-
-    #[test]
-    fn numbers_end_where_digits_end() {
-        assert_eq!(number(b"4242\0"), Some(4242));
-        assert_eq!(number(b"self\0"), None);
-        assert_eq!(number(b"99999999999\0"), None);
     }
 }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::io::{self, PipeWriter};
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 use std::sync::{Arc, OnceLock};
 
 use super::attempt::Attempt;
@@ -59,18 +59,11 @@ impl Attempt<'_> {
                     _stdin: open,
                 })
             }
-            Err(error) => {
-                let cwd = self.working_directory(&process.command);
-                let reason = match cwd.is_dir() {
-                    true => error.to_string(),
-                    false => format!("the directory `{}` does not exist", cwd.display()),
-                };
-                Err(Cause::Spawn {
-                    name: self.name(),
-                    command,
-                    reason,
-                })
-            }
+            Err(error) => Err(Cause::Spawn {
+                name: self.name(),
+                command,
+                reason: error.to_string(),
+            }),
         }
     }
 
@@ -142,16 +135,16 @@ impl Attempt<'_> {
 }
 
 /// What a process reads, and for one that is to wait for more, what keeps it waiting.
-fn input(input: &Input, place: &Place) -> Result<(Stdio, Option<PipeWriter>), Cause> {
+fn input(input: &Input, place: &Place) -> Result<(Option<OwnedFd>, Option<PipeWriter>), Cause> {
     let read = |path: &Path| {
         let file = File::open(path);
         file.map_err(|error| Cause::io(format!("read `{}`", path.display()), error))
     };
     Ok(match input {
-        Input::Empty => (Stdio::null(), None),
+        Input::Empty => (None, None),
         Input::Open => {
             let pipe = io::pipe().map_err(|error| Cause::io("make a pipe", error))?;
-            (pipe.0.into(), Some(pipe.1))
+            (Some(pipe.0.into()), Some(pipe.1))
         }
         Input::Text(text) => {
             let path = place.dir.join(".stdin");
@@ -159,9 +152,9 @@ fn input(input: &Input, place: &Place) -> Result<(Stdio, Option<PipeWriter>), Ca
             written.map_err(|error| Cause::io(format!("write `{}`", path.display()), error))?;
             let file = read(&path)?;
             let _ = fs::remove_file(&path);
-            (file.into(), None)
+            (Some(file.into()), None)
         }
-        Input::File(path) => (read(path)?.into(), None),
+        Input::File(path) => (Some(read(path)?.into()), None),
     })
 }
 

@@ -63,10 +63,7 @@ impl Start<'_> {
             attempt.remove_what_it_left(process);
         }
         let started = attempt.start_all();
-        if started.is_err() {
-            running.finish();
-        }
-        started
+        started.map_err(|cause| cause.leaving(running.finish()))
     }
 
     /// Starts one of the processes again, which has been stopped.
@@ -85,11 +82,10 @@ impl Start<'_> {
         attempt.refuse_what_is_there(process)?;
         let started = attempt.begin(process)?;
         let ready = attempt.await_ready(process, &started);
-        if ready.is_err() {
+        ready.map_err(|cause| {
             running.forget(&started);
-            started.finish(Kill::NOW, None);
-        }
-        ready
+            cause.leaving(started.finish(Kill::NOW, None).1)
+        })
     }
 
     fn attempt(&self, programs: &Programs<'_>, until: Deadline) -> Result<Running, Cause> {
@@ -105,7 +101,8 @@ impl Start<'_> {
         attempt.tell("preparing", "");
         self.begin_try(&running);
         attempt.carry_out_all(&launch.prepare)?;
-        attempt.start_all()?;
+        let started = attempt.start_all();
+        started.map_err(|cause| cause.leaving(running.finish()))?;
         if let Some(ready) = &launch.foreign {
             attempt.find(ready)?;
             self.directories

@@ -21,9 +21,6 @@ use crate::port::PortLease;
 use crate::process::{Child, Kill, number, remove_shared_memory};
 use crate::state::State;
 
-/// How long what was killed may take to be gone.
-const KILLED: Duration = Duration::from_secs(5);
-
 /// How long a server that somebody else runs may take to remove what was made in it.
 const FOREIGN: Duration = Duration::from_secs(3);
 
@@ -265,9 +262,10 @@ impl Running {
         let kill = how.grace.map_or(kill, |grace| kill.within(grace));
         let expected = how.expected_returncode.or(process.expected).unwrap_or(0);
         let (before, began) = (process.child.ended().is_some(), Instant::now());
-        let end = self.finished(process, kill, client);
+        let (end, left) = self.finished(process, kill, client);
         let by_signal = !before && end == End::Signal(kill.signal);
-        if end == End::Code(0) || end.is(expected) || by_signal {
+        let well = end == End::Code(0) || end.is(expected) || by_signal;
+        if well && left.is_empty() {
             return Ok(());
         }
         Err(Cause::Finished {
@@ -275,6 +273,8 @@ impl Running {
             command: process.command.clone(),
             end,
             how: match end {
+                _ if left.contains(&process.child.pid()) => Unclean::Still,
+                _ if well => Unclean::InPart,
                 _ if before => Unclean::Before,
                 End::Signal(_) if began.elapsed() >= kill.grace => Unclean::Late {
                     signal: kill.signal,
@@ -283,28 +283,33 @@ impl Running {
                 _ => Unclean::Badly,
             },
             log: self.log.tail(),
-        })
+        }
+        .leaving(left))
     }
 }
 
 impl Running {
-    /// Kills what is left, and forgets it.
-    pub(super) fn finish(&self) {
+    /// Kills what is left, and forgets it. Returns the numbers of those that may still run all the same.
+    pub(super) fn finish(&self) -> Vec<u32> {
         let up = std::mem::take(&mut *self.up());
         // All at once, and those that others depend on last.
         for process in up.iter().rev() {
             process.child.kill(Kill::NOW);
         }
-        for process in up.iter().rev() {
-            self.finished(process, Kill::NOW, None);
-        }
+        let finished = |process: &Arc<Started>| self.finished(process, Kill::NOW, None).1;
+        up.iter().rev().flat_map(finished).collect()
     }
 
-    fn finished(&self, process: &Started, kill: Kill, client: Option<BorrowedFd<'_>>) -> End {
-        let end = process.finish(kill, client);
+    fn finished(
+        &self,
+        process: &Started,
+        kill: Kill,
+        client: Option<BorrowedFd<'_>>,
+    ) -> (End, Vec<u32>) {
+        let (end, left) = process.finish(kill, client);
         let mut ends = self.ends.lock().unwrap_or_else(PoisonError::into_inner);
         ends.insert(process.name.clone(), end);
-        end
+        (end, left)
     }
 }
 
@@ -330,18 +335,12 @@ impl AsFd for Started {
 }
 
 impl Started {
-    /// Ends the process and its descendants, and waits until they are gone; not for long once `client` is closed.
-    pub(super) fn finish(&self, kill: Kill, client: Option<BorrowedFd<'_>>) -> End {
+    /// Ends the process and its descendants, and waits until they are gone; not for long once `client` is closed. Returns how it has ended,
+    /// and the numbers of those that may still run all the same.
+    pub(super) fn finish(&self, kill: Kill, client: Option<BorrowedFd<'_>>) -> (End, Vec<u32>) {
         let abandoned = kill.within(ABANDONED_GRACE);
-        self.child.kill(kill);
-        if !self
-            .child
-            .gone_before(client, Deadline::after(kill.grace.saturating_add(KILLED)))
-        {
-            self.child.kill(abandoned);
-            self.child.gone(Deadline::after(abandoned.grace + KILLED));
-        }
+        let left = self.child.finish(kill, abandoned, client);
         remove_shared_memory(&[self.child.pid()]);
-        self.child.ended().unwrap_or(End::Unseen)
+        (self.child.ended().unwrap_or(End::Unseen), left)
     }
 }

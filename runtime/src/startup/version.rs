@@ -5,7 +5,6 @@ use std::ffi::OsStr;
 use std::fs;
 use std::io;
 use std::path::Path;
-use std::process::Stdio;
 use std::time::Duration;
 
 use super::plan::MARK;
@@ -38,7 +37,7 @@ impl Start<'_> {
             args: software.version_args.clone(),
             env: variables.into_iter().collect(),
             cwd: dir.path().into(),
-            stdin: Stdio::null(),
+            stdin: None,
             stdout: log.open(&Output::Log)?,
             stderr: log.open(&Output::Null)?,
             user: None,
