@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use clap::Command;
 
 use crate::called_as::CalledAs;
-use crate::{completions, doctor, globals, install, list, logs, man, run, status, stop};
+use crate::{clean, completions, doctor, globals, install, list, logs, man, run, status, stop};
 
 /// The whole program; `words` are those that it was called with, among which there may be names of several daemons in one word.
 pub(crate) fn tree(called_as: CalledAs, words: &[OsString]) -> Command {
@@ -24,6 +24,7 @@ pub(crate) fn tree(called_as: CalledAs, words: &[OsString]) -> Command {
         status::define(),
         stop::define(),
         logs::define(),
+        clean::define(),
         completions::define(),
         man::define(),
     ];

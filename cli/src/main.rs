@@ -13,6 +13,7 @@ mod style;
 
 mod run;
 
+mod clean;
 mod completions;
 mod doctor;
 mod install;
@@ -46,6 +47,7 @@ fn main() -> ExitCode {
         Some(("status", matches)) => status::execute(&globals, matches),
         Some(("stop", matches)) => stop::execute(&globals, matches),
         Some(("logs", matches)) => logs::execute(&globals, matches),
+        Some(("clean", matches)) => clean::execute(&globals, matches),
         Some(("completions", matches)) => completions::execute(&globals, matches),
         Some(("man", matches)) => man::execute(&globals, matches),
         _ => Ok(ExitCode::from(2)),

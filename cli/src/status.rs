@@ -193,7 +193,8 @@ fn age(age: Duration) -> String {
     }
 }
 
-fn mebibytes(bytes: u64) -> String {
+/// A size, as people say it.
+pub(crate) fn mebibytes(bytes: u64) -> String {
     let tenths = bytes * 10 / (1 << 20);
     format!("{}.{} MiB", tenths / 10, tenths % 10)
 }

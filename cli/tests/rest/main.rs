@@ -1,6 +1,7 @@
 //! The command line, without `run`: what it prints, and what it does.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod clean;
 mod completions;
 mod doctor;
 mod install;

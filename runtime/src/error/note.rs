@@ -14,8 +14,10 @@ pub(crate) enum Note {
     Damaged { path: PathBuf, why: String },
     /// What was made is not in the cache.
     NotKept { why: String },
-    /// A daemon did not start with what the cache had for it.
+    /// A daemon did not start with what the cache had for it, but without it.
     DidNotStart { name: String, path: PathBuf },
+    /// It did not start in time, with what the cache had for it.
+    MayBeDamaged { path: PathBuf },
 }
 
 impl Note {
@@ -51,7 +53,14 @@ impl Display for Note {
                 let path = path.display();
                 write!(
                     f,
-                    "`{name}` did not start with the cached data `{path}`, which is prepared again"
+                    "`{name}` did not start with the cached data `{path}`, which was removed; it started without"
+                )
+            }
+            Self::MayBeDamaged { path } => {
+                let path = path.display();
+                write!(
+                    f,
+                    " (it had the cached data `{path}`, which was removed in case it was damaged)"
                 )
             }
         }
@@ -94,7 +103,7 @@ mod tests {
                     name: "x".into(),
                     path,
                 },
-                "`x` did not start with the cached data `/c/x-1`, which is prepared again",
+                "`x` did not start with the cached data `/c/x-1`, which was removed; it started without",
             ),
         ] {
             assert_eq!(note.to_string(), wanted);

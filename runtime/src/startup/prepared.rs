@@ -1,6 +1,7 @@
 //! What a start makes of the cache.
 
 use std::io::Write;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::running::Running;
@@ -12,13 +13,17 @@ use crate::template::Copied;
 /// What a start has to remember of the cache while it is tried.
 #[derive(Default)]
 pub(crate) struct Prepared {
-    /// What was copied from it in this try.
+    /// What was copied from it in the last try that used it.
     copied: Mutex<Vec<Copied>>,
-    /// What is to be said in the next try.
-    note: Mutex<Option<Note>>,
+    /// Whether this try does without it.
+    from_scratch: AtomicBool,
 }
 
 impl Start<'_> {
+    pub(super) fn is_from_scratch(&self) -> bool {
+        self.prepared.from_scratch.load(Ordering::Relaxed)
+    }
+
     pub(super) fn copied(&self, copied: Copied) {
         lock(&self.prepared.copied).push(copied);
     }
@@ -34,30 +39,55 @@ impl Start<'_> {
     }
 
     /// Begins a try.
-    pub(super) fn begin_try(&self, running: &Running) {
-        lock(&self.prepared.copied).clear();
-        if let Some(note) = lock(&self.prepared.note).take() {
-            self.note(&note, running);
+    pub(super) fn begin_try(&self) {
+        if !self.is_from_scratch() {
+            lock(&self.prepared.copied).clear();
         }
     }
 
-    /// Throws away what was copied in a try that failed, if that may have been the reason. Says whether it makes sense to try again.
-    pub(super) fn doubt_the_cache(&self, cause: &Cause) -> bool {
+    /// After a try that failed: whether the next does without the cache, since what was copied may have been the reason.
+    pub(super) fn doubts_the_cache(&self, cause: &Cause) -> bool {
         let doubtful = matches!(
             cause,
-            Cause::Exited { .. } | Cause::NotReady { .. } | Cause::Check { .. } | Cause::Io { .. }
+            Cause::Exited { .. } | Cause::Check { .. } | Cause::Io { .. }
         );
-        let copied = std::mem::take(&mut *lock(&self.prepared.copied));
-        if !doubtful || copied.is_empty() {
+        let copied = lock(&self.prepared.copied);
+        let known = |copied: &Copied| self.templates.is_innocent(copied);
+        if self.is_from_scratch() || !doubtful || copied.iter().all(known) {
             return false;
         }
-        for copied in copied {
-            let path = copied.throw_away();
-            let name = self.launch.name.clone();
-            *lock(&self.prepared.note) = Some(Note::DidNotStart { name, path });
+        self.prepared.from_scratch.store(true, Ordering::Relaxed);
+        true
+    }
+
+    /// Ends the tries. What was in the cache is thrown away if the daemon started without it, and also if it did not start in time: then
+    /// nobody knows, and the next one begins anew.
+    pub(super) fn judge_the_cache(&self, result: Result<Running, Cause>) -> Result<Running, Cause> {
+        let copied = std::mem::take(&mut *lock(&self.prepared.copied));
+        match (result, self.is_from_scratch()) {
+            (Ok(running), true) => {
+                for copied in copied {
+                    let (name, path) = (self.launch.name.clone(), copied.throw_away());
+                    self.note(&Note::DidNotStart { name, path }, &running);
+                }
+                Ok(running)
+            }
+            (Err(mut cause), false) => {
+                if let Cause::NotReady { missing, .. } = &mut cause {
+                    for copied in copied {
+                        let path = copied.throw_away();
+                        *missing += &Note::MayBeDamaged { path }.to_string();
+                    }
+                }
+                Err(cause)
+            }
+            (result, _) => {
+                if result.is_err() {
+                    copied.iter().for_each(|it| self.templates.acquit(it));
+                }
+                result
+            }
         }
-        // After a deadline there is no time left; the next start begins anew.
-        !matches!(cause, Cause::NotReady { .. })
     }
 }
 

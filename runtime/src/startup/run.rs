@@ -31,12 +31,12 @@ impl Start<'_> {
         }
         let until = Deadline::after(self.launch.timeout);
         let programs = self.programs(until)?;
-        let (mut tries, mut from_scratch) = (1, false);
+        let mut tries = 1;
         loop {
             match self.attempt(&programs, until) {
                 Err(cause) if tries < TRIES && lost_a_port(self.launch, &cause) => tries += 1,
-                Err(cause) if !from_scratch && self.doubt_the_cache(&cause) => from_scratch = true,
-                result => return result,
+                Err(cause) if self.doubts_the_cache(&cause) => {}
+                result => return self.judge_the_cache(result),
             }
         }
     }
@@ -99,7 +99,7 @@ impl Start<'_> {
             first: true,
         };
         attempt.tell("preparing", "");
-        self.begin_try(&running);
+        self.begin_try();
         attempt.carry_out_all(&launch.prepare)?;
         let started = attempt.start_all();
         started.map_err(|cause| cause.leaving(running.finish()))?;

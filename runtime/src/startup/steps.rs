@@ -1,6 +1,6 @@
 //! What is done around the processes of a launch.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::attempt::Attempt;
@@ -71,12 +71,15 @@ impl Attempt<'_> {
                 };
                 let note = |note| self.start.note(&note, self.running);
                 let templates = self.start.templates;
-                let copied = template.copy(&target, templates, &note, &|path| {
+                let make = |path: &Path| {
                     let mut build = build.clone();
                     build.each_text(&mut |text| *text = in_template(text, path));
                     self.carry_out_all(&build)
-                })?;
-                let copied = copied.into_iter();
+                };
+                if self.start.is_from_scratch() {
+                    return make(&into);
+                }
+                let copied = template.copy(&target, templates, &note, &make)?.into_iter();
                 copied.for_each(|copied| self.start.copied(copied));
                 Ok(())
             }

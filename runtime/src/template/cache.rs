@@ -26,11 +26,6 @@ impl Cache {
         Self::at(&place(environment, Missing::Make)?, Missing::Make)
     }
 
-    /// Opens it if it is there.
-    pub(crate) fn find(environment: &Environment) -> Result<Self, String> {
-        Self::at(&place(environment, Missing::Refuse)?, Missing::Refuse)
-    }
-
     /// Opens the one at this path.
     pub(super) fn at(path: &Path, missing: Missing) -> Result<Self, String> {
         let path = trusted(path, missing)?;
@@ -49,7 +44,7 @@ impl Cache {
 }
 
 /// Where it is.
-fn place(environment: &Environment, missing: Missing) -> Result<PathBuf, String> {
+pub(super) fn place(environment: &Environment, missing: Missing) -> Result<PathBuf, String> {
     let variable = |name: &str| environment.get(OsStr::new(name)).map(PathBuf::from);
     let named = variable("XDG_CACHE_HOME").filter(|path| path.is_absolute());
     if let Some(named) = named {

@@ -9,11 +9,11 @@ use std::time::{Duration, SystemTime};
 use nix::errno::Errno;
 use nix::fcntl::{Flock, FlockArg};
 
-use super::cache::{Cache, Environment};
+use super::cache::{Cache, Environment, place};
 use super::lock::MakeLock;
 use super::manifest::header;
 use super::place::{MANIFEST, lock_of};
-use crate::directory::Dir;
+use crate::directory::{Dir, Missing};
 
 /// What has not been used for this long is removed when a session ends that has used the cache.
 const AGE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
@@ -179,15 +179,19 @@ pub struct Cleaned {
     pub stays: BTreeMap<String, String>,
 }
 
-/// Removes all templates of this user, unless they are being made or copied; or, if `dry`, says what would be removed. `Err` says why
-/// there is no cache.
+/// Removes all templates of this user, unless they are being made or copied; or, if `dry`, says what would be removed. `Err` says why the
+/// cache cannot be used.
 pub fn clean(environment: &Environment, dry: bool) -> Result<Cleaned, String> {
-    let cache = Cache::find(environment)?;
-    let failed = |error| format!("cannot read `{}`: {error}", cache.path.display());
+    let path = place(environment, Missing::Refuse)?;
     let mut cleaned = Cleaned {
-        cache: cache.path.clone(),
+        cache: path.clone(),
         ..Cleaned::default()
     };
+    if !path.exists() {
+        return Ok(cleaned);
+    }
+    let cache = Cache::at(&path, Missing::Refuse)?;
+    let failed = |error| format!("cannot read `{}`: {error}", path.display());
     for Kept { name, size, .. } in all(&cache, counted).map_err(failed)? {
         let removed = match dry {
             true => Ok(true),

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use super::cache::Cache;
 use super::remove::remove_old;
+use super::there::Copied;
 use crate::deadline::Deadline;
 use crate::directory::Missing;
 use crate::error::Note;
@@ -22,6 +23,8 @@ const SYNC: Duration = Duration::from_secs(10);
 pub(crate) struct Templates {
     /// The caches that were used.
     caches: Mutex<BTreeSet<PathBuf>>,
+    /// What a daemon did not start with, and not without either.
+    innocent: Mutex<Vec<Copied>>,
     /// What was said: once is enough.
     said: Mutex<BTreeSet<String>>,
     /// Closed at the other end when a template is in its place.
@@ -32,6 +35,16 @@ impl Templates {
     /// Whether something is said for the first time.
     pub(crate) fn is_new(&self, note: &Note) -> bool {
         lock(&self.said).insert(note.to_string())
+    }
+
+    /// Whether a template is known not to be the reason why daemons do not start.
+    pub(crate) fn is_innocent(&self, copied: &Copied) -> bool {
+        lock(&self.innocent).contains(copied)
+    }
+
+    /// Notes that a daemon has not started without a template either.
+    pub(crate) fn acquit(&self, copied: &Copied) {
+        lock(&self.innocent).push(copied.clone());
     }
 
     pub(super) fn uses(&self, cache: &Cache) {

@@ -109,7 +109,7 @@ impl There {
 }
 
 /// A template that was copied.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Copied {
     pub(super) cache: PathBuf,
     pub(super) name: String,
