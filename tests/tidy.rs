@@ -53,10 +53,17 @@ fn code(text: &str) -> String {
 const LAYERS: [&[&str]; 6] = [
     &["launch", "error", "deadline"],
     &[
-        "daemon", "instance", "node", "hold", "state", "log", "port", "process",
+        "daemon",
+        "instance",
+        "node",
+        "hold",
+        "state",
+        "directory",
+        "log",
+        "port",
+        "process",
     ],
     &[
-        "directory",
         "software",
         "place",
         "template",

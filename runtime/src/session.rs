@@ -38,7 +38,14 @@ pub fn live() -> Vec<Live> {
 
 /// The directory below which all sessions are.
 fn root() -> PathBuf {
-    std::env::var_os(DIRECTORY).map_or_else(std::env::temp_dir, PathBuf::from)
+    let temporary = || chosen("TMPDIR").unwrap_or_else(|| "/tmp".into());
+    chosen(DIRECTORY).unwrap_or_else(temporary)
+}
+
+/// The directory that a variable names, as seen from here; an empty one names none.
+fn chosen(variable: &str) -> Option<PathBuf> {
+    let path = std::env::var_os(variable).filter(|path| !path.is_empty())?;
+    std::path::absolute(path).ok()
 }
 
 /// Begins a session of which this process is the runner, whatever it may be a part of itself. Those that it starts are told by
@@ -88,7 +95,7 @@ fn of_runner(runner: Identity, name: Option<String>) -> Address {
     // Another version of the crate may speak another protocol.
     let name = name.unwrap_or_else(|| format!("{}-{}", runner.pid, runner.started));
     let session = format!("{name}-{}", env!("CARGO_PKG_VERSION"));
-    let data = std::env::var_os(DIRECTORY).map(PathBuf::from);
+    let data = chosen(DIRECTORY);
     Address {
         root: root(),
         session,

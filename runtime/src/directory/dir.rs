@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 use nix::fcntl::{AtFlags, OFlag, open, openat, renameat};
 use nix::sys::stat::{FileStat, Mode, fchmod, fstatat, mkdirat};
-use nix::unistd::{Gid, Uid, UnlinkatFlags, fchown, unlinkat};
+use nix::unistd::{Gid, Uid, UnlinkatFlags, fchown, symlinkat, unlinkat};
 
 use crate::process::User;
 
@@ -36,6 +36,12 @@ impl Dir {
         Ok(Self(self.open_entry(name.as_ref(), flags, 0)?))
     }
 
+    /// Opens a directory in this one, or the one above, only to go through it.
+    pub(super) fn pass(&self, name: &OsStr) -> io::Result<Self> {
+        let flags = OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
+        Ok(Self(openat(&self.0, name, flags, Mode::empty())?))
+    }
+
     /// Makes a directory in this one, which must not be there, with exactly this mode.
     pub(crate) fn make_dir(&self, name: impl AsRef<OsStr>, mode: u32) -> io::Result<Self> {
         mkdirat(&self.0, one(name.as_ref())?, Mode::from_bits_truncate(mode))?;
@@ -53,15 +59,16 @@ impl Dir {
         Ok(file)
     }
 
-    /// Opens a file in this directory for appending, which it makes if it is not there. It must be a plain file of one name.
+    /// Opens a file in this directory for appending, which it makes if it is not there: no second name of some file. A FIFO that nobody
+    /// reads is an error.
     pub(crate) fn append(&self, name: impl AsRef<OsStr>, mode: u32) -> io::Result<File> {
         let flags = OFlag::O_WRONLY | OFlag::O_APPEND | OFlag::O_CREAT;
-        plain(self.open_entry(name.as_ref(), flags, mode)?)
+        single(self.open_entry(name.as_ref(), flags, mode)?.into())
     }
 
     /// Opens a file in this directory to read it. It must be a plain file; nothing else is waited for.
     pub(crate) fn read(&self, name: impl AsRef<OsStr>) -> io::Result<File> {
-        plain(self.open_entry(name.as_ref(), OFlag::O_RDONLY, 0)?)
+        plain(self.open_entry(name.as_ref(), OFlag::O_RDONLY, 0)?.into())
     }
 
     fn open_entry(&self, name: &OsStr, flags: OFlag, mode: u32) -> io::Result<OwnedFd> {
@@ -92,6 +99,11 @@ impl Dir {
     /// Gives an entry another name, here or in another directory. What had that name is replaced.
     pub(crate) fn rename(&self, name: &OsStr, into: &Self, new: &OsStr) -> io::Result<()> {
         Ok(renameat(&self.0, one(name)?, &into.0, one(new)?)?)
+    }
+
+    /// Makes a link in this directory.
+    pub(crate) fn symlink(&self, to: &Path, name: impl AsRef<OsStr>) -> io::Result<()> {
+        Ok(symlinkat(to, &self.0, one(name.as_ref())?)?)
     }
 
     /// Removes an entry that is no directory.
@@ -147,21 +159,26 @@ fn one(name: &OsStr) -> io::Result<&OsStr> {
     }
 }
 
-/// Refuses what is no plain file: a FIFO, a device, a socket, or a second name of somebody's file.
-fn plain(file: OwnedFd) -> io::Result<File> {
-    let file = File::from(file);
+/// Refuses a second name of somebody's file.
+fn single(file: File) -> io::Result<File> {
     let found = file.metadata()?;
-    let kind = found.file_type();
+    match found.is_file() && found.nlink() > 1 {
+        true => Err(io::Error::other("it has another name, too")),
+        false => Ok(file),
+    }
+}
+
+/// Refuses what is no plain file: a FIFO, a device, a socket, or a second name of somebody's file.
+fn plain(file: File) -> io::Result<File> {
+    let kind = file.metadata()?.file_type();
     let problem = if kind.is_fifo() {
         "it is a FIFO"
     } else if kind.is_dir() {
         "it is a directory"
     } else if !kind.is_file() {
         "it is no regular file"
-    } else if found.nlink() > 1 {
-        "it has another name, too"
     } else {
-        return Ok(file);
+        return single(file);
     };
     Err(io::Error::other(problem))
 }

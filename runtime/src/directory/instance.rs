@@ -1,14 +1,17 @@
 //! The directories of instances.
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use nix::sys::statfs::{TMPFS_MAGIC, statfs};
 use nix::unistd::geteuid;
 
-use super::private::{make_private, of_user};
+use super::plain::{Alias, is_plain};
+use super::private::{Kind, TRIES, make};
 use super::remove::remove;
 use super::session::SessionDir;
+use super::trust::name_of_user;
 use crate::error::Cause;
 use crate::launch::Isolation;
 use crate::process::User;
@@ -49,12 +52,6 @@ impl Directories {
         name: &str,
         user: Option<&User>,
     ) -> Result<(InstanceDir, PathBuf), Cause> {
-        let uid = user.map_or(geteuid().as_raw(), |user| user.uid);
-        let of_user = of_user(&self.data, uid);
-        let of_session = of_user.join(self.session.name());
-        self.session
-            .add_directory(&of_session)
-            .map_err(|error| Cause::io("list a directory", error))?;
         let safe = |letter: char| {
             if letter.is_ascii_alphanumeric() {
                 letter
@@ -64,13 +61,50 @@ impl Directories {
         };
         let name: String = name.chars().take(24).map(safe).collect();
         let name = format!("{name}-{}", self.next.fetch_add(1, Ordering::Relaxed));
-        let dir = of_session.join(&name);
-        make_private(&[&of_user, &of_session, &dir], user)?;
-        let dir = InstanceDir {
-            path: dir,
-            user: user.cloned(),
+        let user = user.filter(|user| user.uid != geteuid().as_raw());
+        // What is above the directory belongs to this user, so that a server cannot exchange its own.
+        let kind = user.map_or(Kind::Own, |_| Kind::Servers);
+        let failed = |path: &Path| {
+            let doing = format!("use the directory `{}`", path.display());
+            move |error: io::Error| Cause::io(doing, error)
         };
-        Ok((dir, self.session.log(&name)))
+        let mut tries = 0;
+        let (real, dir) = loop {
+            let (of_session, above) = self.of_session(&self.data, kind)?;
+            let real = of_session.join(&name);
+            match above.make_dir(&name, 0o700) {
+                // Another session has swept away the directory above, which was empty.
+                Err(error) if error.kind() == io::ErrorKind::NotFound && tries < TRIES => {
+                    tries += 1
+                }
+                made => break (real.clone(), made.map_err(failed(&real))?),
+            }
+        };
+        let mut made = InstanceDir {
+            path: real.clone(),
+            user: user.cloned(),
+            alias: None,
+            real,
+        };
+        if let Some(user) = user {
+            dir.give_to(user).map_err(failed(&made.real))?;
+            can_reach(user, &made.real)?;
+        }
+        if !is_plain(&made.real) {
+            let alias = Alias::new(&made.real, &name, |root| self.of_session(root, kind))?;
+            made.path = alias.path().into();
+            made.alias = Some(alias);
+        }
+        Ok((made, self.session.log(&name)))
+    }
+
+    /// The directory of this session below `root`.
+    fn of_session(&self, root: &Path, kind: Kind) -> Result<(PathBuf, super::Dir), Cause> {
+        let (path, dir) = make(root, kind, &[self.session.name()])?;
+        self.session
+            .add_directory(&path)
+            .map_err(|error| Cause::io("list a directory", error))?;
+        Ok((path, dir))
     }
 
     /// Lists a process, for whoever must clean up after it in this supervisor's place.
@@ -89,11 +123,14 @@ impl Directories {
 /// The directory of an instance; it is removed with this.
 #[derive(Debug)]
 pub(crate) struct InstanceDir {
+    real: PathBuf,
     path: PathBuf,
     user: Option<User>,
+    alias: Option<Alias>,
 }
 
 impl InstanceDir {
+    /// Its path: one that every server understands.
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
@@ -106,8 +143,31 @@ impl InstanceDir {
 
 impl Drop for InstanceDir {
     fn drop(&mut self) {
-        remove(&self.path);
+        self.alias = None;
+        remove(&self.real);
     }
+}
+
+/// Refuses a directory that its user cannot come to, since one above it is closed to him.
+fn can_reach(user: &User, path: &Path) -> Result<(), Cause> {
+    let closed = |path: &Path| {
+        let found = user.act(|| std::fs::metadata(path.join(".")));
+        found.is_err_and(|error| error.kind() == io::ErrorKind::PermissionDenied)
+    };
+    if !closed(path) {
+        return Ok(());
+    }
+    let mut above: Vec<_> = path.ancestors().collect();
+    above.reverse();
+    let first = above.into_iter().find(|part| closed(part));
+    let (first, user) = (first.unwrap_or(path).display(), name_of_user(user.uid));
+    Err(Cause::io(
+        format!("use the directory `{}`", path.display()),
+        format!(
+            "the user {user}, as whom the server runs, cannot enter `{first}`; set FIXTURED_DIR to a directory that he can reach, for example \
+             below /var/tmp"
+        ),
+    ))
 }
 
 /// A tmpfs that has room. Creating a file there is some ten times as fast as on a disk.

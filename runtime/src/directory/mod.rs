@@ -2,12 +2,15 @@
 
 mod dir;
 mod instance;
+mod plain;
 mod private;
+mod reach;
 mod remove;
 mod session;
 mod trust;
 
 pub(crate) use dir::{Dir, give};
 pub(crate) use instance::{Directories, InstanceDir};
+pub(crate) use reach::{append, read};
 pub(crate) use session::SessionDir;
 pub(crate) use trust::{Missing, name_of_user, trusted};

@@ -1,84 +1,243 @@
-//! Directories that only one user can enter.
+//! Directories that nobody else can write to, in places where everybody can.
 
-use std::fs::{self, DirBuilder};
-use std::io;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+use std::ffi::{OsStr, OsString};
+use std::fs::File;
+use std::io::{self, Read};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use nix::unistd::{Gid, Uid, chown, geteuid};
+use nix::unistd::geteuid;
 
+use super::dir::Dir;
+use super::trust::trusted_to_keep;
 use crate::error::Cause;
-use crate::process::User;
 
-/// The directory in which all sessions of this user have theirs.
-pub(super) fn of_user(root: &Path, uid: u32) -> PathBuf {
-    root.join(format!("fixtured-{uid}"))
+/// How many names are tried before one is made up.
+const NAMES: usize = 100;
+
+/// How often a directory is made again that somebody has just removed since it was empty.
+pub(super) const TRIES: usize = 100;
+
+/// What a directory is for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Kind {
+    /// What is of this user; nobody else can enter it.
+    Own,
+    /// What is of the users that servers run as; they can go through it, and change nothing.
+    Servers,
 }
 
-/// Makes directories that only `owner` can enter, each inside the one before, or finds them. Anything else in their place is an error:
-/// another user may have put it there.
-pub(super) fn make_private(paths: &[&Path], owner: Option<&User>) -> Result<(), Cause> {
+impl Kind {
+    fn mode(self) -> u32 {
+        match self {
+            Self::Own => 0o700,
+            Self::Servers => 0o711,
+        }
+    }
+
+    fn name(self) -> String {
+        match self {
+            Self::Own => format!("fixtured-{}", geteuid()),
+            Self::Servers => format!("fixtured-{}-servers", geteuid()),
+        }
+    }
+
+    /// The names that the directory may have, in order: another user may have made one of that name first.
+    fn names(self) -> impl Iterator<Item = OsString> {
+        let first = self.name();
+        let others = (2..=NAMES).map({
+            let first = first.clone();
+            move |number| format!("{first}-{number}")
+        });
+        std::iter::once(first).chain(others).map(OsString::from)
+    }
+
+    /// The directory of this name, if it is ours and of this kind.
+    fn open(self, root: &Dir, name: &OsStr) -> Option<Dir> {
+        let dir = root.enter(name).ok()?;
+        let found = dir.metadata().ok()?;
+        let ours = found.uid() == geteuid().as_raw() && found.mode() & 0o777 == self.mode();
+        ours.then_some(dir)
+    }
+}
+
+/// The directory of this kind in `root`, if there is one.
+pub(super) fn find(root: &Path, kind: Kind) -> Result<Option<PathBuf>, Cause> {
+    let root = safe(root)?;
+    let dir = Dir::open(&root).map_err(|error| unusable(&root, &error))?;
+    Ok(find_in(&dir, kind).map(|(name, _)| root.join(name)))
+}
+
+/// The first of all that are ours, so that all processes of this user find the same.
+fn find_in(root: &Dir, kind: Kind) -> Option<(OsString, Dir)> {
+    let known = kind
+        .names()
+        .find_map(|name| kind.open(root, &name).map(|dir| (name, dir)));
+    known.or_else(|| {
+        // As long as the last name is free, none has been made up.
+        root.stat(format!("{}-{NAMES}", kind.name())).ok()?;
+        let prefix = format!("{}-", kind.name());
+        let mut names = root.names().ok()?;
+        names.retain(|name| name.to_string_lossy().starts_with(&prefix));
+        names.sort();
+        names
+            .into_iter()
+            .find_map(|name| kind.open(root, &name).map(|dir| (name, dir)))
+    })
+}
+
+/// Makes directories in `root`: the one of this kind, and those of `names` each inside the one before; or finds them. Returns the
+/// path of the last and the directory itself.
+pub(super) fn make(root: &Path, kind: Kind, names: &[&str]) -> Result<(PathBuf, Dir), Cause> {
+    let root = safe(root)?;
     let mut tries = 0;
-    'again: loop {
-        for path in paths {
-            match make_one(path, owner) {
-                Ok(()) => {}
-                // Another session has just removed the directory above, which was empty.
-                Err(error) if error.kind() == io::ErrorKind::NotFound && tries < 100 => {
-                    tries += 1;
-                    continue 'again;
-                }
-                Err(error) => {
-                    return Err(Cause::io(
-                        format!("use the directory `{}`", path.display()),
-                        error,
-                    ));
-                }
-            }
+    loop {
+        match make_once(&root, kind, names) {
+            // Another session has just removed the directory above, which was empty.
+            Err(error) if error.kind() == io::ErrorKind::NotFound && tries < TRIES => tries += 1,
+            made => return made.map_err(|error| unusable(&root, &error)),
         }
-        return Ok(());
     }
 }
 
-fn make_one(path: &Path, owner: Option<&User>) -> io::Result<()> {
-    match DirBuilder::new().mode(0o700).create(path) {
-        Ok(()) => {
-            if let Some(User { uid, gid, .. }) = owner {
-                chown(path, Some(Uid::from_raw(*uid)), Some(Gid::from_raw(*gid)))?;
+fn make_once(root: &Path, kind: Kind, names: &[&str]) -> io::Result<(PathBuf, Dir)> {
+    let (mut path, mut dir) = make_first(root, kind)?;
+    for name in names {
+        path.push(name);
+        dir = match dir.make_dir(name, kind.mode()) {
+            // Nobody else could have made it.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => dir.enter(name)?,
+            made => made?,
+        };
+    }
+    Ok((path, dir))
+}
+
+fn make_first(root: &Path, kind: Kind) -> io::Result<(PathBuf, Dir)> {
+    let dir = Dir::open(root)?;
+    if let Some((name, found)) = find_in(&dir, kind) {
+        return Ok((root.join(name), found));
+    }
+    let made_up = std::iter::from_fn(|| Some(format!("{}-{}", kind.name(), word().ok()?).into()));
+    for name in kind.names().chain(made_up.take(NAMES)) {
+        match dir.make_dir(&name, kind.mode()) {
+            Ok(made) => return Ok((root.join(name), made)),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                // Somebody else's, or one that another process of ours has made at this moment.
+                if let Some(found) = kind.open(&dir, &name) {
+                    return Ok((root.join(name), found));
+                }
             }
-            return Ok(());
+            Err(error) => return Err(error),
         }
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-        Err(error) => return Err(error),
     }
-    let found = fs::symlink_metadata(path)?;
-    let uid = owner.map_or(geteuid().as_raw(), |user| user.uid);
-    // As root, it may be one that another process has made and not handed over yet.
-    let ours = found.uid() == uid || geteuid().is_root() && found.uid() == 0;
-    match found.is_dir() && ours && found.mode() & 0o077 == 0 {
-        true => Ok(()),
-        false => Err(io::Error::other(
-            "it belongs to somebody else, or others can read it; remove it, or set FIXTURED_DIR",
-        )),
+    Err(io::Error::other("other users have taken all names in it"))
+}
+
+/// A word that nobody can guess.
+fn word() -> io::Result<String> {
+    let mut bytes = [0; 8];
+    File::open("/dev/urandom")?.read_exact(&mut bytes)?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+fn safe(root: &Path) -> Result<PathBuf, Cause> {
+    match root.is_dir() {
+        true => trusted_to_keep(root).map_err(|why| unusable(root, &io::Error::other(why))),
+        false => Err(unusable(root, &io::ErrorKind::NotFound.into())),
     }
+}
+
+/// The directory was chosen by one of these variables, or is the usual one.
+fn unusable(root: &Path, error: &io::Error) -> Cause {
+    let reason = match error.kind() {
+        io::ErrorKind::NotFound => "there is no such directory".into(),
+        _ => error.to_string(),
+    };
+    Cause::io(
+        format!("use the directory `{}`", root.display()),
+        format!("{reason}; set FIXTURED_DIR (or TMPDIR) to one that only you can change"),
+    )
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
     use std::os::unix::fs::{PermissionsExt, symlink};
 
     use super::*;
 
+    fn scratch(name: &str) -> PathBuf {
+        let path =
+            std::env::temp_dir().join(format!("fixtured-private-{name}-{}", std::process::id()));
+        fs::create_dir_all(&path).unwrap();
+        fs::canonicalize(path).unwrap()
+    }
+
     #[test]
-    fn only_a_directory_of_ones_own_is_used() {
-        let root = std::env::temp_dir().join(format!("fixtured-directory-{}", std::process::id()));
-        make_private(&[&root, &root.join("a")], None).unwrap();
-        make_private(&[&root, &root.join("a")], None).unwrap();
-        fs::set_permissions(&root, fs::Permissions::from_mode(0o755)).unwrap();
-        assert!(make_private(&[&root], None).is_err());
-        let link = root.join("link");
-        symlink("/root", &link).unwrap();
-        assert!(make_private(&[&link], None).is_err());
+    fn a_directory_is_made_once_and_found_by_all() {
+        let root = scratch("once");
+        let wanted = root.join(Kind::Own.name()).join("session");
+        assert_eq!(find(&root, Kind::Own).unwrap(), None);
+        for _ in 0..2 {
+            let (path, dir) = make(&root, Kind::Own, &["session"]).unwrap();
+            assert_eq!(path, wanted);
+            assert_eq!(dir.metadata().unwrap().mode() & 0o777, 0o700);
+        }
+        assert_eq!(find(&root, Kind::Own).unwrap().as_deref(), wanted.parent());
+        fs::remove_dir_all(&root).unwrap();
+    }
+
+    #[test]
+    fn what_somebody_has_put_in_its_place_is_passed_by() {
+        let root = scratch("planted");
+        let first = root.join(Kind::Own.name());
+        let number = |number| root.join(format!("{}-{number}", Kind::Own.name()));
+        // One that others could have written to, a link, and a file.
+        fs::create_dir(&first).unwrap();
+        fs::set_permissions(&first, fs::Permissions::from_mode(0o755)).unwrap();
+        let target = root.join("target");
+        fs::create_dir(&target).unwrap();
+        fs::set_permissions(&target, fs::Permissions::from_mode(0o700)).unwrap();
+        symlink(&target, number(2)).unwrap();
+        fs::write(number(3), "").unwrap();
+        let (made, _) = make(&root, Kind::Own, &[]).unwrap();
+        assert_eq!(made, number(4));
+        // It stays the same when what was planted goes.
+        fs::remove_dir(&first).unwrap();
+        assert_eq!(find(&root, Kind::Own).unwrap(), Some(number(4)));
+        assert_eq!(make(&root, Kind::Own, &[]).unwrap().0, number(4));
+        fs::remove_dir_all(&root).unwrap();
+    }
+
+    #[test]
+    fn there_is_a_name_when_all_that_can_be_known_are_taken() {
+        let root = scratch("all");
+        for name in Kind::Own.names() {
+            fs::write(root.join(name), "").unwrap();
+        }
+        let (made, _) = make(&root, Kind::Own, &[]).unwrap();
+        assert_eq!(make(&root, Kind::Own, &[]).unwrap().0, made);
+        assert_eq!(find(&root, Kind::Own).unwrap(), Some(made));
+        fs::remove_dir_all(&root).unwrap();
+    }
+
+    #[test]
+    fn what_is_in_the_way_is_named() {
+        let root = scratch("way");
+        let missing = make(&root.join("missing"), Kind::Own, &[]).unwrap_err();
+        assert!(
+            missing
+                .to_string()
+                .contains("/missing`: there is no such directory"),
+            "{missing}"
+        );
+        fs::set_permissions(&root, fs::Permissions::from_mode(0o777)).unwrap();
+        let open = make(&root, Kind::Own, &[]).unwrap_err().to_string();
+        assert!(
+            open.contains("no sticky bit") && open.contains("FIXTURED_DIR"),
+            "{open}"
+        );
         fs::remove_dir_all(&root).unwrap();
     }
 }

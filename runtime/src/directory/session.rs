@@ -6,6 +6,7 @@ use std::os::fd::AsRawFd;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
@@ -16,10 +17,9 @@ use nix::sys::socket::{
     AddressFamily, SockFlag, SockType, UnixAddr, connect, setsockopt, socket, sockopt,
 };
 use nix::sys::time::{TimeVal, TimeValLike};
-use nix::unistd::geteuid;
 
 use super::dir::Dir;
-use super::private::{make_private, of_user};
+use super::private::{Kind, find, make};
 use super::remove::{remove, remove_if_empty};
 use crate::deadline::Deadline;
 use crate::error::Cause;
@@ -53,14 +53,20 @@ impl SessionDir {
         Self(path.into())
     }
 
-    /// The directory of the session of this user with this name, whether it is there or not.
-    pub(crate) fn of(root: &Path, name: &str) -> Self {
-        Self(of_user(root, geteuid().as_raw()).join(name))
+    /// The directory of the session of this user with this name, if it can be there.
+    pub(crate) fn find(root: &Path, name: &str) -> Result<Option<Self>, Cause> {
+        Ok(find(root, Kind::Own)?.map(|of_user| Self(of_user.join(name))))
+    }
+
+    /// Makes this directory, or finds it.
+    pub(crate) fn make(root: &Path, name: &str) -> Result<Self, Cause> {
+        make(root, Kind::Own, &[name]).map(|(path, _)| Self(path))
     }
 
     /// Those of all sessions of this user.
     pub(crate) fn all(root: &Path) -> Vec<Self> {
-        in_directory(&of_user(root, geteuid().as_raw()))
+        let of_user = find(root, Kind::Own).ok().flatten();
+        of_user.map_or_else(Vec::new, |of_user| in_directory(&of_user))
     }
 
     /// Those of the user's other sessions.
@@ -68,11 +74,6 @@ impl SessionDir {
         let mut all = in_directory(self.of_user());
         all.retain(|other| other != self);
         all
-    }
-
-    /// Makes the directory, or finds it.
-    pub(crate) fn make(&self) -> Result<(), Cause> {
-        make_private(&[self.of_user(), &self.0], None)
     }
 
     fn of_user(&self) -> &Path {
@@ -147,7 +148,7 @@ impl SessionDir {
     }
 
     /// The same without waiting: an error if somebody else has the lock.
-    pub(crate) fn try_lock_start(&self) -> io::Result<Option<Flock<File>>> {
+    fn try_lock_start(&self) -> io::Result<Option<Flock<File>>> {
         self.lock(START_LOCK, FlockArg::LockExclusiveNonblock)
     }
 
@@ -174,9 +175,37 @@ impl SessionDir {
         Ok(still_there.then_some(lock))
     }
 
+    /// Both locks of a session that is over: `None` if it is not. What never was the directory of a session has no lock; another session
+    /// may keep its data there.
+    pub(crate) fn lock_dead(&self) -> Option<[Flock<File>; 2]> {
+        if !self.0.join(START_LOCK).exists() {
+            // A client that was killed has left it empty.
+            let _ = fs::remove_dir(&self.0);
+            return None;
+        }
+        // A session that is just being started has a client that holds one of the locks; one that lives, a supervisor that holds the
+        // other.
+        let start = self.try_lock_start().ok()??;
+        let life = self.try_lock_life().ok()??;
+        Some([start, life])
+    }
+
     /// Where a log of this name goes.
     pub(super) fn log(&self, name: &str) -> PathBuf {
         self.0.join(format!("{name}.log"))
+    }
+
+    /// A file without a name that holds a text, to be read from its start; also by a server's user, who opens it as `/dev/stdin`.
+    pub(crate) fn unnamed(&self, text: &str) -> io::Result<File> {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let name = format!("unnamed-{}", NEXT.fetch_add(1, Ordering::Relaxed));
+        let dir = Dir::open(&self.0)?;
+        // Whoever was killed while he wrote has left it.
+        let _ = dir.remove_file(&name);
+        let written = dir.create(&name, 0o644)?.write_all(text.as_bytes());
+        let file = dir.read(&name);
+        dir.remove_file(&name)?;
+        written.and(file)
     }
 
     /// The processes that the session has started, which may be gone.

@@ -18,16 +18,35 @@ pub(crate) enum Missing {
     Refuse,
 }
 
+/// What is wanted of the directory at the end of a path.
+#[derive(Clone, Copy, PartialEq)]
+enum End {
+    /// Only this user and root can write there.
+    Own,
+    /// Others may write there too, but cannot exchange what is ours; and whom this user has let into the group of a directory, he trusts.
+    Shared,
+}
+
 /// Where a path really leads, if nobody but this user and root can change that or write there; else what is in the way. Links are
 /// followed, since on such a way only the two can have made them.
 pub(crate) fn trusted(path: &Path, missing: Missing) -> Result<PathBuf, String> {
+    walk(path, missing, End::Own)
+}
+
+/// Where the path of a directory really leads, if nobody but this user and root can exchange a part of it, or what they make in it; else
+/// what is in the way.
+pub(super) fn trusted_to_keep(path: &Path) -> Result<PathBuf, String> {
+    walk(path, Missing::Refuse, End::Shared)
+}
+
+fn walk(path: &Path, missing: Missing, end: End) -> Result<PathBuf, String> {
     let mut ahead: Vec<OsString> = names(path).rev().collect();
     let mut at = PathBuf::from("/");
     let mut links = 0;
     let mut found = fs::symlink_metadata(&at).map_err(failed("look at", &at))?;
     while let Some(name) = ahead.pop() {
         // In a directory with the sticky bit, others can make something but not replace it.
-        allowed(&at, &found, found.mode() & 0o1000 != 0)?;
+        allowed(&at, &found, is_sticky(&found), end)?;
         if name == ".." {
             at.pop();
             found = fs::symlink_metadata(&at).map_err(failed("look at", &at))?;
@@ -51,7 +70,8 @@ pub(crate) fn trusted(path: &Path, missing: Missing) -> Result<PathBuf, String> 
         }
         ahead.extend(names(&target).rev());
     }
-    allowed(&at, &found, false)?;
+    let sticky = end == End::Shared && is_sticky(&found);
+    allowed(&at, &found, sticky, end)?;
     Ok(at)
 }
 
@@ -79,19 +99,27 @@ fn look(path: &Path, missing: Missing) -> Result<Metadata, String> {
     }
 }
 
-fn allowed(path: &Path, found: &Metadata, sticky: bool) -> Result<(), String> {
+fn is_sticky(found: &Metadata) -> bool {
+    found.mode() & 0o1000 != 0
+}
+
+fn allowed(path: &Path, found: &Metadata, sticky: bool, end: End) -> Result<(), String> {
     owned(path, found)?;
     let mode = found.mode();
-    let by_group = mode & 0o020 != 0 && !is_private(found.gid());
+    let chosen = end == End::Shared && !geteuid().is_root();
+    let by_group = mode & 0o020 != 0 && found.gid() != 0 && !chosen && !is_private(found.gid());
     match !sticky && (mode & 0o002 != 0 || by_group) {
-        true => Err(format!("others can write to `{}`", path.display())),
+        true => Err(format!(
+            "others can write to `{0}`, which has no sticky bit (`chmod +t {0}`)",
+            path.display()
+        )),
         false => Ok(()),
     }
 }
 
 fn owned(path: &Path, found: &Metadata) -> Result<(), String> {
     let uid = found.uid();
-    match uid == 0 || uid == geteuid().as_raw() {
+    match uid == 0 || uid == geteuid().as_raw() || is_unknown(uid) {
         true => Ok(()),
         false => Err(format!(
             "`{}` belongs to {}",
@@ -99,6 +127,15 @@ fn owned(path: &Path, found: &Metadata) -> Result<(), String> {
             name_of_user(uid)
         )),
     }
+}
+
+/// Whether this is how a user namespace shows owners that it does not know: nobody in it can be one of them.
+fn is_unknown(uid: u32) -> bool {
+    let read = |path: &str| fs::read_to_string(path).unwrap_or_default();
+    let all = read("/proc/self/uid_map")
+        .split_whitespace()
+        .eq(["0", "0", "4294967295"]);
+    !all && read("/proc/sys/kernel/overflowuid").trim().parse() == Ok(uid)
 }
 
 /// A user, as people know him.
@@ -143,12 +180,14 @@ mod tests {
         check(&own, Ok(&own));
         check(&root.join("own/nothing"), Err("No such file"));
         check(&std::env::temp_dir(), Err("others can write"));
+        assert!(trusted_to_keep(&std::env::temp_dir()).is_ok());
         symlink("own/../own", root.join("link")).unwrap();
         check(&root.join("link/further"), Ok(&own));
         symlink("loop", root.join("loop")).unwrap();
         check(&root.join("loop"), Err("too many links"));
         fs::set_permissions(root.join("own"), fs::Permissions::from_mode(0o777)).unwrap();
         check(&own, Err("others can write to"));
+        assert!(trusted_to_keep(&own).is_err());
         fs::set_permissions(root.join("own"), fs::Permissions::from_mode(0o700)).unwrap();
         if geteuid().is_root() {
             std::os::unix::fs::lchown(root.join("link"), Some(65534), None).unwrap();

@@ -1,12 +1,12 @@
 //! The log of a daemon: a file, or two where standard error is kept apart.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::limit::keep_newest;
+use crate::directory::append;
 use crate::error::{Cause, LogTail};
 use crate::launch::Output;
 
@@ -51,12 +51,8 @@ impl Log {
     pub(crate) fn open(&self, output: &Output) -> Result<File, Cause> {
         let path = self.file_of(output);
         let path = path.as_deref().unwrap_or(Path::new("/dev/null"));
-        let file = OpenOptions::new()
-            .create(true)
-            .append(true)
-            .mode(0o600)
-            .open(path);
-        file.map_err(|error| Cause::io(format!("write to `{}`", path.display()), error))
+        append(path, 0o600)
+            .map_err(|error| Cause::io(format!("write to `{}`", path.display()), error))
     }
 
     /// How much has been written.

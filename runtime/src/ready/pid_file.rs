@@ -1,12 +1,16 @@
 //! Ready when a file exists.
 
-use std::fs;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::appears::Appears;
 use super::{Check, Probe};
 use crate::deadline::Deadline;
+use crate::directory;
 use crate::process::{Holder, Identity, Interest};
+
+/// What is longer is no process ID.
+const LONGEST: u64 = 100;
 
 /// Ready when the file exists.
 pub(crate) struct PidFile {
@@ -53,7 +57,11 @@ impl Probe for PidFile {
 impl PidFile {
     /// The process that the file names.
     fn holder(&self) -> Option<Holder> {
-        let pid = fs::read_to_string(&self.path).ok()?.trim().parse().ok()?;
+        let mut text = String::new();
+        // Whoever wrote it may have put anything there.
+        let file = directory::read(&self.path).ok()?;
+        file.take(LONGEST).read_to_string(&mut text).ok()?;
+        let pid = text.trim().parse().ok()?;
         Identity::of(pid).map(|found| Holder::Process(found.pid))
     }
 }

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
-use std::fs::{self, File};
 use std::io::{self, PipeWriter};
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
@@ -10,6 +9,7 @@ use std::sync::{Arc, OnceLock};
 
 use super::attempt::Attempt;
 use super::running::Started;
+use crate::directory::{self, SessionDir};
 use crate::error::Cause;
 use crate::instance::Stream;
 use crate::launch::{Command, Input, Process};
@@ -72,7 +72,7 @@ impl Attempt<'_> {
         let Process { command, stop, .. } = process;
         let (place, running) = (self.place(), self.running);
         let cwd = self.working_directory(command);
-        let (stdin, open) = input(&process.stdin, place)?;
+        let (stdin, open) = input(&process.stdin, place, self.start.directories.session())?;
         let plan = Plan {
             program: self.programs.file(&place.fill(&command.program), &cwd)?,
             args: command.args.iter().map(|arg| place.fill(arg)).collect(),
@@ -94,12 +94,15 @@ impl Attempt<'_> {
         if command.inherit_env {
             variables.clone_from(self.start.environment);
         } else {
-            let kept = ["PATH", "TZ", "TMPDIR", "LD_LIBRARY_PATH"];
+            let kept = ["PATH", "TZ", "LD_LIBRARY_PATH"];
             let kept = kept
                 .iter()
                 .filter_map(|name| self.start.environment.get_key_value(OsStr::new(name)));
             variables.extend(kept.map(|(name, value)| (name.clone(), value.clone())));
-            variables.insert("HOME".into(), place.dir.clone().into());
+            // Where the test's temporary files go, the server's user may not be let in.
+            for own in ["HOME", "TMPDIR"] {
+                variables.insert(own.into(), place.dir.clone().into());
+            }
             variables.insert("LC_ALL".into(), "C".into());
         }
         variables.extend(
@@ -135,10 +138,14 @@ impl Attempt<'_> {
 }
 
 /// What a process reads, and for one that is to wait for more, what keeps it waiting.
-fn input(input: &Input, place: &Place) -> Result<(Option<OwnedFd>, Option<PipeWriter>), Cause> {
+fn input(
+    input: &Input,
+    place: &Place,
+    session: &SessionDir,
+) -> Result<(Option<OwnedFd>, Option<PipeWriter>), Cause> {
     let read = |path: &Path| {
-        let file = File::open(path);
-        file.map_err(|error| Cause::io(format!("read `{}`", path.display()), error))
+        directory::read(path)
+            .map_err(|error| Cause::io(format!("read `{}`", path.display()), error))
     };
     Ok(match input {
         Input::Empty => (None, None),
@@ -147,11 +154,8 @@ fn input(input: &Input, place: &Place) -> Result<(Option<OwnedFd>, Option<PipeWr
             (Some(pipe.0.into()), Some(pipe.1))
         }
         Input::Text(text) => {
-            let path = place.dir.join(".stdin");
-            let written = fs::write(&path, place.fill(text));
-            written.map_err(|error| Cause::io(format!("write `{}`", path.display()), error))?;
-            let file = read(&path)?;
-            let _ = fs::remove_file(&path);
+            let file = session.unnamed(&place.fill(text));
+            let file = file.map_err(|error| Cause::io("write the standard input", error))?;
             (Some(file.into()), None)
         }
         Input::File(path) => (Some(read(path)?.into()), None),

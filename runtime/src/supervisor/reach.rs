@@ -31,16 +31,16 @@ pub(crate) struct Address {
 
 /// Connects to the session's supervisor, which it starts if there is none.
 pub(super) fn connect(address: &Address) -> Result<Connection> {
-    let session = SessionDir::of(&address.root, &address.session);
     for _ in 0..TRIES {
-        if let Some(connection) = reach(&session)? {
+        let there = SessionDir::find(&address.root, &address.session)?;
+        if let Some(connection) = there.as_ref().map_or(Ok(None), reach)? {
             return Ok(connection);
         }
         if !address.runner.runs() {
             let why = format!("its runner (pid {}) is gone", address.runner.pid);
             return Err(Cause::SessionEnded { why }.into());
         }
-        session.make()?;
+        let session = SessionDir::make(&address.root, &address.session)?;
         let Some(_lock) = session.lock_start(Allowance::starting().until)? else {
             continue;
         };
@@ -62,7 +62,11 @@ pub(super) fn connect(address: &Address) -> Result<Connection> {
     }
     Err(Cause::io(
         "reach the supervisor",
-        format!("it does not answer at `{}`", session.path().display()),
+        format!(
+            "that of session `{}` below `{}` does not answer",
+            address.session,
+            address.root.display()
+        ),
     )
     .into())
 }

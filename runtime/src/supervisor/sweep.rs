@@ -14,11 +14,7 @@ const FOREIGN: Duration = Duration::from_secs(10);
 /// Removes what dead sessions of the same user have left beside this one: directories, and processes that had detached themselves.
 pub(super) fn sweep(own: &SessionDir) {
     for session in own.others() {
-        // A session that is just being started has a client that holds one of the locks; one that lives, a supervisor that
-        // holds the other.
-        if let (Ok(Some(_start)), Ok(Some(_life))) =
-            (session.try_lock_start(), session.try_lock_life())
-        {
+        if let Some(_locks) = session.lock_dead() {
             kill_marked(MARK, session.path());
             remove_shared_memory(&session.processes());
             for isolation in session.used() {
