@@ -352,7 +352,7 @@ fn impossible_settings_are_refused() {
         .map(drop)
         .unwrap_err();
     assert!(
-        error.to_string().contains("`(` is no regular expression"),
+        error.to_string().contains("invalid regular expression `(`"),
         "{error}"
     );
     let error = SimpleExecutor::new("true")

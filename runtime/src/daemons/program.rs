@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::address::reach;
-use super::command_line::CommandLine;
+use super::command_line::{CommandLine, filled};
 use super::period::Period;
 use crate::daemon::Daemon;
 use crate::launch::{
     Command, HttpProbe, Input, Launch, Output, Process, Ready, Site, Stop, Texts, regex_template,
-    shell_template, template, written,
+    template, written,
 };
 
 /// Any program as a daemon: what `#[with_daemon]` makes, and what the executors run.
@@ -27,6 +27,8 @@ pub struct Program {
     args: Vec<String>,
     shell: bool,
     ready: Ready,
+    /// Whether the request is what makes it ready.
+    asks: bool,
     probe: HttpProbe,
     stop: Stop,
     grace: Option<Duration>,
@@ -51,6 +53,7 @@ impl Program {
             args: Vec::new(),
             shell: false,
             ready: Ready::Started,
+            asks: false,
             probe: HttpProbe::new(""),
             stop: Stop::default(),
             grace: None,
@@ -97,6 +100,7 @@ impl Program {
     /// Ready when a request to this URL is answered with an accepted status.
     pub fn http(mut self, url: impl Into<String>) -> Self {
         self.probe.url = url.into();
+        self.asks = true;
         self
     }
 
@@ -150,11 +154,7 @@ impl Program {
 
     /// Ready when this file exists. An empty path is an error.
     pub fn pid_file(mut self, path: impl Into<String>) -> Self {
-        let path = path.into();
-        if path.is_empty() {
-            self.problem = Some("the path of the pid file is empty".into());
-        }
-        self.ready = Ready::PidFile(path);
+        self.ready = Ready::PidFile(path.into());
         self
     }
 
@@ -249,18 +249,10 @@ impl Program {
 
     /// The words of the command with their placeholders, or what is wrong with it.
     fn words(&self) -> Result<Vec<String>, String> {
-        let shell = |text: &str| vec!["/bin/sh".into(), "-c".into(), shell_template(text)];
-        let words = match (&self.command, self.shell) {
-            (None, _) => Vec::new(),
-            (Some(CommandLine::Text(text)), true) => shell(text),
-            (Some(CommandLine::Words(words)), true) => shell(&shell_words::join(words)),
-            (Some(CommandLine::Words(words)), false) if self.is_file => words.clone(),
-            (Some(CommandLine::Words(words)), false) => filled(words),
-            (Some(CommandLine::Text(text)), false) => {
-                filled(&shell_words::split(text).map_err(|error| {
-                    format!("the command `{text}` cannot be split into words: {error}")
-                })?)
-            }
+        let words = match &self.command {
+            None => Vec::new(),
+            Some(CommandLine::Words(words)) if self.is_file => words.clone(),
+            Some(command) => command.words(self.shell)?,
         };
         if self.command.is_some() && words.first().is_none_or(String::is_empty) {
             return Err("the command is empty".into());
@@ -270,11 +262,8 @@ impl Program {
 
     /// The command as the user gave it.
     pub(crate) fn shown(&self) -> String {
-        match &self.command {
-            None => String::new(),
-            Some(CommandLine::Text(text)) => text.clone(),
-            Some(CommandLine::Words(words)) => shell_words::join(words),
-        }
+        let command = self.command.as_ref();
+        command.map_or_else(String::new, CommandLine::shown)
     }
 
     /// The name of the signal for what is left after the grace period.
@@ -288,9 +277,9 @@ impl Program {
     }
 
     fn ready(&self) -> Ready {
-        let mut ready = match self.probe.url.as_str() {
-            "" => self.ready.clone(),
-            _ => Ready::Http(self.probe.clone()),
+        let mut ready = match self.asks {
+            true => Ready::Http(self.probe.clone()),
+            false => self.ready.clone(),
         };
         match &mut ready {
             Ready::Output(pattern) => *pattern = regex_template(pattern),
@@ -361,11 +350,6 @@ impl Daemon for Program {
     }
 }
 
-/// Texts with their placeholders.
-fn filled(texts: &[String]) -> Vec<String> {
-    texts.iter().map(|text| template(text)).collect()
-}
-
 /// The output with a path that does not depend on where the supervisor is.
 fn below(here: &Path, output: &Output) -> Output {
     match output {
@@ -391,17 +375,7 @@ mod tests {
     }
 
     #[test]
-    fn commands_are_split_as_a_shell_would() {
-        let words = |program: Program| program.words().unwrap();
-        assert_eq!(words(Program::new("a 'b c' \"d\"")), ["a", "b c", "d"]);
-        assert_eq!(
-            words(Program::new(["a", "b c"]).args(["d"])),
-            ["a", "b c", "d"]
-        );
-        assert_eq!(
-            words(Program::new("a $B | c").shell(true)),
-            ["/bin/sh", "-c", "a $B | c"]
-        );
+    fn it_is_called_after_its_file() {
         assert_eq!(launch(Program::new("/x/y --z")).name, "y");
         assert_eq!(launch(Program::new("/x/{port}")).name, "{port}");
     }
@@ -421,10 +395,6 @@ mod tests {
         check(
             Program::new("x").timeout("30 parsecs"),
             "`30 parsecs` is no length of time",
-        );
-        check(
-            Program::new("x").pid_file(""),
-            "the path of the pid file is empty",
         );
     }
 }

@@ -258,7 +258,7 @@ fn wait_in_client(
         timeout: launch.timeout,
         log,
     });
-    Err(cause.into())
+    Err(lease.keeping(cause).into())
 }
 
 /// A process that the supervisor looks after for us.

@@ -1,7 +1,7 @@
 //! `host:port`, and what it stands for.
 
 use std::io::{self, PipeReader, Write};
-use std::net::{SocketAddr, ToSocketAddrs};
+use std::net::{Ipv6Addr, SocketAddr, ToSocketAddrs};
 use std::os::fd::AsFd;
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
@@ -28,6 +28,31 @@ struct Asking {
     answer: Receiver<io::Result<Vec<SocketAddr>>>,
     /// Closed at the other end when there is an answer.
     done: PipeReader,
+}
+
+/// What is wrong with what should be `host:port`. Whether the name stands for anything is another question.
+pub(super) fn problem(text: &str) -> Option<String> {
+    let wrong = |why: &str| Some(format!("invalid address `{text}`: {why}"));
+    let Some((host, port)) = text.rsplit_once(':') else {
+        return wrong("expected `HOST:PORT`");
+    };
+    match port.parse::<u16>() {
+        Ok(0) => return wrong("nobody can connect to port 0; `{port}` stands for a free one"),
+        Ok(_) => {}
+        Err(_) => return wrong(&format!("`{port}` is not a port number from 1 to 65535")),
+    }
+    let bare = host.strip_prefix('[').and_then(|it| it.strip_suffix(']'));
+    let bare = bare.unwrap_or(host);
+    let without_zone = bare.split_once('%').map_or(bare, |(address, _)| address);
+    if without_zone.parse::<Ipv6Addr>().is_ok() {
+        return None;
+    }
+    let of_name = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte) || byte > 127;
+    match host.is_empty() {
+        true => wrong("it has no host"),
+        false if !host.bytes().all(of_name) => wrong(&format!("`{host}` is not a host name")),
+        false => None,
+    }
 }
 
 impl Address {
@@ -99,5 +124,48 @@ impl Asking {
             let _ = theirs.write(&[0]);
         })?;
         Ok(Self { answer, done })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_address_is_refused() {
+        for text in [
+            "127.0.0.1:80",
+            "localhost:1",
+            "[::1]:80",
+            "::1:80",
+            "[fe80::1%2]:80",
+            "my_host.example:65535",
+        ] {
+            assert_eq!(problem(text), None, "{text}");
+        }
+        for (text, wanted) in [
+            ("", "expected `HOST:PORT`"),
+            ("127.0.0.1", "expected `HOST:PORT`"),
+            (
+                "127.0.0.1:0",
+                "nobody can connect to port 0; `{port}` stands for a free one",
+            ),
+            (
+                "127.0.0.1:http",
+                "`http` is not a port number from 1 to 65535",
+            ),
+            (
+                "127.0.0.1:65536",
+                "`65536` is not a port number from 1 to 65535",
+            ),
+            ("127.0.0.1:", "`` is not a port number from 1 to 65535"),
+            (":80", "it has no host"),
+            ("a b:80", "`a b` is not a host name"),
+            ("http://x:80", "`http://x` is not a host name"),
+            ("[::g]:80", "`[::g]` is not a host name"),
+        ] {
+            let wanted = format!("invalid address `{text}`: {wanted}");
+            assert_eq!(problem(text), Some(wanted));
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! Telling when a path comes to exist.
 
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use crate::process::{Interest, Watch};
@@ -51,4 +52,22 @@ fn watch_directory(path: &Path) -> Option<Watch> {
         .parent()
         .filter(|parent| !parent.as_os_str().is_empty());
     Watch::new(parent.unwrap_or(Path::new("."))).ok()
+}
+
+/// What is wrong with the path of a file that is to appear.
+pub(super) fn problem(what: &str, path: &Path) -> Option<String> {
+    let shown = path.display();
+    if path.as_os_str().is_empty() {
+        Some(format!("the path of the {what} is empty"))
+    } else if path.as_os_str().as_bytes().contains(&0) {
+        Some(format!(
+            "the path of the {what} has a NUL byte in it: {shown:?}"
+        ))
+    } else if path.is_dir() {
+        Some(format!(
+            "the path of the {what} is that of a directory: {shown}"
+        ))
+    } else {
+        None
+    }
 }

@@ -4,11 +4,12 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
-use regex::bytes::{Regex, RegexBuilder};
+use regex::bytes::Regex;
 
 use super::conversation::{Conversation, Found};
+use super::pattern::pattern as regex;
 use super::talk::{Limits, Verdict, start_of};
-use super::{Check, Probe, tcp, unix_socket};
+use super::{Check, Probe, address, tcp, unix_socket};
 use crate::deadline::Deadline;
 use crate::instance::Stream;
 use crate::process::{Holder, Interest};
@@ -51,6 +52,14 @@ impl Exchange {
 }
 
 impl Probe for Exchange {
+    fn problem(&self) -> Option<String> {
+        let address = match self.conversation.address() {
+            Some(address) => address::problem(address),
+            None => unix_socket::problem(self.address.as_ref()),
+        };
+        address.or_else(|| Pattern::new(&self.expected).err())
+    }
+
     fn begin(&mut self, _: &[Stream]) -> Result<(), String> {
         self.expect = Some(Pattern::new(&self.expected)?);
         Ok(())
@@ -118,10 +127,8 @@ impl Pattern {
         if let Some(literal) = literal(pattern) {
             return Ok(Self::Literal(literal));
         }
-        let regex = RegexBuilder::new(&format!("^(?:{pattern})"))
-            .unicode(false)
-            .build();
-        let wrong = |error| format!("`{pattern}` is no regular expression: {error}");
+        let regex = regex(&format!("^(?:{pattern})"), false);
+        let wrong = |error| format!("invalid regular expression `{pattern}`: {error}");
         regex.map(Self::Regex).map_err(wrong)
     }
 

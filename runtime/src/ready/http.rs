@@ -3,12 +3,13 @@
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use regex::{Regex, RegexBuilder};
+use regex::bytes::Regex;
 
 use super::conversation::{Conversation, Found};
+use super::pattern::pattern;
 use super::request::Request;
 use super::talk::{Limits, Verdict, start_of};
-use super::{Check, Probe, answer, tcp};
+use super::{Check, Probe, address, answer, tcp};
 use crate::deadline::Deadline;
 use crate::instance::Stream;
 use crate::launch::HttpProbe;
@@ -69,6 +70,12 @@ impl Http {
 }
 
 impl Probe for Http {
+    fn problem(&self) -> Option<String> {
+        // What it says of a URL is better than what the address in it is.
+        let request = Wanted::new(&self.probe).err();
+        request.or_else(|| address::problem(&self.address))
+    }
+
     fn begin(&mut self, _: &[Stream]) -> Result<(), String> {
         self.wanted = Some(Wanted::new(&self.probe)?);
         Ok(())
@@ -122,21 +129,13 @@ impl Wanted {
     /// A URL that is not plain HTTP with a host, or a status that is no regular expression, is an error.
     fn new(probe: &HttpProbe) -> Result<Self, String> {
         let request = Request::new(probe)?;
-        // Status codes are ASCII, and tables for the digits of all scripts take a millisecond to read.
-        let status = RegexBuilder::new(&format!("^(?:{})$", probe.status))
-            .unicode(false)
-            .build();
-        let status = status.map_err(|_| {
-            format!(
-                "the status `{}` is neither a number nor a regular expression",
-                probe.status
-            )
-        })?;
+        let status = status(&probe.status)?;
         let body = match probe.body.as_str() {
             "" => None,
             body => {
-                let wrong = |error| format!("the body `{body}` is no regular expression: {error}");
-                Some(Regex::new(body).map_err(wrong)?)
+                let wrong =
+                    |error| format!("invalid regular expression `{body}` for the body: {error}");
+                Some(pattern(body, true).map_err(wrong)?)
             }
         };
         Ok(Self {
@@ -163,7 +162,7 @@ impl Wanted {
             }
         };
         let code = answer.code;
-        if !self.status.is_match(&code.to_string()) {
+        if !self.status.is_match(code.to_string().as_bytes()) {
             return Verdict::Wrong(format!("status {code}, wanted {wanted}"));
         }
         let Some(body) = &self.body else {
@@ -175,11 +174,33 @@ impl Wanted {
         }
         let text = answer.body.get(..LONGEST_BODY).unwrap_or(&answer.body);
         let text = String::from_utf8_lossy(text);
-        if body.is_match(&text) {
+        if body.is_match(text.as_bytes()) {
             return Verdict::Ready;
         }
         let start: String = text.chars().take(200).collect();
         Verdict::Wrong(format!("status {code} with {start:?}, wanted {body}"))
+    }
+}
+
+/// A regular expression for a whole status code. One that no code matches is an error.
+fn status(wanted: &str) -> Result<Regex, String> {
+    if wanted.is_empty() {
+        return Err("the status is empty".into());
+    }
+    // Status codes are ASCII, and tables for the digits of all scripts take a millisecond to read.
+    let regex = pattern(&format!("^(?:{wanted})$"), false);
+    let regex = regex.map_err(|_| {
+        format!("invalid status `{wanted}`: neither a number nor a regular expression")
+    })?;
+    // The usual ones first, since it is looked at before each start.
+    let mut codes = [200, 204, 404, 401, 403, 302, 500, 503]
+        .into_iter()
+        .chain(100..=999);
+    match codes.any(|code: u16| regex.is_match(code.to_string().as_bytes())) {
+        true => Ok(regex),
+        false => Err(format!(
+            "invalid status `{wanted}`: no code matches it; expected e.g. `204`, `(200|404)` or `2\\d\\d`"
+        )),
     }
 }
 
@@ -202,7 +223,7 @@ mod tests {
         let error = Wanted::new(&bad).err().unwrap();
         assert_eq!(
             error,
-            "the status `2(` is neither a number nor a regular expression"
+            "invalid status `2(`: neither a number nor a regular expression"
         );
     }
 
@@ -251,8 +272,8 @@ mod tests {
         );
         check(
             200,
-            |probe| probe.status = "20".into(),
-            Found::Not("status 200, wanted 20".into()),
+            |probe| probe.status = "[13]00".into(),
+            Found::Not("status 200, wanted [13]00".into()),
         );
     }
 

@@ -8,6 +8,7 @@ mod address;
 mod answer;
 mod appears;
 mod conversation;
+mod pattern;
 mod request;
 mod stream;
 mod talk;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use regex::bytes::Regex;
 
+use super::pattern::pattern;
 use super::{Check, Probe};
 use crate::deadline::Deadline;
 use crate::instance::Stream;
@@ -56,6 +57,16 @@ impl Output {
     }
 }
 
+fn banner(wanted: &str) -> Result<Regex, String> {
+    match wanted {
+        "" => {
+            Err("the pattern for its output is empty; `.` stands for any line that is not".into())
+        }
+        wanted => pattern(wanted, true)
+            .map_err(|error| format!("invalid regular expression `{wanted}`: {error}")),
+    }
+}
+
 fn watch(streams: &[Stream]) -> Option<Watch> {
     let (first, rest) = streams.split_first()?;
     let mut watch = Watch::new(&first.path).ok()?;
@@ -66,9 +77,12 @@ fn watch(streams: &[Stream]) -> Option<Watch> {
 }
 
 impl Probe for Output {
+    fn problem(&self) -> Option<String> {
+        banner(&self.wanted).err()
+    }
+
     fn begin(&mut self, output: &[Stream]) -> Result<(), String> {
-        let wrong = |error| format!("`{}` is no regular expression: {error}", self.wanted);
-        self.pattern = Some(Regex::new(&self.wanted).map_err(wrong)?);
+        self.pattern = Some(banner(&self.wanted)?);
         let open = |stream: &Stream| Tail::open(stream);
         let files: io::Result<_> = output.iter().map(open).collect();
         self.files = files.map_err(|error| format!("its log cannot be read: {error}"))?;

@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use super::appears::Appears;
+use super::appears::{self, Appears};
 use super::{Check, Probe};
 use crate::deadline::Deadline;
 use crate::directory;
@@ -29,6 +29,10 @@ impl PidFile {
 }
 
 impl Probe for PidFile {
+    fn problem(&self) -> Option<String> {
+        appears::problem("pid file", &self.path)
+    }
+
     fn check(&mut self, _: Deadline) -> Check {
         match self.appears.look() {
             true => Check::Ready,

@@ -2,7 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::command::Succeeds;
@@ -61,6 +61,11 @@ pub(crate) trait Probe: Send {
         None
     }
 
+    /// What in it makes no sense, so that it could never hold.
+    fn problem(&self) -> Option<String> {
+        None
+    }
+
     /// Gets ready to look at a process that prints to these. An error says what in it makes no sense.
     fn begin(&mut self, _output: &[Stream]) -> Result<(), String> {
         Ok(())
@@ -90,10 +95,10 @@ pub(crate) fn probe<'a>(
     match ready {
         Ready::Started => Box::new(Started),
         Ready::Tcp(address) => Box::new(Tcp::new(place.fill(address))),
-        Ready::UnixSocket(path) => Box::new(UnixSocket::new(cwd.join(place.fill(path)))),
+        Ready::UnixSocket(path) => Box::new(UnixSocket::new(below(cwd, place.fill(path)))),
         Ready::Http(probe) => Box::new(Http::new(probe.filled(&|text| place.fill(text)))),
         Ready::Output(pattern) => Box::new(Output::new(place.fill(pattern))),
-        Ready::PidFile(path) => Box::new(PidFile::new(cwd.join(place.fill(path)))),
+        Ready::PidFile(path) => Box::new(PidFile::new(below(cwd, place.fill(path)))),
         Ready::Command(command) => Box::new(Succeeds::new(run(command))),
         Ready::Exchange {
             address,
@@ -103,6 +108,14 @@ pub(crate) fn probe<'a>(
             let [address, send, expect] = [address, send, expect].map(|text| place.fill(text));
             Box::new(Exchange::new(&address, send, expect))
         }
+    }
+}
+
+/// A path that starts from a directory; an empty one leads nowhere.
+fn below(cwd: &Path, path: String) -> PathBuf {
+    match path.is_empty() {
+        true => PathBuf::new(),
+        false => cwd.join(path),
     }
 }
 

@@ -16,16 +16,20 @@ impl Request {
     /// A URL that is not plain HTTP with a host is an error, and so is what a request cannot hold.
     pub(super) fn new(probe: &HttpProbe) -> Result<Self, String> {
         let url = &probe.url;
+        if url.is_empty() {
+            return Err("the URL is empty; expected `http://HOST:PORT/PATH`".into());
+        }
         let uri: Uri = url
             .parse()
-            .map_err(|error| format!("`{url}` is no URL: {error}"))?;
+            .map_err(|error| format!("invalid URL `{url}`: {error}"))?;
         if uri.scheme_str() != Some("http") || uri.host().is_none_or(str::is_empty) {
             return Err(format!(
-                "`{url}` cannot be asked; write `http://HOST:PORT/PATH`"
+                "invalid URL `{url}`: expected plain HTTP, `http://HOST:PORT/PATH`"
             ));
         }
         let wrong = |what: &str| format!("the request cannot be made: invalid {what}");
-        let method = Method::from_bytes(probe.method.as_bytes()).map_err(|_| wrong("method"))?;
+        let method = Method::from_bytes(probe.method.as_bytes())
+            .map_err(|_| wrong(&format!("method `{}`", probe.method)))?;
         let authority = uri.authority().map_or("", |authority| authority.as_str());
         let (credentials, host) = match authority.rsplit_once('@') {
             Some((credentials, host)) => (Some(credentials), host),

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use super::address;
 use super::conversation::{Conversation, Found};
 use super::talk::{Judge, Verdict};
 use super::{Check, Probe};
@@ -32,6 +33,10 @@ impl Tcp {
 }
 
 impl Probe for Tcp {
+    fn problem(&self) -> Option<String> {
+        address::problem(&self.address)
+    }
+
     fn check(&mut self, _: Deadline) -> Check {
         match self.conversation.look(&[], CONNECTED) {
             Found::Ready => Check::Ready,

@@ -6,12 +6,16 @@ use std::time::Duration;
 
 use nix::sys::socket::{getsockopt, sockopt::PeerCredentials};
 
+use super::appears;
 use super::conversation::{Conversation, Found};
 use super::stream::Stream;
 use super::talk::Verdict;
 use super::{Check, Probe};
 use crate::deadline::Deadline;
 use crate::process::{Holder, Interest};
+
+/// How long the path of a socket may be: `sun_path` of unix(7) holds a NUL byte more.
+const LONGEST: usize = 107;
 
 /// Ready when the socket accepts a connection.
 pub(crate) struct UnixSocket {
@@ -30,6 +34,10 @@ impl UnixSocket {
 }
 
 impl Probe for UnixSocket {
+    fn problem(&self) -> Option<String> {
+        problem(&self.path)
+    }
+
     fn check(&mut self, _: Deadline) -> Check {
         match self.conversation.look(&[], &|_, _| Verdict::Ready) {
             Found::Ready => Check::Ready,
@@ -58,6 +66,15 @@ impl Probe for UnixSocket {
     fn leaves(&self) -> Option<&Path> {
         Some(&self.path)
     }
+}
+
+/// What is wrong with the path of a socket.
+pub(super) fn problem(path: &Path) -> Option<String> {
+    let (length, shown) = (path.as_os_str().len(), path.display());
+    let long = format!(
+        "the path of the socket has {length} bytes, and the system allows {LONGEST}: {shown}"
+    );
+    appears::problem("socket", path).or((length > LONGEST).then_some(long))
 }
 
 /// Whether somebody accepts connections on a socket, and who.

@@ -126,6 +126,9 @@ impl<'a> Attempt<'a> {
         let output: Vec<_> = output.cloned().collect();
         let run = |command: &Command| self.runs(command);
         let mut probe = probe(ready, self.place(), cwd, &run);
+        if let Some(problem) = probe.problem() {
+            return Err(self.invalid(problem));
+        }
         probe
             .begin(&output)
             .map_err(|problem| self.invalid(problem))?;
@@ -144,7 +147,7 @@ impl<'a> Attempt<'a> {
     }
 
     /// Runs a command that asks whether something is ready.
-    fn runs<'b>(&self, command: &Command) -> Run<'b>
+    pub(super) fn runs<'b>(&self, command: &Command) -> Run<'b>
     where
         'a: 'b,
     {

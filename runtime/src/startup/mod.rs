@@ -9,6 +9,7 @@ mod attempt;
 mod files;
 
 mod condition;
+mod impossible;
 mod missed;
 mod plan;
 mod prepared;

@@ -98,6 +98,7 @@ impl Start<'_> {
             until,
             first: true,
         };
+        attempt.refuse_the_impossible()?;
         attempt.tell("preparing", "");
         self.begin_try();
         attempt.carry_out_all(&launch.prepare)?;

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
+use super::impossible::returncode;
 use crate::deadline::Deadline;
 use crate::directory::InstanceDir;
 use crate::error::{Cause, End, Unclean};
@@ -261,6 +262,7 @@ impl Running {
         };
         let kill = how.grace.map_or(kill, |grace| kill.within(grace));
         let expected = how.expected_returncode.or(process.expected).unwrap_or(0);
+        returncode(expected).map_err(invalid)?;
         let (before, began) = (process.child.ended().is_some(), Instant::now());
         let (end, left) = self.finished(process, kill, client);
         let by_signal = !before && end == End::Signal(kill.signal);
