@@ -73,7 +73,14 @@ const LAYERS: [&[&str]; 6] = [
     ],
     &["startup"],
     &["supervisor"],
-    &["session", "acquire", "executor", "fixture", "holding"],
+    &[
+        "session",
+        "acquire",
+        "asynchronous",
+        "executor",
+        "fixture",
+        "holding",
+    ],
 ];
 
 #[test]

@@ -18,12 +18,11 @@ async fn waits<T: Tell>(#[case] told: T, other: u8) -> Result<(), E> {
         return ::fixtured::__private::Outcome::skipped();
     };
     let __fixtured_sleep: &::fixtured::Instance<_> = &__fixtured_sleep;
-    __fixtured.finish(
-        waits(
+    __fixtured
+        .end(waits(
             told,
             ::core::convert::Into::into(__fixtured_sleep.pid()),
             other
-        )
+        ))
         .await
-    )
 }

@@ -35,7 +35,6 @@ pub(crate) fn expand(test: &Test, function: &Function) -> TokenStream {
         .parameters
         .iter()
         .map(|parameter| argument(parameter, test));
-    let wait = signature.asyncness.as_ref().map(|_| quote!(.await));
 
     let at = generated(name.span());
     let held = held(at);
@@ -45,7 +44,11 @@ pub(crate) fn expand(test: &Test, function: &Function) -> TokenStream {
             ::core::concat!(::core::module_path!(), "::", #title)
         );
     };
-    let finish = quote_spanned!(at=> #held.finish);
+    let call = quote!(#name(#(#arguments),*));
+    let finish = match signature.asyncness {
+        None => quote_spanned!(at=> #held.finish(#call)),
+        Some(_) => quote_spanned!(at=> #held.end(#call).await),
+    };
 
     let uses = function.uses();
 
@@ -58,7 +61,7 @@ pub(crate) fn expand(test: &Test, function: &Function) -> TokenStream {
             #uses
             #begin
             #(#set_up)*
-            #finish(#name(#(#arguments),*) #wait)
+            #finish
         }
     }
 }

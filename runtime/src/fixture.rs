@@ -1,15 +1,17 @@
 //! What generated code calls: set up, body, tear down.
 
 use std::io::Write;
+use std::panic::resume_unwind;
 use std::path::Path;
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use crate::acquire::Asked;
+use crate::asynchronous::{caught, give_back};
 use crate::daemon::Daemon;
 use crate::error::{Error, ErrorKind};
-use crate::instance::Instance;
+use crate::instance::{Given, Instance};
 use crate::launch::Scope;
 use crate::supervisor::{KEEP, keeps_failed};
 
@@ -20,6 +22,8 @@ const MISSING: &str = "FIXTURED_MISSING";
 pub struct Test {
     name: &'static str,
     failed: Arc<AtomicBool>,
+    /// What it was given, in this order.
+    given: Mutex<Vec<Weak<Given>>>,
 }
 
 /// A fixture that is being set up.
@@ -39,6 +43,7 @@ impl Test {
         Self {
             name,
             failed: Arc::default(),
+            given: Mutex::default(),
         }
     }
 
@@ -58,10 +63,13 @@ impl Test {
     #[expect(clippy::panic, reason = "a set-up that failed ends the test")]
     pub fn ready<D: Daemon>(&self, pending: Pending<D>) -> Option<Fixture<D>> {
         match pending.asked.and_then(Asked::ready) {
-            Ok(instance) => Some(Fixture {
-                instance,
-                failed: Arc::clone(&self.failed),
-            }),
+            Ok(instance) => {
+                self.given().push(Arc::downgrade(instance.given()));
+                Some(Fixture {
+                    instance,
+                    failed: Arc::clone(&self.failed),
+                })
+            }
             Err(error) if error.kind() == ErrorKind::NotInstalled && may_skip() => {
                 // Straight to standard error, which the harness does not hide when the test counts as passed.
                 let _ = writeln!(std::io::stderr(), "SKIPPED {}: {error}", self.name);
@@ -75,6 +83,40 @@ impl Test {
     pub fn finish<O: Outcome>(&self, outcome: O) -> O {
         self.failed.store(outcome.failed(), Ordering::Relaxed);
         outcome
+    }
+
+    /// Runs the body of an asynchronous test, and gives its fixtures back. Both leave the runtime to its other tasks: a server may wait
+    /// for connections that those are to close.
+    pub async fn end<F: Future<Output: Outcome>>(&self, body: F) -> F::Output {
+        let ended = caught(body).await;
+        let given: Vec<_> = self
+            .given()
+            .iter()
+            .filter_map(Weak::upgrade)
+            .rev()
+            .collect();
+        if ended.as_ref().map_or(true, Outcome::failed) {
+            given.iter().for_each(|given| tell(given));
+        }
+        give_back(given).await;
+        ended.unwrap_or_else(|panic| resume_unwind(panic))
+    }
+
+    fn given(&self) -> MutexGuard<'_, Vec<Weak<Given>>> {
+        self.given.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Says what a failed test wants to know about a daemon, and keeps it if that is wanted. Doing it again does nothing.
+fn tell(given: &Given) {
+    if given.is_told() {
+        return;
+    }
+    // This macro writes where the harness shows it: below the panic of this very test.
+    let keeps = keeps();
+    eprint!("{}", given.report(keeps));
+    if keeps {
+        eprint!("{}", given.keep());
     }
 }
 
@@ -102,12 +144,7 @@ impl<D> std::ops::Deref for Fixture<D> {
 impl<D> Drop for Fixture<D> {
     fn drop(&mut self) {
         if std::thread::panicking() || self.failed.load(Ordering::Relaxed) {
-            // This macro writes where the harness shows it: below the panic of this very test.
-            let keeps = keeps();
-            eprint!("{}", self.instance.report(keeps));
-            if keeps {
-                eprint!("{}", self.instance.keep());
-            }
+            tell(self.instance.given());
         }
     }
 }

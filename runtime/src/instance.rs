@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
@@ -52,19 +53,38 @@ pub(crate) struct Stream {
 /// It is given back when this is dropped: what the test had of its own inside a shared daemon is removed, and a daemon of its own
 /// is stopped; the drop waits until that is done. The same happens, without the waiting, however the process ends: with a panic
 /// elsewhere, `process::exit`, or SIGKILL.
+///
+/// In asynchronous code, the drop of a daemon of one's own blocks the thread, and with it whatever else the runtime does on it. If the daemon
+/// waits for connections that such tasks hold, it waits until its grace period is over. A fixture of an asynchronous test is given
+/// back without this; one that you hold yourself, drop on a thread that may block: `tokio::task::spawn_blocking(|| drop(instance))`.
 pub struct Instance<D> {
+    given: Arc<Given>,
+    _kind: PhantomData<fn() -> D>,
+}
+
+/// What a holder was given, whatever kind it is.
+pub(crate) struct Given {
     facts: Facts,
     hold: Mutex<Box<dyn Hold>>,
-    _kind: PhantomData<fn() -> D>,
+    is_back: AtomicBool,
+    is_told: AtomicBool,
 }
 
 impl<D> Instance<D> {
     pub(crate) fn new(facts: Facts, hold: impl Hold + 'static) -> Self {
         Self {
-            facts,
-            hold: Mutex::new(Box::new(hold)),
+            given: Arc::new(Given {
+                facts,
+                hold: Mutex::new(Box::new(hold)),
+                is_back: AtomicBool::new(false),
+                is_told: AtomicBool::new(false),
+            }),
             _kind: PhantomData,
         }
+    }
+
+    pub(crate) fn given(&self) -> &Arc<Given> {
+        &self.given
     }
 
     /// The URL for clients.
@@ -75,13 +95,13 @@ impl<D> Instance<D> {
     pub fn url(&self) -> &str {
         self.must(
             "URL",
-            Some(self.facts.url.as_str()).filter(|url| !url.is_empty()),
+            Some(self.given.facts.url.as_str()).filter(|url| !url.is_empty()),
         )
     }
 
     /// The host name or address for clients; `127.0.0.1` unless the daemon says otherwise.
     pub fn host(&self) -> &str {
-        &self.facts.host
+        &self.given.facts.host
     }
 
     /// The TCP port.
@@ -90,7 +110,7 @@ impl<D> Instance<D> {
     ///
     /// If the daemon has none: a program of the user's without `{port}` and with no readiness that names one.
     pub fn port(&self) -> u16 {
-        self.must("port", self.facts.ports.get("").copied())
+        self.must("port", self.given.facts.ports.get("").copied())
     }
 
     /// The port with this name: `{port:admin}` is `port_named("admin")`.
@@ -101,28 +121,28 @@ impl<D> Instance<D> {
     pub fn port_named(&self, name: &str) -> u16 {
         self.must(
             &format!("port named `{name}`"),
-            self.facts.ports.get(name).copied(),
+            self.given.facts.ports.get(name).copied(),
         )
     }
 
     /// All its TCP ports, by name; the unnamed one is `""`.
     pub fn ports(&self) -> &BTreeMap<String, u16> {
-        &self.facts.ports
+        &self.given.facts.ports
     }
 
     /// The instance's own directory. It is removed when the daemon has stopped.
     pub fn dir(&self) -> &Path {
-        &self.facts.dir
+        &self.given.facts.dir
     }
 
     /// The file that holds what the daemon prints. It is removed with the instance, for a shared daemon with the session.
     pub fn log(&self) -> &Path {
-        &self.facts.log
+        &self.given.facts.log
     }
 
     /// The number of the daemon's main process.
     pub fn pid(&self) -> u32 {
-        self.facts.pid
+        self.given.facts.pid
     }
 
     /// What else the daemon tells its users, by name: the values of its [`Launch`](crate::launch::Launch).
@@ -133,7 +153,7 @@ impl<D> Instance<D> {
     pub fn value(&self, name: &str) -> &str {
         self.must(
             &format!("value `{name}`"),
-            self.facts.values.get(name).map(String::as_str),
+            self.given.facts.values.get(name).map(String::as_str),
         )
     }
 
@@ -146,17 +166,17 @@ impl<D> Instance<D> {
     /// # Ok::<(), fixtured::Error>(())
     /// ```
     pub fn variables(&self) -> &BTreeMap<String, String> {
-        &self.facts.variables
+        &self.given.facts.variables
     }
 
     /// The variables that the command line exports with a prefix, beside [`variables`](Self::variables).
     pub fn prefixed_variables(&self) -> &BTreeMap<String, String> {
-        &self.facts.prefixed
+        &self.given.facts.prefixed
     }
 
     /// All that the daemon tells its users beyond the URL, by name.
     pub fn values(&self) -> &BTreeMap<String, String> {
-        &self.facts.values
+        &self.given.facts.values
     }
 
     /// The node of a cluster with this number; the first is 1.
@@ -166,7 +186,7 @@ impl<D> Instance<D> {
 
     /// One of the daemon's processes, by its name: those of the processes of its [`Launch`](crate::launch::Launch).
     pub fn process(&self, name: &str) -> Node<'_> {
-        Node::new(&self.hold, &self.facts.name, name)
+        Node::new(&self.given.hold, &self.given.facts.name, name)
     }
 
     #[expect(
@@ -174,7 +194,7 @@ impl<D> Instance<D> {
         reason = "asked for by the test's author, and documented with each method"
     )]
     fn must<T>(&self, what: &str, found: Option<T>) -> T {
-        found.unwrap_or_else(|| panic!("`{}` has no {what}", self.facts.name))
+        found.unwrap_or_else(|| panic!("`{}` has no {what}", self.given.facts.name))
     }
 
     /// Whether the daemon's main process runs, and if it does not, how it ended.
@@ -183,22 +203,34 @@ impl<D> Instance<D> {
     ///
     /// If the supervisor is gone.
     pub fn state(&self) -> Result<State> {
-        let mut hold = self.hold.lock().unwrap_or_else(PoisonError::into_inner);
-        hold.state_of(None)
+        self.given.hold().state_of(None)
     }
 
     /// What the start has to say besides, for whoever shows it in a way of his own.
     #[doc(hidden)]
     pub fn notes(&self) -> &[String] {
-        &self.facts.notes
+        &self.given.facts.notes
     }
 
     /// How the daemon died, if it has ended without being asked to.
     pub fn died(&self) -> Option<String> {
-        self.hold
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .died()
+        self.given.hold().died()
+    }
+}
+
+impl Given {
+    /// Whether it is the holder's own, so that giving it back takes time.
+    pub(crate) fn is_own(&self) -> bool {
+        self.facts.own
+    }
+
+    /// Whether somebody has asked this before.
+    pub(crate) fn is_told(&self) -> bool {
+        self.is_told.swap(true, Ordering::Relaxed)
+    }
+
+    fn hold(&self) -> MutexGuard<'_, Box<dyn Hold>> {
+        self.hold.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What a failed test wants to know: whether the daemon died, and what it has written since the test got it.
@@ -209,24 +241,51 @@ impl<D> Instance<D> {
             log_from,
             ..
         } = &self.facts;
-        let mut report = self.died().map_or_else(String::new, |how| {
+        let died = self.hold().died();
+        let mut report = died.map_or_else(String::new, |how| {
             format!("`{name}` died while this test ran: {how}\n")
         });
         let lines = last_lines(log, *log_from);
         if lines.is_empty() {
             return report;
         }
-        let mut hold = self.hold.lock().unwrap_or_else(PoisonError::into_inner);
         let log = match keeps {
             true => log.display().to_string(),
             false => format!("{}, {NOT_KEPT}", log.display()),
         };
         report += &format!("`{name}` logged while this test ran ({log}):\n");
-        report += &others(&hold.beside());
+        report += &others(&self.hold().beside());
         lines
             .iter()
             .for_each(|line| report += &format!("  | {line}\n"));
         report
+    }
+
+    /// Keeps it after the end of the test run; says how to reach and how to remove it.
+    pub(crate) fn keep(&self) -> String {
+        let Facts {
+            name,
+            url,
+            dir,
+            log,
+            ..
+        } = &self.facts;
+        let kept = self.hold().keep();
+        match kept {
+            None => format!("`{name}` cannot be kept: its supervisor is gone\n"),
+            Some(supervisor) => format!(
+                "`{name}` is kept for you: {url}\n  directory: {}\n  log:       {}\n  to remove: kill {supervisor}\n",
+                dir.display(),
+                log.display(),
+            ),
+        }
+    }
+
+    /// Gives it back, and waits until that is done. Doing it again does nothing.
+    pub(crate) fn give_back(&self) {
+        if !self.is_back.swap(true, Ordering::Relaxed) {
+            self.hold().give_back();
+        }
     }
 }
 
@@ -248,47 +307,18 @@ fn others(tests: &[String]) -> String {
     }
 }
 
-impl<D> Instance<D> {
-    /// Keeps it after the end of the test run; says how to reach and how to remove it.
-    pub(crate) fn keep(&self) -> String {
-        let Facts {
-            name,
-            url,
-            dir,
-            log,
-            ..
-        } = &self.facts;
-        let kept = self
-            .hold
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .keep();
-        match kept {
-            None => format!("`{name}` cannot be kept: its supervisor is gone\n"),
-            Some(supervisor) => format!(
-                "`{name}` is kept for you: {url}\n  directory: {}\n  log:       {}\n  to remove: kill {supervisor}\n",
-                dir.display(),
-                log.display(),
-            ),
-        }
-    }
-}
-
 impl<D> Drop for Instance<D> {
     fn drop(&mut self) {
         // A part of a shared daemon is taken away when the connection closes, which nobody has to wait for.
-        if self.facts.own {
-            self.hold
-                .get_mut()
-                .unwrap_or_else(PoisonError::into_inner)
-                .give_back();
+        if self.given.is_own() {
+            self.given.give_back();
         }
     }
 }
 
 impl<D> fmt::Debug for Instance<D> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Facts { name, url, pid, .. } = &self.facts;
+        let Facts { name, url, pid, .. } = &self.given.facts;
         f.debug_struct("Instance")
             .field("name", name)
             .field("url", url)

@@ -71,6 +71,7 @@ mod supervisor;
 mod session;
 
 mod acquire;
+mod asynchronous;
 pub mod executor;
 mod fixture;
 mod holding;

@@ -3,9 +3,10 @@
 use std::io::{BufRead, BufReader, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::process::exit;
-use std::thread::sleep;
+use std::thread::{sleep, spawn};
 use std::time::Duration;
 
+use nix::sys::signal::{SigSet, Signal};
 use nix::unistd::close;
 
 use crate::Told;
@@ -46,6 +47,28 @@ pub(crate) fn close_streams(told: &Told) {
     }
     // The listener and its connections now have the numbers of the standard streams, so nothing may be printed.
     serve(told);
+}
+
+pub(crate) fn drain(told: &Told) {
+    let term = SigSet::from(Signal::SIGTERM);
+    let _ = term.thread_block();
+    let listener = listen(told);
+    let serving = spawn(move || {
+        for stream in listener.incoming().flatten() {
+            // Who connects and goes away at once only wants to know whether anybody is there.
+            let mut client = BufReader::new(stream);
+            if client
+                .read_line(&mut String::new())
+                .is_ok_and(|read| read > 0)
+            {
+                let _ = std::io::copy(&mut client, &mut std::io::sink());
+                return;
+            }
+        }
+    });
+    let _ = term.wait();
+    let _ = serving.join();
+    exit(0);
 }
 
 /// Accepts connections and lets go of them.

@@ -110,6 +110,12 @@ pub(crate) const WAYS: &[Way] = &[
         "Answers HTTP: the first 3 requests with status 503, all others with 200; prints each status.",
     ),
     way(
+        "drain",
+        "PORT",
+        serve::drain,
+        "Listens on the port, and serves one client; at SIGTERM it waits until that one closes the connection.",
+    ),
+    way(
         "close-streams",
         "PORT",
         serve::close_streams,

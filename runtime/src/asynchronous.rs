@@ -1,0 +1,173 @@
+//! What asynchronous tests need, whatever runtime they have.
+
+use std::any::Any;
+use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Poll, Waker};
+use std::thread;
+
+use crate::instance::Given;
+
+type Panic = Box<dyn Any + Send>;
+
+/// Runs a future until it is done or panics. With all that belongs to it, it is gone then.
+pub(crate) async fn caught<F: Future>(future: F) -> Result<F::Output, Panic> {
+    let mut future = Box::pin(future);
+    let result = poll_fn(|context| {
+        let polled = catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context)));
+        polled.map_or_else(|panic| Poll::Ready(Err(panic)), |done| done.map(Ok))
+    })
+    .await;
+    match catch_unwind(AssertUnwindSafe(|| drop(future))) {
+        Ok(()) => result,
+        Err(panic) => result.and(Err(panic)),
+    }
+}
+
+/// Gives these back, one after the other, on a thread: this one may have connections to close that a daemon waits for.
+pub(crate) async fn give_back(given: Vec<Arc<Given>>) {
+    let own: Vec<_> = given.into_iter().filter(|given| given.is_own()).collect();
+    if own.is_empty() {
+        return;
+    }
+    let end = Arc::new(End::default());
+    let told = Told(Arc::clone(&end));
+    let work = move || {
+        let _told = told;
+        own.iter().for_each(|given| given.give_back());
+    };
+    // Without a thread, who drops them waits.
+    if thread::Builder::new().spawn(work).is_ok() {
+        poll_fn(|context| end.poll(context.waker())).await;
+    }
+}
+
+/// Whether something has ended, and who waits for that.
+#[derive(Default)]
+struct End(Mutex<(bool, Option<Waker>)>);
+
+impl End {
+    fn lock(&self) -> MutexGuard<'_, (bool, Option<Waker>)> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn poll(&self, waker: &Waker) -> Poll<()> {
+        let mut state = self.lock();
+        if state.0 {
+            return Poll::Ready(());
+        }
+        state.1 = Some(waker.clone());
+        Poll::Pending
+    }
+}
+
+/// Tells the end when it is dropped.
+struct Told(Arc<End>);
+
+impl Drop for Told {
+    fn drop(&mut self) {
+        let waker = {
+            let mut state = self.0.lock();
+            state.0 = true;
+            state.1.take()
+        };
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::pin;
+    use std::sync::mpsc::{Receiver, Sender, channel};
+    use std::task::{Context, Wake};
+
+    use super::*;
+    use crate::error::Result;
+    use crate::hold::Hold;
+    use crate::instance::{Facts, Instance};
+    use crate::launch::Launch;
+    use crate::state::State;
+
+    /// Is given back when its test says so.
+    struct Fake(Receiver<()>);
+
+    impl Hold for Fake {
+        fn died(&mut self) -> Option<String> {
+            None
+        }
+
+        fn keep(&mut self) -> Option<u32> {
+            None
+        }
+
+        fn stop_process(&mut self, _: &str, _: Option<&str>) -> Result<()> {
+            Ok(())
+        }
+
+        fn start_process(&mut self, _: &str) -> Result<()> {
+            Ok(())
+        }
+
+        fn state_of(&mut self, _: Option<&str>) -> Result<State> {
+            unreachable!("nobody asks")
+        }
+
+        fn processes(&mut self) -> Result<Vec<(String, u32, bool)>> {
+            Ok(Vec::new())
+        }
+
+        fn beside(&mut self) -> Vec<String> {
+            Vec::new()
+        }
+
+        fn give_back(&mut self) {
+            self.0.recv().unwrap();
+        }
+    }
+
+    struct Woken(Sender<()>);
+
+    impl Wake for Woken {
+        fn wake(self: Arc<Self>) {
+            self.0.send(()).unwrap();
+        }
+    }
+
+    #[test]
+    fn who_waits_for_a_daemon_to_end_goes_on_meanwhile() {
+        let ((end, ended), (wake, woken)) = (channel(), channel());
+        let facts = Facts {
+            own: true,
+            ..Facts::default()
+        };
+        let instance = Instance::<Launch>::new(facts, Fake(ended));
+        let mut giving = pin!(give_back(vec![Arc::clone(instance.given())]));
+        let waker = Arc::new(Woken(wake)).into();
+        let mut context = Context::from_waker(&waker);
+        assert!(giving.as_mut().poll(&mut context).is_pending());
+        end.send(()).unwrap();
+        woken.recv().unwrap();
+        assert!(giving.as_mut().poll(&mut context).is_ready());
+        // The drop of the instance does not wait for another end.
+        drop(instance);
+    }
+
+    #[test]
+    fn a_panic_is_caught_and_what_belongs_to_the_future_is_gone() {
+        let here = Arc::new(());
+        let there = Arc::clone(&here);
+        let mut future = pin!(caught(async move {
+            let _there = there;
+            panic!("as told");
+        }));
+        let mut context = Context::from_waker(Waker::noop());
+        let Poll::Ready(Err(panic)) = future.as_mut().poll(&mut context) else {
+            panic!("it goes on")
+        };
+        assert_eq!(panic.downcast_ref(), Some(&"as told"));
+        assert_eq!(Arc::strong_count(&here), 1);
+    }
+}
