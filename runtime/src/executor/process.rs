@@ -171,10 +171,12 @@ impl<K: Kind> ExecutorOf<K> {
     }
 
     fn stop_how(&mut self, how: How) -> Result<&mut Self> {
-        if let Some(started) = self.started.as_mut().filter(|started| !started.stopped)
-            // With the supervisor, everything has gone.
-            && started.lease.status().is_ok()
-        {
+        if let Some(started) = self.started.as_mut().filter(|started| !started.stopped) {
+            match started.lease.status() {
+                // With the supervisor, everything has gone.
+                Err(error) if error.kind() == ErrorKind::SessionEnded => return Ok(self),
+                status => drop(status?),
+            }
             let stopped = started.lease.stop(how);
             let error = stopped.as_ref().err().map(Error::kind);
             started.stopped = error.is_none_or(|kind| kind == ErrorKind::ProcessFinishedWithError);

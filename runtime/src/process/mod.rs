@@ -14,6 +14,7 @@ mod keepers;
 mod limit;
 mod listener;
 mod listing;
+mod marked;
 mod memory;
 mod os;
 mod poll;
@@ -41,6 +42,7 @@ pub use home::home;
 pub(crate) use identity::{Identity, is_stopped, parent};
 pub(crate) use limit::with_limit;
 pub(crate) use listener::{Holder, holder};
+pub(crate) use marked::{signal, with_variable};
 pub(crate) use memory::memory_below;
 pub(crate) use os::{
     block_signals, forget_variable, ignore_broken_pipes, raise_descriptor_limit, stay_subreaper,

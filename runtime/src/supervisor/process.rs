@@ -49,6 +49,8 @@ impl Supervisor {
             return Ok(());
         }
         kill(Pid::from_raw(self.pid), Signal::SIGTERM).map_err(|errno| failed(&errno))?;
+        // One that is stopped would not see it.
+        let _ = kill(Pid::from_raw(self.pid), Signal::SIGCONT);
         match gone(Deadline::after(END))? {
             true => Ok(()),
             false => Err(failed(&"it goes on after SIGTERM").into()),

@@ -17,7 +17,7 @@ use super::assignment::Assignment;
 use super::conversation::serve;
 use super::door::{Door, refuse};
 use super::registry::Registry;
-use super::sweep::sweep;
+use super::sweep::{are_gone, sweep};
 use crate::deadline::Deadline;
 use crate::directory::{Directories, SessionDir};
 use crate::error::Cause;
@@ -248,8 +248,11 @@ impl Supervisor {
         }
         // Those that were killed may have been dying when this was done for each.
         let session = self.registry.directories.session();
-        remove_shared_memory(&session.processes());
-        session.remove();
+        // What cannot be ended stays listed, for the next session.
+        if !until.has_passed() || are_gone(session, Deadline::now()) {
+            remove_shared_memory(&session.processes());
+            session.remove();
+        }
         // A short session must not leave the sweep to the next one.
         let swept = self
             .swept
