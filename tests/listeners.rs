@@ -126,6 +126,31 @@ fn a_foreign_listener_on_a_fixed_port_is_an_error_that_names_it() {
     }
 }
 
+/// One that is just ending, or becoming another program, may not be looked into for a moment.
+#[test]
+fn a_stranger_never_passes_for_descendants_that_come_and_go() {
+    const RESTLESS: &str = "sh -c \"while :; do /bin/true & /bin/true; wait; done\"";
+    for round in 0..30 {
+        let dir = scratch_directory(&format!("restless-{round}")).unwrap();
+        let (written, taken) = (dir.join("written"), dir.join("taken"));
+        let port = free_port();
+        let command = slow(&written, &taken, RESTLESS).replace("{port}", &port.to_string());
+        let started = thread::scope(|scope| {
+            let thief = scope.spawn(|| take(&written, &taken));
+            let started = TcpExecutor::new(command, "127.0.0.1", port)
+                .start()
+                .map(drop);
+            drop(thief.join().unwrap());
+            started
+        });
+        let error = started.expect_err("the stranger passed for a descendant");
+        assert_this_process(
+            &error,
+            &format!("another process listens on 127.0.0.1:{port}"),
+        );
+    }
+}
+
 /// Answers one request.
 fn answer(listener: &TcpListener) {
     use std::io::{Read, Write};

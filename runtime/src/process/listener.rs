@@ -4,15 +4,25 @@ use std::fmt;
 use std::fs;
 use std::io;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use nix::unistd::{Uid, User, geteuid};
 
 use super::identity::Identity;
+use super::poll::wait;
 use super::sockets::{Socket, listening};
-use super::tree::{all, descendants};
+use super::tree::{all, descendants, is_below};
+use crate::deadline::Deadline;
 
 /// How often a listener must turn out to be a stranger's: a process that forks while it is looked at may seem to be nobody's.
 const LOOKS: usize = 3;
+
+/// How long nobody may be seen to have a listener, and a descendant of ours be one that may not be looked into, before this lasts: a
+/// process that is just ending, or that is becoming another program, may not be looked into for a moment.
+const LASTS: Duration = Duration::from_millis(300);
+
+/// How long to wait between two looks at something that may pass.
+const BETWEEN: Duration = Duration::from_millis(5);
 
 /// Who has something that we wanted.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -34,53 +44,121 @@ pub(crate) fn holder(address: SocketAddr) -> Option<Holder> {
 }
 
 /// The stranger who listens on the first of the addresses that has a listener, in the place of `main`, a process below `keeper`.
-/// `None` if the listener is theirs or nobody can tell: it is on another machine or in another network namespace, or a descendant may
-/// not be looked into, as one that has changed its user.
+///
+/// `None` if the listener is theirs, or is on another machine or in another network namespace. Where no process is seen to have it, those
+/// who may not be looked into are asked whose they are: it passes for ours if one of our descendants has changed its user, and the socket
+/// is of that user.
 pub(super) fn stranger(addresses: &[SocketAddr], main: u32, keeper: u32) -> Option<Holder> {
-    let mut found = None;
-    for _ in 0..LOOKS {
-        let all = addresses
-            .iter()
-            .map(|address| (*address, listening(*address)));
-        let (address, sockets) = all.into_iter().find(|(_, sockets)| !sockets.is_empty())?;
-        if has(main, &sockets) == Ok(true) {
-            return None;
+    let until = Deadline::after(LASTS);
+    let mut looks = 0;
+    loop {
+        match look(addresses, main, keeper) {
+            Seen::Ours => return None,
+            Seen::Stranger(holder) => {
+                looks += 1;
+                if looks == LOOKS {
+                    return Some(holder);
+                }
+            }
+            Seen::Unclear(whose) if until.has_passed() => return whose,
+            Seen::Unclear(_) => {
+                looks = 0;
+                let _ = wait(&[], until.within(BETWEEN));
+            }
         }
-        let ours = descendants(keeper);
-        if ours.iter().any(|pid| has(*pid, &sockets) != Ok(false)) {
-            return None;
-        }
-        found = holder(address).filter(|holder| match holder {
-            Holder::Process(pid) => !ours.contains(pid),
-            // One that could have been looked into has just ended, and handed its socket on.
-            Holder::SomeOf(uid) => *uid != geteuid().as_raw() && !geteuid().is_root(),
-        });
-        found?;
     }
-    found
+}
+
+/// What one look at a listener shows.
+enum Seen {
+    Ours,
+    Stranger(Holder),
+    /// Nobody who may be looked into has it, which may pass; what it means if it lasts.
+    Unclear(Option<Holder>),
+}
+
+fn look(addresses: &[SocketAddr], main: u32, keeper: u32) -> Seen {
+    let mut all = addresses
+        .iter()
+        .map(|address| (*address, listening(*address)));
+    let Some((address, sockets)) = all.find(|(_, sockets)| !sockets.is_empty()) else {
+        return Seen::Ours;
+    };
+    if has(main, &sockets) == Ok(true) {
+        return Seen::Ours;
+    }
+    let mut closed = Vec::new();
+    for pid in descendants(keeper) {
+        match has(pid, &sockets) {
+            Ok(true) => return Seen::Ours,
+            Ok(false) => {}
+            Err(_) => closed.push(pid),
+        }
+    }
+    let own = geteuid().as_raw();
+    let of = |uid: u32| sockets.iter().any(|socket| socket.uid == uid);
+    match holder(address) {
+        // It may have been born since.
+        Some(Holder::Process(pid)) if is_below(pid, keeper) => Seen::Ours,
+        Some(Holder::Process(pid)) => Seen::Stranger(Holder::Process(pid)),
+        Some(some) => {
+            let users: Vec<_> = closed.into_iter().flat_map(users).collect();
+            // Becoming another user is nothing that passes.
+            let changed = users.iter().any(|uid| *uid != own && of(*uid));
+            match (changed, users.contains(&own) && of(own)) {
+                (true, _) => Seen::Ours,
+                // Some of our own user let nobody look into them.
+                (_, true) => Seen::Unclear(None),
+                // Its process may have just ended, and handed its socket on.
+                _ => Seen::Unclear(Some(some)),
+            }
+        }
+        // It has ended.
+        None => Seen::Unclear(None),
+    }
+}
+
+/// The users that a process acts as, or may act as again (`Uid` in proc(5)).
+fn users(pid: u32) -> Vec<u32> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let users = status.lines().find_map(|line| line.strip_prefix("Uid:"));
+    let users = users.unwrap_or_default().split_ascii_whitespace();
+    users.filter_map(|uid| uid.parse().ok()).collect()
 }
 
 /// Whether a process has one of the sockets open. An error means that it may not be looked into.
 fn has(pid: u32, sockets: &[Socket]) -> Result<bool, io::ErrorKind> {
+    let closed = |error: &io::Error| error.kind() == io::ErrorKind::PermissionDenied;
+    // Nobody but root may look into one that has ended and was not collected yet.
+    let lives = || Identity::of(pid).is_some();
     let entries = match fs::read_dir(format!("/proc/{pid}/fd")) {
         Ok(entries) => entries,
-        // Nobody but root may look into one that has ended and was not collected yet.
-        Err(error)
-            if error.kind() == io::ErrorKind::PermissionDenied && Identity::of(pid).is_some() =>
-        {
-            return Err(error.kind());
-        }
+        Err(error) if closed(&error) && lives() => return Err(error.kind()),
         // It has ended.
         Err(_) => return Ok(false),
     };
-    Ok(entries.flatten().any(|entry| {
-        let target = fs::read_link(entry.path()).unwrap_or_default();
+    let mut may_look = true;
+    for entry in entries.flatten() {
+        let target = match fs::read_link(entry.path()) {
+            Ok(target) => target,
+            // Root may list what it may not follow, where it has not all of its rights, as in a container.
+            Err(error) => {
+                may_look &= !closed(&error);
+                continue;
+            }
+        };
         let inode = target
             .to_str()
             .and_then(|target| target.strip_prefix("socket:[")?.strip_suffix(']'))
             .and_then(|inode| inode.parse().ok());
-        sockets.iter().any(|socket| Some(socket.inode) == inode)
-    }))
+        if sockets.iter().any(|socket| Some(socket.inode) == inode) {
+            return Ok(true);
+        }
+    }
+    match may_look || !lives() {
+        true => Ok(false),
+        false => Err(io::ErrorKind::PermissionDenied),
+    }
 }
 
 /// `pid 4242: python3 -m http.server`, or whose process it is.
@@ -104,7 +182,9 @@ impl fmt::Display for Holder {
 
 #[cfg(test)]
 mod tests {
+    use std::io::{BufRead, BufReader};
     use std::net::TcpListener;
+    use std::process::{Command, Stdio};
 
     use super::*;
 
@@ -126,5 +206,46 @@ mod tests {
             drop(listener);
             assert_eq!(holder(address), None);
         }
+    }
+
+    /// Processes that come and go, each becoming another program twice, while this process listens in their place.
+    #[test]
+    fn a_stranger_never_passes_for_descendants_that_come_and_go() {
+        let script = "while :; do /bin/true & (exec /bin/true) & /bin/true; wait; done";
+        let mut restless = Command::new("sh").args(["-c", script]).spawn().unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let seen: Vec<_> = (0..100)
+            .map(|_| stranger(&[address], restless.id(), restless.id()))
+            .collect();
+        restless.kill().unwrap();
+        restless.wait().unwrap();
+        for found in seen {
+            assert!(matches!(found, Some(Holder::Process(_))), "{found:?}");
+        }
+    }
+
+    #[test]
+    fn a_listener_of_a_descendant_is_ours_though_others_come_and_go() {
+        let script = "import os, socket, sys; s = socket.create_server((\"127.0.0.1\", 0)); \
+            print(s.getsockname()[1], flush=True); os.execvp(\"sh\", [\"sh\", \"-c\", \
+            \"while :; do /bin/true & /bin/true; wait; done\"]) if os.fork() else os.read(0, 1)";
+        let mut parent = Command::new("python3")
+            .args(["-c", script])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut port = String::new();
+        let mut said = BufReader::new(parent.stdout.take().unwrap());
+        said.read_line(&mut port).unwrap();
+        let address = SocketAddr::from(([127, 0, 0, 1], port.trim().parse().unwrap()));
+        // The listener's own process is below it, and so is what comes and goes.
+        let seen: Vec<_> = (0..100)
+            .map(|_| stranger(&[address], parent.id(), parent.id()))
+            .collect();
+        parent.kill().unwrap();
+        parent.wait().unwrap();
+        assert!(seen.iter().all(Option::is_none), "{seen:?}");
     }
 }

@@ -53,6 +53,13 @@ pub(super) fn descendants(ancestor: u32) -> Vec<u32> {
     found
 }
 
+/// Whether a process descends from `ancestor`, as far as is known.
+pub(super) fn is_below(pid: u32, ancestor: u32) -> bool {
+    let mut below = false;
+    in_proc(|proc| below = descends(proc, pid as pid_t, ancestor as pid_t));
+    below
+}
+
 /// Opens `/proc` for as long as `look` takes.
 fn in_proc(look: impl FnOnce(RawFd)) {
     in_directory(c"/proc", look);
