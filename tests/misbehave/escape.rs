@@ -9,7 +9,7 @@ use std::process::{Command, Stdio, exit};
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::{SigSet, Signal};
-use nix::unistd::{ForkResult, fork, setsid};
+use nix::unistd::{ForkResult, Uid, fork, setsid, setuid};
 
 use crate::Told;
 use crate::end::{say_ready, stay};
@@ -53,6 +53,16 @@ pub(crate) fn fork_away(_: &Told) {
         }
     }
     exit(1)
+}
+
+/// What an ordinary user may not end, if a copy of this program lets everybody be root.
+pub(crate) fn become_root(_: &Told) {
+    if let Err(errno) = setuid(Uid::from_raw(0)) {
+        eprintln!("it may not become root: {errno}");
+        exit(6);
+    }
+    say_ready();
+    stay();
 }
 
 /// Runs this program again, in another way, without environment and output.

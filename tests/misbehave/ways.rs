@@ -90,6 +90,12 @@ pub(crate) const WAYS: &[Way] = &[
         escape::fork_away,
         "Prints `ready`, then leaves its session, forks and exits, again and again.",
     ),
+    way(
+        "become-root",
+        "",
+        escape::become_root,
+        "Becomes root, if a set-user-ID bit lets it, prints `ready`, and stays.",
+    ),
     // How it serves.
     way(
         "bind-late",

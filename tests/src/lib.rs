@@ -13,6 +13,7 @@ mod nested;
 mod ports;
 mod processes;
 mod random;
+mod refused;
 mod scratch;
 
 pub use actor::Actor;
@@ -27,4 +28,5 @@ pub use nested::{Nested, cargo, without_runner};
 pub use ports::holders;
 pub use processes::{Process, alive, marked, process, processes, supervisor_of};
 pub use random::Random;
+pub use refused::refuse;
 pub use scratch::{Scratch, scratch_directory};
