@@ -191,7 +191,7 @@ fn wrong_options_say_what_is_wrong() {
         ),
         (
             daemons::openldap().password("a\nb"),
-            "a `password` has no line break",
+            "`password` has a line break or a NUL",
         ),
     ] {
         let error = wrong.start().unwrap_err();

@@ -345,7 +345,7 @@ fn what_cannot_be_is_refused_at_once() {
         (daemons::rabbitmq().nodename(""), "`` is no name of a node"),
         (
             daemons::rabbitmq().username(""),
-            "a user's name is one line that is not empty",
+            "a `username` is one line that is not empty",
         ),
         (
             daemons::rabbitmq().cluster(true).port(65534),

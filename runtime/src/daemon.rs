@@ -43,5 +43,11 @@ impl Daemon for Launch {
     }
 }
 
+/// What a daemon launches, for tests of definitions.
+#[doc(hidden)]
+pub fn launched(daemon: &dyn Daemon) -> Launch {
+    daemon.launch(Site::symbolic())
+}
+
 /// Code that prepares what all tests start from, at this URL; or says why it cannot.
 pub type Prepare = Arc<dyn Fn(&str) -> Result<(), String> + Send + Sync>;

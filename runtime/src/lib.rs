@@ -100,6 +100,7 @@ pub mod __private {
 /// What the command line is made with. No promise is made about it.
 #[doc(hidden)]
 pub mod __command_line {
+    pub use crate::daemon::launched;
     pub use crate::error::Message;
     pub use crate::holding::{Holding, Session, end};
     pub use crate::log::{Follow, printed};

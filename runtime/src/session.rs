@@ -51,7 +51,7 @@ fn chosen(variable: &str) -> Option<PathBuf> {
 /// Begins a session of which this process is the runner, whatever it may be a part of itself. Those that it starts are told by
 /// [`SESSION`].
 pub(crate) fn begin() -> Result<&'static Address> {
-    let address = of_runner(this_process()?, None);
+    let address = of_runner(this_process()?, None)?;
     if ADDRESS.set(address).is_err() {
         return Err(Cause::io("begin a session", "this process has one already").into());
     }
@@ -83,7 +83,7 @@ fn discover() -> Result<Address> {
     } else {
         (this_process()?, None)
     };
-    Ok(of_runner(runner, name))
+    Ok(of_runner(runner, name)?)
 }
 
 fn this_process() -> Result<Identity, Cause> {
@@ -91,17 +91,22 @@ fn this_process() -> Result<Identity, Cause> {
         .ok_or_else(|| Cause::io("read /proc", "this process is not there"))
 }
 
-fn of_runner(runner: Identity, name: Option<String>) -> Address {
+fn of_runner(runner: Identity, name: Option<String>) -> Result<Address, Cause> {
     // Another version of the crate may speak another protocol.
     let name = name.unwrap_or_else(|| format!("{}-{}", runner.pid, runner.started));
     let session = format!("{name}-{}", env!("CARGO_PKG_VERSION"));
-    let data = chosen(DIRECTORY);
-    Address {
-        root: root(),
+    let (data, root) = (chosen(DIRECTORY), root());
+    if root.to_str().is_none() {
+        let doing = format!("use the directory `{}`", root.display());
+        let problem = format!("its path is not UTF-8; set {DIRECTORY} to another");
+        return Err(Cause::io(doing, problem));
+    }
+    Ok(Address {
+        root,
         session,
         runner,
         data,
-    }
+    })
 }
 
 /// The parent, unless it has gone since this process was started by cargo: then the test run is over.

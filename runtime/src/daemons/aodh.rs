@@ -1,7 +1,8 @@
 //! Aodh, with a PostgreSQL server and a Gnocchi of its own.
 
+use super::held::one_line;
 use super::options::{Opt, Options};
-use super::oslo::{one_line, oslo, postgres_url};
+use super::oslo::{POSTGRES_URL, of_postgres, oslo};
 use super::{Gnocchi, Postgres};
 use crate::daemon::Daemon;
 use crate::instance::Instance;
@@ -73,7 +74,7 @@ impl Daemon for Aodh {
         };
         let python = software.program("python3");
         launch.software.push(software);
-        let mut problem = None;
+        let (mut problem, mut of_server) = (None, Vec::new());
         let database = match &self.database_url {
             Some(url) => {
                 problem = one_line("database_url", url);
@@ -86,7 +87,8 @@ impl Daemon for Aodh {
                     .into_iter()
                     .fold(postgres, Postgres::port);
                 launch.include("database", postgres.launch(site));
-                postgres_url(site, "database")
+                of_server.extend(of_postgres(site, "database"));
+                POSTGRES_URL.into()
             }
         };
         launch.include("gnocchi", self.gnocchi.launch(site));
@@ -107,6 +109,7 @@ impl Daemon for Aodh {
         ]
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .into();
+        command.env.extend(of_server);
         let ready = Ready::Http(HttpProbe::get(format!("http://{address}/healthcheck")));
         let mut process = Process::new(command, ready).stopped_by("SIGKILL");
         // It needs its Gnocchi as soon as there are alarms.

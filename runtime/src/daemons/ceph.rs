@@ -2,10 +2,13 @@
 
 use std::path::Path;
 
+use super::held::without_nul;
 use super::options::{Opt, Options};
 use crate::daemon::Daemon;
 use crate::instance::Instance;
-use crate::launch::{Command, Install, Isolation, Launch, Process, Ready, Site, Software, Step};
+use crate::launch::{
+    Command, Install, Isolation, Launch, Process, Quoting, Ready, Site, Software, Step,
+};
 
 /// A [Ceph](https://docs.ceph.com) cluster: a monitor, a manager, and an OSD that keeps at most 1 GiB, in memory. `ceph health` says
 /// `HEALTH_OK`, and a pool exists.
@@ -103,7 +106,8 @@ impl Daemon for Ceph {
         let run = |line: &str| {
             let mut words = line.split(' ');
             let program = words.next().unwrap_or_default();
-            Command::new(program, ["-c", &file].into_iter().chain(words))
+            // As seen from the instance's directory: what separates several would be a part of a path.
+            Command::new(program, ["-c", "ceph.conf"].into_iter().chain(words))
         };
 
         let mut launch = Launch::new("ceph");
@@ -167,9 +171,9 @@ impl Daemon for Ceph {
         // Both start while the monitor, which they would have asked in vain before it was ready, is told what to do.
         osd.complete = vec![Step::Wait(mgr.ready)];
         mgr.ready = Ready::Started;
-        let mut create = run("ceph osd pool create");
+        let mut create = run("ceph --keyring keyring osd pool create");
         create.args.push(self.pool.clone());
-        let mute = run("ceph health mute MGR_MODULE_ERROR --sticky");
+        let mute = run("ceph --keyring keyring health mute MGR_MODULE_ERROR --sticky");
         mgr.complete = vec![Step::Run(create), Step::Run(mute)];
         launch.processes = vec![mon, mgr, osd];
 
@@ -188,6 +192,7 @@ impl Daemon for Ceph {
         .into();
         launch.variables = [("CEPH_CONF".to_owned(), file)].into();
         launch.prefixed = launch.variables.clone();
+        launch.problem = without_nul("pool", &self.pool);
         if self.pool.is_empty() || self.pool.starts_with('-') {
             let pool = &self.pool;
             launch.problem = Some(format!("`{pool}` is no name for a pool"));
@@ -208,29 +213,39 @@ fn configuration(site: &Site) -> String {
     let Site { dir, port, .. } = site;
     let [osd, cluster, heartbeat, mgr] =
         ["osd", "cluster", "heartbeat", "mgr"].map(|name| site.port_named(name));
+    // For clients, who are elsewhere. It is a list, in which a comma, a semicolon or a space begins the next.
+    let keyring = Quoting::Comment.of(format!("{dir}/keyring"));
     format!(
         "[global]
 fsid = {FSID}
 mon host = v2:127.0.0.1:{port}
-keyring = {dir}/keyring
-run dir = {dir}
-crash dir = {dir}/crash
+keyring = \"{keyring}\"
 {SETTINGS}mgr disabled modules = {MODULES}
 
+# Paths of daemons, which run in this directory.
 [mon]
-mon data = {dir}/mon
-admin socket = {dir}/mon.socket
+keyring = keyring
+run dir = .
+crash dir = crash
+mon data = mon
+admin socket = mon.socket
 
 [mgr]
-mgr data = {dir}
-admin socket = {dir}/mgr.socket
+keyring = keyring
+run dir = .
+crash dir = crash
+mgr data = .
+admin socket = mgr.socket
 public addr = v2:127.0.0.1:{mgr}
 
 # An OSD listens for heartbeats on two addresses, those of the other two listeners, and on a port from a range: with two addresses, one
 # port is enough for both.
 [osd]
-osd data = {dir}/template/osd
-admin socket = {dir}/osd.socket
+keyring = keyring
+run dir = .
+crash dir = crash
+osd data = template/osd
+admin socket = osd.socket
 public addr = v2:127.0.0.1:{osd}
 cluster addr = v2:127.0.0.2:{cluster}
 ms bind port min = {heartbeat}

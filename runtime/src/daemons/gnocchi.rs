@@ -2,8 +2,9 @@
 
 use percent_encoding::percent_decode_str;
 
+use super::held::one_line;
 use super::options::{Opt, Options};
-use super::oslo::{one_line, oslo, postgres_url};
+use super::oslo::{POSTGRES_URL, of_postgres, oslo};
 use super::{Ceph, Postgres, Redis, S3rver, Swift};
 use crate::daemon::Daemon;
 use crate::instance::Instance;
@@ -197,13 +198,15 @@ impl Daemon for Gnocchi {
                 process.together = !matches!(process.ready, Ready::Output(_));
             }
         };
+        let mut of_server = Vec::new();
         let index = match &self.indexer_url {
             Some(url) => url.clone(),
             None => {
                 let postgres = Postgres::default().isolation("none");
                 let postgres = self.indexer_port.into_iter().fold(postgres, Postgres::port);
                 include("indexer", postgres.launch(site));
-                postgres_url(site, "indexer")
+                of_server.extend(of_postgres(site, "indexer"));
+                POSTGRES_URL.into()
             }
         };
         let at = |url: &str| existing(url).unwrap_or_default();
@@ -240,7 +243,7 @@ impl Daemon for Gnocchi {
             coordination = format!("coordination_url = redis://localhost:{port}\n");
         }
         let given = [("indexer_url", &index)].into_iter();
-        let mut given = given.chain(storage.iter().map(|(name, value)| (*name, value)));
+        let mut given = given.chain(storage.iter().map(|(_, value)| ("storage_url", value)));
         let problem = given.find_map(|(option, value)| one_line(option, value));
         let storage: String = storage
             .iter()
@@ -260,6 +263,7 @@ impl Daemon for Gnocchi {
         command.env = [("OPENBLAS_NUM_THREADS", "1"), ("PYTHONWARNINGS", "ignore")]
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .into();
+        command.env.extend(of_server);
         let ready = Ready::Http(HttpProbe::get(format!("http://{address}/")));
         let mut process = Process::new(command, ready).stopped_by("SIGKILL");
         let files = [(script, SERVE.to_owned()), (config_file, config)];

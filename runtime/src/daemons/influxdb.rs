@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
+use super::held::without_nul;
 use super::options::{Opt, Options};
 use crate::daemon::Daemon;
 use crate::instance::Instance;
@@ -102,7 +103,7 @@ impl Daemon for Influxdb {
             ..HttpProbe::get(format!("http://127.0.0.1:{port}/ping"))
         });
         let mut server = Process::new(command, ready).stopped_by("SIGKILL");
-        let name = Quoting::Backslash.of(&self.database).replace('\n', "\\n");
+        let name = Quoting::Backslash.of(&self.database);
         server.complete.push(Step::Wait(Ready::Http(HttpProbe {
             method: "POST".into(),
             payload: vec![("q".into(), format!("CREATE DATABASE \"{name}\""))],
@@ -139,9 +140,26 @@ impl Daemon for Influxdb {
         if self.database.is_empty() {
             launch.problem = Some("a database needs a name".into());
         }
+        let settings = self.settings.values();
+        let mut settings = settings.map(|value| ("setting", value));
+        launch.problem = launch
+            .problem
+            .or_else(|| unknown(&self.database))
+            .or_else(|| settings.find_map(|(option, value)| without_nul(option, value)));
         launch.isolation = Isolation::Server;
         launch
     }
+}
+
+/// What is wrong with a name that the server takes for no name of a database.
+fn unknown(name: &str) -> Option<String> {
+    let wrong = |letter: char| letter.is_control() || "/\\".contains(letter);
+    let refused = [".", ".."].contains(&name) || name.contains(wrong);
+    refused.then(|| {
+        let rule =
+            "a name has no slash, no backslash and no control characters, and is not `.` or `..`";
+        format!("`database`: {rule}")
+    })
 }
 
 /// The environment variable that overrides something of the configuration.

@@ -19,6 +19,7 @@ mod consul;
 mod etcd;
 mod file;
 mod gnocchi;
+mod held;
 mod httpbin;
 mod influxdb;
 mod init;

@@ -72,7 +72,10 @@ impl Mosquitto {
         }
         // The program that hashes them takes no other colon in a line, and no space at its end.
         let mut texts = self.username.iter().chain(&self.password);
-        let wrong = texts.any(|text| text.contains([':', '\n', '\r']) || text.trim() != text);
+        let wrong = texts.any(|text| text.contains([':', '\n', '\r', '\0']) || text.trim() != text);
+        if self.username_or_default().starts_with('#') {
+            return Some("a `username` that starts with `#` would be a comment");
+        }
         wrong.then_some(
             "a `username` or `password` has no colon, no line break and no space around it",
         )

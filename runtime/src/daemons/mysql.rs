@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
+use super::held::without_nul;
 use super::init::{Init, Read};
 use super::options::{Opt, Options};
 use super::period::{Period, Timeout};
@@ -257,7 +258,10 @@ impl Daemon for Mysql {
                 init: self.start_of_all(),
             })),
         };
-        launch.problem = self.problem.clone().or(self.init.problem.clone());
+        let mut settings = self.settings.values();
+        let problem = settings.find_map(|value| without_nul("setting", value));
+        let problem = problem.or(self.init.problem.clone());
+        launch.problem = self.problem.clone().or(problem);
         if self.shared_data && self.start_of_all() != launch::Init::default() {
             let problem = "`init` needs a database for each test; remove `isolation = \"none\"`";
             launch.problem = Some(problem.into());

@@ -2,6 +2,7 @@
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
+use super::held::without_nul;
 use super::options::{Opt, Options};
 use crate::daemon::Daemon;
 use crate::instance::Instance;
@@ -142,18 +143,27 @@ impl Daemon for Nats {
         }
         launch.variables = [("NATS_URL".to_owned(), launch.url.clone())].into();
         launch.prefixed = [("NATS_PORT".to_owned(), (*port).to_owned())].into();
-        launch.problem = self.problem().map(Into::into);
+        launch.problem = self.problem();
         launch.isolation = Isolation::Server;
         launch
     }
 }
 
 impl Nats {
-    fn problem(&self) -> Option<&'static str> {
+    fn problem(&self) -> Option<String> {
+        let given = [
+            ("username", &self.username),
+            ("password", &self.password),
+            ("token", &self.token),
+        ];
         match (&self.username, &self.password, &self.token) {
-            (Some(_), None, _) => Some("a `username` needs a `password`"),
-            (_, Some(_), Some(_)) => Some("clients have a `password` or a `token`, not both"),
-            _ => None,
+            (Some(_), None, _) => Some("a `username` needs a `password`".into()),
+            (_, Some(_), Some(_)) => {
+                Some("clients have a `password` or a `token`, not both".into())
+            }
+            _ => given
+                .into_iter()
+                .find_map(|(option, value)| without_nul(option, value.as_deref()?)),
         }
     }
 }

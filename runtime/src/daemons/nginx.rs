@@ -59,6 +59,10 @@ impl Nginx {
             let problem = format!("`root`: `{}` is no directory", directory.display());
             self.problem.get_or_insert(problem);
         }
+        if directory.to_str().is_none() {
+            let problem = format!("`root`: `{}` is not UTF-8", directory.display());
+            self.problem.get_or_insert(problem);
+        }
         self.root = Some(directory);
         self
     }
@@ -101,17 +105,22 @@ impl Nginx {
             other => {
                 let listen = format!("server {{ listen 127.0.0.1:{port}; }}");
                 let inside = other.as_deref().map_or(listen, template);
-                let root = self.root.as_ref().map(|root| root.display().to_string());
-                // What a dollar begins is a variable, so the dollar is one.
-                let root = Quoting::Backslash.of(root.as_deref().unwrap_or("root"));
-                let (dollar, root) = match root.contains('$') {
-                    true => (DOLLAR, root.replace('$', "${fixtured_dollar}")),
-                    false => ("", root),
-                };
+                // The instance's own is what nginx takes without being told; if it is told, what a dollar begins is a variable.
+                let root = self.root.as_ref().map(|root| {
+                    let root = Quoting::Backslash.of(root.display().to_string());
+                    match root.contains('$') {
+                        true => format!(
+                            "{DOLLAR}root \"{}\";\n",
+                            root.replace('$', "${fixtured_dollar}")
+                        ),
+                        false => format!("root \"{root}\";\n"),
+                    }
+                });
+                let root = root.unwrap_or_default();
                 // Whoever packs it keeps the types of files elsewhere; a pattern without a match is no error.
                 let text = format!(
-                    "events {{}}\nhttp {{\n{dollar}include paths.conf;\ninclude /etc/nginx/mime.type[s];\n\
-                     include /opt/homebrew/etc/nginx/mime.type[s];\nroot \"{root}\";\n{inside}\n}}\n"
+                    "events {{}}\nhttp {{\ninclude paths.conf;\ninclude /etc/nginx/mime.type[s];\n\
+                     include /opt/homebrew/etc/nginx/mime.type[s];\n{root}{inside}\n}}\n"
                 );
                 (
                     text,
@@ -133,7 +142,7 @@ fn has(config: &str, name: &str) -> bool {
 impl Daemon for Nginx {
     fn launch(&self, site: &Site) -> Launch {
         let Site { dir, port, .. } = site;
-        let own = format!("{dir}/root");
+        let own = format!("{dir}/html");
         let root = match &self.root {
             Some(root) => root.display().to_string(),
             None => own.clone(),

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::file::read;
+use super::held::one_line;
 use super::options::{Opt, Options};
 use crate::daemon::Daemon;
 use crate::instance::Instance;
@@ -65,6 +66,19 @@ for schema; do
     echo "there is no schema $schema on this machine" >&2
     exit 1
 done
+"#;
+
+/// Writes the hash of a password into the configuration, since the server takes what starts with a brace for one. Where else than on `PATH` the
+/// server may be is as in the definition.
+const HASH: &str = r#"
+set -e
+umask 077
+PATH="$PATH:/usr/sbin:/opt/homebrew/opt/openldap/libexec"
+exec >rootpw.conf
+printf 'rootpw '
+slapd -Tpasswd -n -h '{SSHA}' -T password
+echo
+rm password
 "#;
 
 /// Asks whether the entry that describes the server is of the class `top`. It is a question that needs no byte above 127.
@@ -206,7 +220,11 @@ impl Daemon for Openldap {
         let path = format!("{dir}/slapd.conf");
         let password = self.password.as_deref().unwrap_or(secret);
         // In a file, where other users do not see it.
-        let login = format!("rootpw {}\n", quoted(password));
+        let is_hashed = password.starts_with('{');
+        let login = match is_hashed {
+            true => "include rootpw.conf\n".to_owned(),
+            false => format!("rootpw {}\n", quoted(password)),
+        };
 
         let mut launch = Launch::new("openldap");
         launch.software.push(Software {
@@ -230,6 +248,12 @@ impl Daemon for Openldap {
             },
             write(&path, self.configuration(&data) + &login),
         ];
+        if is_hashed {
+            launch.prepare.extend([
+                write(&format!("{dir}/password"), password.into()),
+                Step::Run(Command::new("sh", ["-c", HASH])),
+            ]);
+        }
         let address = format!("ldap://127.0.0.1:{port}");
         // Any level of the log keeps it in the foreground; this one has the requests and the results.
         let command = Command {
@@ -268,9 +292,16 @@ impl Daemon for Openldap {
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .into();
         launch.problem = self.problem.clone().or(first.err());
-        if password.contains('\n') {
-            launch.problem = Some("a `password` has no line break".into());
-        }
+        let (root_dn, schemas) = (self.root_dn_or_default(), self.schemas.join(" "));
+        let given = [
+            ("password", password),
+            ("suffix", &self.suffix),
+            ("root_dn", &root_dn),
+            ("schema", &schemas),
+        ];
+        let mut given = given.into_iter();
+        let problem = given.find_map(|(option, value)| one_line(option, value));
+        launch.problem = launch.problem.or(problem);
         launch.isolation = Isolation::Server;
         launch
     }

@@ -7,17 +7,16 @@ pub(super) fn oslo(value: &str) -> String {
     format!("\"{}\"", Quoting::Dollar.of(value))
 }
 
-/// What is wrong with the value of this option, if it is not one line.
-pub(super) fn one_line(option: &str, value: &str) -> Option<String> {
-    value.contains(['\n', '\r', '\0']).then(|| {
-        format!("`{option}` has a line break or a NUL, which the configuration cannot hold")
-    })
-}
+/// The PostgreSQL server that is found by [`of_postgres`].
+pub(super) const POSTGRES_URL: &str = "postgresql://postgres@/postgres";
 
-/// The URL of the PostgreSQL server that is the part of this name, as the user to whom its socket asks for no password. Whoever coordinates
-/// finds it by that, too.
-pub(super) fn postgres_url(site: &Site, name: &str) -> String {
-    let dir = Quoting::Path.of(site.dir_named(name));
-    let port = site.port_named(name);
-    format!("postgresql://postgres@/postgres?host={dir}&port={port}")
+/// The variables by which clients find the PostgreSQL server that is the part of this name, whoever coordinates too. Its socket would be no
+/// way to it, since libpq takes a comma in a directory for the end of it.
+pub(super) fn of_postgres(site: &Site, name: &str) -> [(String, String); 3] {
+    let found = [
+        ("PGHOST", "127.0.0.1".to_owned()),
+        ("PGPORT", site.port_named(name)),
+        ("PGPASSWORD", site.value(&format!("{name}-password"))),
+    ];
+    found.map(|(variable, value)| (variable.to_owned(), value))
 }

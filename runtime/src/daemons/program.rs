@@ -291,7 +291,7 @@ impl Program {
 
 impl Daemon for Program {
     fn launch(&self, site: &Site) -> Launch {
-        let (words, problem) = match self.words() {
+        let (words, mut problem) = match self.words() {
             Ok(words) => (words, self.problem.clone()),
             Err(problem) => (Vec::new(), Some(problem)),
         };
@@ -314,12 +314,19 @@ impl Daemon for Program {
                     .collect();
                 command.inherit_env = true;
                 let here = std::env::current_dir().unwrap_or_default();
+                let mut utf8 = |path: PathBuf| match path.to_str() {
+                    Some(_) => path,
+                    None => {
+                        problem = Some(format!("the path `{}` is not UTF-8", path.display()));
+                        PathBuf::new()
+                    }
+                };
                 let mut cwd = self.cwd.clone().unwrap_or_default();
                 cwd.each_text(&mut |text| *text = template(text));
-                command.cwd = Some(match self.cwd {
+                command.cwd = Some(utf8(match self.cwd {
                     Some(_) => here.join(cwd),
                     None => here.clone(),
-                });
+                }));
                 let usual = self.stop.grace.min(self.timeout);
                 let stop = Stop {
                     grace: self.grace.unwrap_or(usual),
@@ -332,12 +339,12 @@ impl Daemon for Program {
                 launch.processes.push(Process {
                     stop,
                     stdin: match &self.stdin {
-                        Input::File(path) => Input::File(here.join(path)),
+                        Input::File(path) => Input::File(utf8(here.join(path))),
                         Input::Text(text) => Input::Text(template(text)),
                         other => other.clone(),
                     },
-                    stdout: below(&here, &self.stdout),
-                    stderr: below(&here, &self.stderr),
+                    stdout: below(&here, &self.stdout, &mut utf8),
+                    stderr: below(&here, &self.stderr, &mut utf8),
                     foreign_listener: self.foreign_listener,
                     ..Process::new(command, ready)
                 });
@@ -351,9 +358,9 @@ impl Daemon for Program {
 }
 
 /// The output with a path that does not depend on where the supervisor is.
-fn below(here: &Path, output: &Output) -> Output {
+fn below(here: &Path, output: &Output, utf8: &mut dyn FnMut(PathBuf) -> PathBuf) -> Output {
     match output {
-        Output::File(path) => Output::File(here.join(path)),
+        Output::File(path) => Output::File(utf8(here.join(path))),
         other => other.clone(),
     }
 }

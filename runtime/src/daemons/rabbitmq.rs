@@ -33,6 +33,14 @@ pub struct Rabbitmq {
     cluster: bool,
 }
 
+/// The working directory. The server asks a shell how much room there is in that of its data, between quotes that do not hold all that a
+/// path may have; the whole path is made from it where that is not there.
+const HERE: &str = if cfg!(target_os = "linux") {
+    "/proc/self/cwd"
+} else {
+    "."
+};
+
 /// What a node does, from the start of its Erlang on.
 const START: &str = include_str!("rabbitmq.erl");
 
@@ -122,6 +130,7 @@ impl Rabbitmq {
             ("RABBITMQ_NODE_ONLY", "true".into()),
             ("RABBITMQ_LOGS", "-".into()),
             ("ERL_CRASH_DUMP", format!("{dir}/crash")),
+            ("RABBITMQ_MNESIA_DIR", format!("{HERE}/data")),
         ]);
         // What is not there is neither read nor searched, and what is written stays here.
         let places = [
@@ -134,7 +143,6 @@ impl Rabbitmq {
             ("RABBITMQ_GENERATED_CONFIG_DIR", "config"),
             ("RABBITMQ_LOG_BASE", "log"),
             ("RABBITMQ_MNESIA_BASE", "."),
-            ("RABBITMQ_MNESIA_DIR", "data"),
             ("RABBITMQ_QUORUM_DIR", "quorum"),
             ("RABBITMQ_STREAM_DIR", "stream"),
             ("RABBITMQ_FEATURE_FLAGS_FILE", "features"),
@@ -264,7 +272,7 @@ impl Rabbitmq {
             return Some(format!("`{name}` {problem}"));
         }
         if self.username.is_empty() || self.username.contains('\n') {
-            return Some("a user's name is one line that is not empty".into());
+            return Some("a `username` is one line that is not empty".into());
         }
         let last = usize::from(u16::MAX) + 1 - self.nodes();
         let port = self.port.filter(|port| usize::from(*port) > last)?;

@@ -2,6 +2,7 @@
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
+use super::held::without_nul;
 use crate::launch::{
     Command, Install, Isolation, Launch, Process, Quoting, Ready, Site, Software, Step,
 };
@@ -58,6 +59,7 @@ impl Resp {
         .into();
         launch.prefixed = [(variable("PORT"), (*port).to_owned())].into();
         launch.isolation = Isolation::Server;
+        launch.problem = without_nul("password", &self.password);
 
         if self.sentinel {
             let port = site.port_named("sentinel");

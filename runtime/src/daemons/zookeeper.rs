@@ -71,6 +71,8 @@ impl Daemon for Zookeeper {
         let mut command = Command::new("zkServer.sh", ["start-foreground", &config]);
         command.env = [
             ("JMXDISABLE", "true".to_owned()),
+            // By which Java reads the names of files.
+            ("LC_ALL", "C.UTF-8".to_owned()),
             ("SERVER_JVMFLAGS", JAVA.join(" ")),
             ("ZOO_LOG_DIR", logs.clone()),
             ("ZOOPIDFILE", format!("{dir}/pid")),

@@ -40,6 +40,8 @@ pub enum Quoting {
     Path,
     /// Between double quotes: a backslash before `"` and `\`, and nothing else.
     Backslash,
+    /// Between double quotes in the configuration of Ceph: also before `#` and `;`, which would begin a comment.
+    Comment,
     /// Between double quotes as in JSON and in many languages: also `\n`, `\r`, `\t`, and other control characters as `\x07`.
     Escape,
     /// The same, but in the words of JSON: other control characters are `\u0007`.
@@ -61,10 +63,11 @@ pub enum Quoting {
 }
 
 impl Quoting {
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 13] = [
         Self::Url,
         Self::Path,
         Self::Backslash,
+        Self::Comment,
         Self::Escape,
         Self::Json,
         Self::Twice,
@@ -117,6 +120,7 @@ impl Quoting {
         match self {
             Self::Url | Self::Path => None,
             Self::Backslash => matches!(letter, '"' | '\\').then(escaped)?,
+            Self::Comment => matches!(letter, '"' | '\\' | '#' | ';').then(escaped)?,
             Self::Escape | Self::Json => match letter {
                 '"' | '\\' => escaped(),
                 '\n' => Some("\\n".into()),
@@ -149,6 +153,7 @@ impl Quoting {
             Self::Url => "url",
             Self::Path => "path",
             Self::Backslash => "backslash",
+            Self::Comment => "comment",
             Self::Escape => "escape",
             Self::Json => "json",
             Self::Twice => "twice",
@@ -179,6 +184,7 @@ mod tests {
             (Quoting::Url, "a/b c~é", "a%2Fb%20c~%C3%A9"),
             (Quoting::Path, "/a b?", "/a%20b%3F"),
             (Quoting::Backslash, "a\"\\\n", "a\\\"\\\\\n"),
+            (Quoting::Comment, "a#\\;$", "a\\#\\\\\\;$"),
             (Quoting::Escape, "\"\\\n\x07", r#"\"\\\n\x07"#),
             (Quoting::Json, "\x07é", r"\u0007é"),
             (Quoting::Twice, "a\"b\\", "a\"\"b\\"),

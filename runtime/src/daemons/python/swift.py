@@ -35,6 +35,8 @@ from swift.common.ring import RingBuilder
 # The machine's log is no place for what tests do; and there need not be a user `swift`.
 SysLogHandler.emit = lambda handler, record: None
 wsgi.drop_privileges = lambda user: None
+# It would leave the directory in which its files are, for that at the root.
+wsgi.clean_up_daemon_hygiene = lambda: os.umask(0o22)
 
 utils.set_swift_dir(directory)
 for name, port in ports.items():
