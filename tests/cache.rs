@@ -267,3 +267,90 @@ fn what_is_thrown_away_meanwhile_does_no_harm() {
         assert!(removed > 0 && world.made() > 1);
     });
 }
+
+/// Damages a cluster.
+type Damage = fn(&Path);
+
+#[test]
+fn a_damaged_cluster_is_made_again() {
+    let world = World::new("cluster");
+    let damages: [(&str, Damage); 4] = [
+        (
+            "`global/pg_control` has 100 bytes instead of 8192",
+            |data| {
+                let control = File::options()
+                    .write(true)
+                    .open(data.join("global/pg_control"));
+                control.unwrap().set_len(100).unwrap();
+            },
+        ),
+        ("`base/5", |data| {
+            fs::remove_dir_all(data.join("base/5")).unwrap();
+        }),
+        ("No such file or directory", |data| {
+            fs::remove_dir_all(data).unwrap();
+            fs::create_dir(data).unwrap();
+        }),
+        // Only the server notices this.
+        ("`postgres` did not start with the cached data", |data| {
+            let control = data.join("global/pg_control");
+            let time = fs::metadata(&control).unwrap().modified().unwrap();
+            fs::write(&control, [7; 8192]).unwrap();
+            let control = File::options().write(true).open(&control).unwrap();
+            control.set_modified(time).unwrap();
+        }),
+    ];
+    let start = || {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_start"));
+        without_runner(&mut command);
+        command.args(["own", "postgres"]).stdin(Stdio::null());
+        command.env("XDG_CACHE_HOME", world.0.join("cache"));
+        good(command.output().unwrap())
+    };
+    assert_eq!(start(), "");
+    for (wanted, damage) in damages {
+        damage(&world.template().join("data"));
+        let said = start();
+        assert_eq!(said.lines().count(), 1, "{said}");
+        assert!(
+            said.contains(wanted) && said.contains("/cache/fixtured/"),
+            "{said}"
+        );
+        // The server itself may have to be prepared once more.
+        start();
+        assert_eq!(start(), "");
+    }
+}
+
+#[test]
+fn root_uses_nothing_in_the_home_of_another_user() {
+    if !geteuid().is_root() {
+        eprintln!("NOT RUN: only root can be in the home of another user");
+        return;
+    }
+    let world = World::new("other-home");
+    fs::set_permissions(&*world.0, fs::Permissions::from_mode(0o755)).unwrap();
+    let home = world.0.join("home");
+    let planted = home.join(".local/share/fixtured/redis/bin/redis-server");
+    fs::create_dir_all(planted.parent().unwrap()).unwrap();
+    let script = format!("#!/bin/sh\ntouch {}\n", world.0.join("victim").display());
+    fs::write(&planted, script).unwrap();
+    fs::set_permissions(&planted, fs::Permissions::from_mode(0o755)).unwrap();
+    std::os::unix::fs::chown(&home, Some(65534), Some(65534)).unwrap();
+    for variable in ["HOME", "XDG_CACHE_HOME"] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_start"));
+        without_runner(&mut command);
+        command
+            .args(["own", "redis", "postgres"])
+            .stdin(Stdio::null());
+        command.env_remove("XDG_CACHE_HOME").env(variable, &home);
+        let said = good(command.output().unwrap());
+        let wanted = match variable {
+            "HOME" => String::new(),
+            _ => format!("`{}` belongs to nobody\n", home.display()),
+        };
+        assert!(said.ends_with(&wanted), "{said}");
+        assert!(!world.0.join("victim").exists());
+        assert_eq!(fs::read_dir(&home).unwrap().count(), 1);
+    }
+}
