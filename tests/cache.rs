@@ -354,3 +354,39 @@ fn root_uses_nothing_in_the_home_of_another_user() {
         assert_eq!(fs::read_dir(&home).unwrap().count(), 1);
     }
 }
+
+#[test]
+fn a_file_system_without_locks_has_no_cache() {
+    if !Command::new("strace")
+        .arg("-V")
+        .output()
+        .is_ok_and(|strace| strace.status.success())
+    {
+        eprintln!("NOT RUN: without strace, nothing refuses locks");
+        return;
+    }
+    let world = World::new("no-locks");
+    world.start(&[]);
+    let template = world.template();
+    // Who copies it, and who makes it.
+    for locked in [template.join("manifest"), template.with_extension("lock")] {
+        for errno in ["ENOLCK", "EOPNOTSUPP"] {
+            let mut strace = Command::new("strace");
+            without_runner(&mut strace);
+            strace.args(["-f", "-q", "-o", "/dev/null", "-e", "trace=flock", "-P"]);
+            strace
+                .arg(&locked)
+                .args(["-e", &format!("inject=flock:error={errno}")]);
+            strace
+                .arg(env!("CARGO_BIN_EXE_made"))
+                .arg(&*world.0)
+                .arg("1");
+            let strace = strace.env("XDG_CACHE_HOME", world.0.join("cache")).output();
+            let said = good(strace.unwrap());
+            assert_eq!(said.lines().count(), 1, "{said}");
+            assert!(said.contains("no cache") && said.contains(errno), "{said}");
+        }
+        let _ = fs::remove_dir_all(&template);
+    }
+    assert_eq!(world.made(), 5);
+}
