@@ -28,7 +28,7 @@
 //!
 //! Nothing is left behind, however a test process or its runner ends: SIGKILL, an abort and `process::exit` included. All
 //! processes, directories and ports belong to a supervisor outside the test process, which ends when the runner does. The
-//! README says how, and what the limits are.
+//! README says how, and what the limits are; `docs/security.md` says who is trusted with what, and what root does.
 //!
 //! # Settings
 //!

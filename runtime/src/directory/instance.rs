@@ -14,7 +14,7 @@ use super::session::SessionDir;
 use super::trust::name_of_user;
 use crate::error::Cause;
 use crate::launch::Isolation;
-use crate::process::User;
+use crate::process::{Maker, User};
 
 /// A tmpfs with less room than this is not used for data.
 const ROOM: u64 = 512 << 20;
@@ -108,8 +108,10 @@ impl Directories {
     }
 
     /// Lists a process, for whoever must clean up after it in this supervisor's place.
-    pub(crate) fn started(&self, pid: u32) {
-        self.session.add_process(pid);
+    pub(crate) fn started(&self, process: Option<&Maker>) {
+        if let Some(process) = process {
+            self.session.add_process(process);
+        }
     }
 
     /// Lists how parts are set apart in a server that is not ours, for whoever must remove them in this supervisor's place.

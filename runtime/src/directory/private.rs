@@ -13,7 +13,7 @@ use super::trust::trusted_to_keep;
 use crate::error::Cause;
 
 /// How many names are tried before one is made up.
-const NAMES: usize = 100;
+const NAMES: usize = 20;
 
 /// How often a directory is made again that somebody has just removed since it was empty.
 pub(super) const TRIES: usize = 100;
@@ -76,7 +76,7 @@ fn find_in(root: &Dir, kind: Kind) -> Option<(OsString, Dir)> {
     known.or_else(|| {
         // As long as the last name is free, none has been made up.
         root.stat(format!("{}-{NAMES}", kind.name())).ok()?;
-        let prefix = format!("{}-", kind.name());
+        let prefix = format!("{}-x", kind.name());
         let mut names = root.names().ok()?;
         names.retain(|name| name.to_string_lossy().starts_with(&prefix));
         names.sort();
@@ -118,7 +118,7 @@ fn make_first(root: &Path, kind: Kind) -> io::Result<(PathBuf, Dir)> {
     if let Some((name, found)) = find_in(&dir, kind) {
         return Ok((root.join(name), found));
     }
-    let made_up = std::iter::from_fn(|| Some(format!("{}-{}", kind.name(), word().ok()?).into()));
+    let made_up = std::iter::from_fn(|| Some(format!("{}-x{}", kind.name(), word().ok()?).into()));
     for name in kind.names().chain(made_up.take(NAMES)) {
         match dir.make_dir(&name, kind.mode()) {
             Ok(made) => return Ok((root.join(name), made)),

@@ -3,13 +3,13 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::fd::AsRawFd;
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use nix::errno::Errno;
 use nix::fcntl::{Flock, FlockArg};
@@ -24,6 +24,7 @@ use super::remove::{remove, remove_if_empty};
 use crate::deadline::Deadline;
 use crate::error::Cause;
 use crate::launch::Isolation;
+use crate::process::Maker;
 
 /// Where the supervisor answers.
 const SOCKET: &str = "socket";
@@ -115,7 +116,10 @@ impl SessionDir {
         let dir = Dir::open(&self.0)?;
         // One that was killed has left its socket behind.
         let _ = dir.remove_file(SOCKET);
-        UnixListener::bind(dir.path().join(SOCKET))
+        let path = dir.path().join(SOCKET);
+        let listener = UnixListener::bind(&path)?;
+        fs::set_permissions(path, fs::Permissions::from_mode(0o600))?;
+        Ok(listener)
     }
 
     /// Waits until nobody else starts the supervisor, and keeps it so. `None` means that the directory was swept away meanwhile.
@@ -209,14 +213,22 @@ impl SessionDir {
     }
 
     /// The processes that the session has started, which may be gone.
-    pub(crate) fn processes(&self) -> Vec<u32> {
-        self.listed(PROCESSES, |line| line.parse().ok())
+    pub(crate) fn processes(&self) -> Vec<Maker> {
+        self.listed(PROCESSES, |line| serde_json::from_str(line).ok())
     }
 
     /// Lists a process.
-    pub(super) fn add_process(&self, pid: u32) {
+    pub(super) fn add_process(&self, process: &Maker) {
+        let line = serde_json::to_string(process).unwrap_or_default();
         // Without the list, what it is for stays where it is.
-        let _ = self.append(PROCESSES, &pid.to_string());
+        let _ = self.append(PROCESSES, &line);
+    }
+
+    /// When something was last written here, by the supervisor or as the log of a process.
+    pub(crate) fn last_sign(&self) -> Option<SystemTime> {
+        let entries = fs::read_dir(&self.0).ok()?.flatten();
+        let times = entries.filter_map(|entry| entry.metadata().ok()?.modified().ok());
+        times.max()
     }
 
     /// How the session has set parts apart in servers that are not its own.
@@ -253,6 +265,12 @@ impl SessionDir {
             .open(self.0.join(list));
         // In one call, since threads do this at the same time.
         file?.write_all(format!("{line}\n").as_bytes())
+    }
+
+    /// Removes the directory if there is nothing in it.
+    pub(crate) fn remove_if_empty(&self) {
+        remove_if_empty(Some(&self.0));
+        remove_if_empty(self.0.parent());
     }
 
     /// Removes the directory and all that the session has listed.

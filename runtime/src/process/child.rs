@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use nix::errno::Errno;
 use nix::sys::signal::{Signal, kill};
 use nix::sys::socket::{AddressFamily, MsgFlags, SockFlag, SockType, recv, send, socketpair};
-use nix::unistd::Pid;
+use nix::unistd::{Pid, geteuid};
 
 use super::birth::{Birth, Failed, Message};
 use super::exec::Exec;
@@ -23,6 +23,7 @@ use super::limit::with_limit;
 use super::listener::{Holder, stranger};
 use super::poll::{Interest, pause, wait};
 use super::refusal::explain;
+use super::shared_memory::Maker;
 use super::signal::Kill;
 use super::tree::descendants;
 use super::user::User;
@@ -66,6 +67,7 @@ const LOOK: Duration = Duration::from_millis(50);
 #[derive(Debug)]
 pub(crate) struct Child {
     pid: u32,
+    maker: Option<Maker>,
     keeper: u32,
     control: OwnedFd,
     keepers: Arc<Keepers>,
@@ -75,6 +77,7 @@ impl Child {
     /// Starts a process. Only the spawning thread may do this: the death of the thread that spawned is the death of the child.
     pub(super) fn spawn(plan: Plan, keepers: &Arc<Keepers>) -> io::Result<Self> {
         let user = plan.user.clone();
+        let uid = user.as_ref().map_or(geteuid().as_raw(), |user| user.uid);
         let (program, cwd) = (plan.program.clone(), plan.cwd.clone());
         let (child, mut failures) = Self::fork(plan, keepers).map_err(with_limit)?;
         let until = Deadline::after(BIRTH);
@@ -93,6 +96,7 @@ impl Child {
         match child.read(MsgFlags::MSG_DONTWAIT) {
             Ok(Some(pid)) => Ok(Self {
                 pid: pid.unsigned_abs(),
+                maker: Maker::of(pid.unsigned_abs(), uid),
                 ..child
             }),
             _ => Err(io::Error::other("its keeper was killed as it started")),
@@ -124,6 +128,7 @@ impl Child {
         let keeper = birth.fork()?;
         keepers.add(keeper);
         let child = Self {
+            maker: None,
             pid: 0,
             keeper,
             control,
@@ -151,6 +156,11 @@ impl Child {
     /// The stranger who listens on one of the addresses of a name where this process or its descendants should.
     pub(crate) fn stranger_at(&self, addresses: &[SocketAddr]) -> Option<Holder> {
         stranger(addresses, self.pid, self.keeper)
+    }
+
+    /// The process as the maker of shared memory, unless it has ended at once.
+    pub(crate) fn maker(&self) -> Option<&Maker> {
+        self.maker.as_ref()
     }
 
     pub(crate) fn pid(&self) -> u32 {

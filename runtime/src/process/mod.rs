@@ -48,7 +48,7 @@ pub(crate) use os::{
     block_signals, forget_variable, ignore_broken_pipes, raise_descriptor_limit, stay_subreaper,
 };
 pub(crate) use poll::{Interest, pause, wait};
-pub(crate) use shared_memory::remove_shared_memory;
+pub(crate) use shared_memory::{Maker, remove_shared_memory};
 pub(crate) use signal::{Kill, number};
 pub(crate) use spawner::{Spawner, Spawning};
 pub(crate) use tree::kill_marked;

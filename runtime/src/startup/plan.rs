@@ -46,7 +46,7 @@ impl Attempt<'_> {
         let expected = process.stop.expected_returncode;
         match self.start.spawner.spawn(plan) {
             Ok(child) => {
-                self.start.directories.started(child.pid());
+                self.start.directories.started(child.maker());
                 Ok(Started {
                     name: process.name.clone(),
                     output: None,

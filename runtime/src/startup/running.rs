@@ -5,7 +5,7 @@ use std::io::PipeWriter;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
@@ -342,7 +342,8 @@ impl Started {
     pub(super) fn finish(&self, kill: Kill, client: Option<BorrowedFd<'_>>) -> (End, Vec<u32>) {
         let abandoned = kill.within(ABANDONED_GRACE);
         let left = self.child.finish(kill, abandoned, client);
-        remove_shared_memory(&[self.child.pid()]);
+        let makers: Vec<_> = self.child.maker().cloned().into_iter().collect();
+        remove_shared_memory(&makers, Some(SystemTime::now()));
         (self.child.ended().unwrap_or(End::Unseen), left)
     }
 }

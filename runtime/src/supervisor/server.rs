@@ -6,7 +6,7 @@ use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use nix::fcntl::Flock;
 use nix::sys::signal::Signal;
@@ -250,7 +250,7 @@ impl Supervisor {
         let session = self.registry.directories.session();
         // What cannot be ended stays listed, for the next session.
         if !until.has_passed() || are_gone(session, Deadline::now()) {
-            remove_shared_memory(&session.processes());
+            remove_shared_memory(&session.processes(), Some(SystemTime::now()));
             session.remove();
         }
         // A short session must not leave the sweep to the next one.

@@ -33,7 +33,7 @@ pub(super) fn sweep(own: &SessionDir) {
         };
         // What is still there may use what is listed, and is left to the next session.
         if end_processes(&session) {
-            remove_shared_memory(&session.processes());
+            remove_shared_memory(&session.processes(), session.last_sign());
             for isolation in session.used() {
                 remove_parts(&isolation, Deadline::after(FOREIGN));
             }
