@@ -324,11 +324,11 @@ fn impossible_settings_are_refused() {
         (&mut SimpleExecutor::new("'x"), "cannot be split into words"),
         (
             &mut SimpleExecutor::new("true").stop_signal("SIGFOO"),
-            "`SIGFOO` is no signal",
+            "invalid signal `SIGFOO`",
         ),
         (
             &mut SimpleExecutor::new("true").timeout("soon"),
-            "`soon` is no length of time",
+            "invalid duration `soon`",
         ),
     ] {
         let error = executor.start().map(drop).unwrap_err();

@@ -96,8 +96,8 @@ rows! { requests, dir,
 rows! { settings, dir,
     OutputExecutor::new(command(&dir), "") => "the pattern for its output is empty";
     OutputExecutor::new(command(&dir), "(") => "invalid regular expression `(`: ";
-    SimpleExecutor::new(command(&dir)).stop_signal("SIGFOO") => "`SIGFOO` is no signal";
-    SimpleExecutor::new(command(&dir)).kill_signal("") => "`` is no signal";
+    SimpleExecutor::new(command(&dir)).stop_signal("SIGFOO") => "invalid signal `SIGFOO`";
+    SimpleExecutor::new(command(&dir)).kill_signal("") => "invalid signal ``";
     SimpleExecutor::new(command(&dir)).expected_returncode(256) =>
         "no process ends with the return code 256: expected an exit status from 0 to 255";
     SimpleExecutor::new(command(&dir)).expected_returncode(-65) =>

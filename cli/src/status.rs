@@ -5,7 +5,7 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
-use fixtured::__command_line::{Live, Overview, Seen, live};
+use fixtured::__command_line::{Live, Overview, Seen, Stage, live};
 use serde_json::{Value, json};
 
 use crate::failure::Failure;
@@ -123,10 +123,10 @@ fn row(seen: &Seen) -> [Cell; 7] {
     let plain = |text: String| Cell::new(Paint::Plain, text);
     let unless_zero =
         |number: u64, text: String| plain(if number == 0 { String::new() } else { text });
-    let state = match seen.state.as_str() {
-        "running" | "kept" | "existing" => Paint::Good,
-        state if state.starts_with("ended") => Paint::Bad,
-        _ => Paint::Plain,
+    let paint = match seen.stage {
+        Stage::Running | Stage::Kept | Stage::Existing => Paint::Good,
+        Stage::Ended(_) => Paint::Bad,
+        Stage::Starting(_) | Stage::Stopped => Paint::Plain,
     };
     let ports: Vec<_> = seen.ports.values().map(u16::to_string).collect();
     // One of several has said enough on a line.
@@ -136,7 +136,7 @@ fn row(seen: &Seen) -> [Cell; 7] {
     };
     [
         Cell::new(Paint::Bold, format!("  {}", seen.name)),
-        Cell::new(state, &seen.state),
+        Cell::new(paint, seen.stage.to_string()),
         plain(age(seen.age)),
         plain(ports),
         unless_zero(seen.pid.into(), seen.pid.to_string()),
@@ -169,7 +169,7 @@ fn of_daemon(seen: &Seen) -> Value {
         .map(|(name, pid, runs)| json!({ "name": name, "pid": pid, "runs": runs }));
     json!({
         "name": seen.name,
-        "state": seen.state,
+        "state": seen.stage.to_string(),
         "age": seen.age.as_secs_f64(),
         "url": seen.url,
         "port": seen.ports.get(""),

@@ -31,7 +31,7 @@ impl Period for &str {
             .zip(unit)
             .and_then(|(number, unit)| number.checked_mul(unit));
         milliseconds.map(Duration::from_millis).ok_or_else(|| {
-            format!("`{self}` is no length of time; write for example `500ms`, `30s` or `2m`")
+            format!("invalid duration `{self}`, expected e.g. `500ms`, `30s` or `2m`")
         })
     }
 }

@@ -398,10 +398,10 @@ mod tests {
             "the command `'x` cannot be split into words",
         );
         check(Program::new(""), "the command is empty");
-        check(Program::new("x").timeout("30"), "`30` is no length of time");
+        check(Program::new("x").timeout("30"), "invalid duration `30`");
         check(
             Program::new("x").timeout("30 parsecs"),
-            "`30 parsecs` is no length of time",
+            "invalid duration `30 parsecs`",
         );
     }
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::end::End;
 use super::log_tail::LogTail;
 use super::message::Message;
-use super::refused::{Part, Refused};
+use super::refused::{For, Part, Refused};
 
 /// All that can go wrong; it travels from the supervisor to the client.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -32,6 +32,7 @@ pub(crate) enum Cause {
         name: String,
         what: String,
         command: String,
+        at: Contact,
         /// Who is there instead.
         holder: Option<String>,
     },
@@ -76,6 +77,7 @@ pub(crate) enum Cause {
     Isolate {
         name: String,
         part: Part,
+        whose: For,
         refused: Box<Refused>,
         /// How long was waited for it at most.
         after: Duration,
@@ -103,6 +105,14 @@ pub(crate) enum Cause {
         cause: Box<Cause>,
         pids: Vec<u32>,
     },
+}
+
+/// Where one meets a process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Contact {
+    Port,
+    Path,
+    Other,
 }
 
 /// Why a stop was not a good one.

@@ -3,7 +3,7 @@
 use std::fmt::{self, Display, Formatter};
 use std::time::Duration;
 
-use super::cause::{Cause, Get, Unclean};
+use super::cause::{Cause, Contact, Get, Unclean};
 use super::end::{End, signal_name};
 use super::log_tail::LogTail;
 
@@ -79,10 +79,11 @@ fn headline(cause: &Cause) -> String {
         Cause::Isolate {
             name,
             part,
+            whose,
             refused,
             after,
             ..
-        } => refused.headline(name, part, &seconds(*after)),
+        } => refused.headline(name, part, *whose, &seconds(*after)),
         Cause::SessionEnded { why } => format!("the test run has ended: {why}"),
         Cause::NoAnswer {
             supervisor,
@@ -132,14 +133,18 @@ fn details(cause: &Cause) -> Vec<(&'static str, String)> {
     match cause {
         Cause::NotInstalled { get: Some(get), .. } => details.extend(how_to_get(get)),
         Cause::Unusable { to_do, .. } => details.extend(to_do.clone().map(|it| ("to do", it))),
-        Cause::AlreadyRunning { holder, .. } => {
+        Cause::AlreadyRunning { holder, at, .. } => {
             details.extend(holder.clone().map(|holder| ("there", holder)));
-            let to_do = "stop what is there, or let `{port}` choose a free port";
-            details.push(("to do", to_do.into()));
+            let instead = match at {
+                Contact::Port => "let `{port}` choose a free port",
+                Contact::Path => "use a path below `{dir}`",
+                Contact::Other => "remove what it has left",
+            };
+            details.push(("to do", format!("stop it, or {instead}")));
         }
         Cause::NotReady { stopped, .. } => details.push(("stopped", stopped.clone())),
         Cause::NotFound { .. } => {
-            details.push(("to do", "start it, or give a command that does".into()));
+            details.push(("to do", "start it, or give a command that starts it".into()));
         }
         Cause::Isolate {
             name,

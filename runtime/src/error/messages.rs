@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Cause, Doing, End, Get, LogTail, Part, Reason, Refused, Unclean};
+use super::{Cause, Contact, Doing, End, For, Get, LogTail, Part, Reason, Refused, Unclean};
 
 fn check(cause: Cause, wanted: &str) {
     assert_eq!(cause.to_string(), wanted);
@@ -182,28 +182,39 @@ fn a_deadline_says_what_was_missing_and_what_was_stopped() {
             missing: "127.0.0.1:80: connection refused".into(),
         },
         "`api` did not become reachable within 300 ms: 127.0.0.1:80: connection refused\n  \
-         to do:   start it, or give a command that does",
+         to do:   start it, or give a command that starts it",
     );
 }
 
 #[test]
 fn something_else_there_says_what() {
-    check(
-        Cause::AlreadyRunning {
+    for (at, to_do) in [
+        (Contact::Port, "stop it, or let `{port}` choose a free port"),
+        (Contact::Path, "stop it, or use a path below `{dir}`"),
+        (Contact::Other, "stop it, or remove what it has left"),
+    ] {
+        let cause = Cause::AlreadyRunning {
             name: "api".into(),
             what: "127.0.0.1:8080 accepted a connection before it was started".into(),
             command: "api".into(),
+            at,
             holder: Some("pid 4242: python3 -m http.server".into()),
-        },
-        "cannot start `api`: 127.0.0.1:8080 accepted a connection before it was started\n  command: api\n  \
-         there:   pid 4242: python3 -m http.server\n  to do:   stop what is there, or let `{port}` choose a free port",
-    );
+        };
+        check(
+            cause,
+            &format!(
+                "cannot start `api`: 127.0.0.1:8080 accepted a connection before it was started\n  command: api\n  \
+                 there:   pid 4242: python3 -m http.server\n  to do:   {to_do}"
+            ),
+        );
+    }
 }
 
 fn refused(part: Part, doing: Doing, reason: Reason) -> Cause {
     Cause::Isolate {
         name: "postgres".into(),
         part,
+        whose: For::Test,
         refused: Box::new(Refused { doing, reason }),
         after: Duration::from_secs(60),
         log: log(&["x"]),
@@ -227,6 +238,19 @@ fn what_could_not_be_made_inside_a_server_is_named() {
         "`postgres` is running, but the node for this test could not be created: not done within 60 s\n  \
          request: CREATE DATABASE \"t_x\"\n  to do:   raise `timeout` if it needs longer\n  log:     /site/log (removed after the run; FIXTURED_KEEP=failed keeps it)\n    | x",
     );
+    let mut held = refused(
+        Part::Database,
+        statement(),
+        Reason::Said("ERROR 53100: No space left on device".into()),
+    );
+    if let Cause::Isolate { whose, .. } = &mut held {
+        *whose = For::Holder;
+    }
+    check(
+        held,
+        "`postgres` is running, but the database in it could not be created: ERROR 53100: No space left on device\n  \
+         request: CREATE DATABASE \"t_x\"\n  log:     /site/log (removed after the run; FIXTURED_KEEP=failed keeps it)\n    | x",
+    );
     let by = "other".into();
     check(
         refused(
@@ -234,7 +258,7 @@ fn what_could_not_be_made_inside_a_server_is_named() {
             Doing::Prepared { by },
             Reason::Late,
         ),
-        "`postgres` is running, but the `vhost` for this test could not be created: the test `other` has not prepared it within 60 s\n  \
+        "`postgres` is running, but the virtual host for this test could not be created: the test `other` has not prepared it within 60 s\n  \
          to do:   raise `timeout` if it needs longer\n  log:     /site/log (removed after the run; FIXTURED_KEEP=failed keeps it)\n    | x",
     );
     check(

@@ -13,7 +13,7 @@ mod message;
 mod messages;
 mod note;
 
-pub(crate) use cause::{Cause, Get, Unclean};
+pub(crate) use cause::{Cause, Contact, Get, Unclean};
 pub(crate) use end::End;
 pub use failure::{Error, ErrorKind, Result};
 pub use log_tail::LogTail;
@@ -21,4 +21,4 @@ pub use message::Message;
 pub(crate) use message::NOT_KEPT;
 pub(crate) use not_started::{Limit, NotStarted};
 pub(crate) use note::Note;
-pub(crate) use refused::{Doing, Part, Reason, Refused};
+pub(crate) use refused::{Doing, For, Part, Reason, Refused};

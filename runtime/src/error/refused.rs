@@ -54,6 +54,14 @@ pub(crate) enum Reason {
     Unwanted,
 }
 
+/// Who would have been given a part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum For {
+    Test,
+    /// Whoever holds all of the daemon, as `fixtured run` does.
+    Holder,
+}
+
 impl Refused {
     /// A statement of ours was not done for this reason.
     pub(crate) fn statement(statement: impl Into<String>, reason: impl Into<String>) -> Self {
@@ -64,9 +72,12 @@ impl Refused {
     }
 
     /// What failed, where it was asked of this daemon and could be waited for so long.
-    pub(super) fn headline(&self, name: &str, part: &Part, after: &str) -> String {
+    pub(super) fn headline(&self, name: &str, part: &Part, whose: For, after: &str) -> String {
         let Self { doing, reason } = self;
-        let failed = format!("{part} for this test could not be created");
+        let failed = match whose {
+            For::Test => format!("{part} for this test could not be created"),
+            For::Holder => format!("{part} in it could not be created"),
+        };
         let late = *reason == Reason::Late;
         match doing {
             Doing::Migration { file, line, .. } => format!("migration {file}, line {line}, failed"),
@@ -122,6 +133,8 @@ impl Display for Part {
         match self {
             Self::Database => write!(f, "the database"),
             Self::Node => write!(f, "the node"),
+            // What RabbitMQ calls it.
+            Self::Lent(name) if name == "vhost" => write!(f, "the virtual host"),
             Self::Lent(name) => write!(f, "the `{name}`"),
             Self::Nothing => write!(f, "the part"),
         }

@@ -9,7 +9,7 @@ use super::kind::Kind;
 use crate::daemon::Daemon;
 use crate::daemons::Program;
 use crate::deadline::Deadline;
-use crate::error::{Cause, End, Error, ErrorKind, Result};
+use crate::error::{Cause, Contact, End, Error, ErrorKind, Result};
 use crate::hold::Hold;
 use crate::instance::Facts;
 use crate::launch::{Launch, Scope, Site, template};
@@ -80,6 +80,7 @@ impl<K: Kind> ExecutorOf<K> {
                 name,
                 what,
                 command,
+                at: Contact::Other,
                 holder: None,
             }
             .into());

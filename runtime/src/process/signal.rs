@@ -51,7 +51,7 @@ pub(crate) fn number(name: &str) -> Result<i32, String> {
     let signal = long.parse().ok().or_else(by_number);
     signal
         .map(|signal: Signal| signal as i32)
-        .ok_or_else(|| format!("`{name}` is no signal; write for example `SIGINT`"))
+        .ok_or_else(|| format!("invalid signal `{name}`, expected e.g. `SIGINT`"))
 }
 
 #[cfg(test)]
@@ -65,7 +65,7 @@ mod tests {
         }
         assert_eq!(
             number("SIGFOO"),
-            Err("`SIGFOO` is no signal; write for example `SIGINT`".into())
+            Err("invalid signal `SIGFOO`, expected e.g. `SIGINT`".into())
         );
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::attempt::Attempt;
 use super::running::Started;
-use crate::error::Cause;
+use crate::error::{Cause, Contact};
 use crate::launch::{Command, Process, Ready};
 use crate::process::{Holder, holder};
 use crate::ready::{self, Probe, Run, Waiting, probe};
@@ -160,10 +160,16 @@ impl<'a> Attempt<'a> {
     }
 
     fn already_running(&self, process: &Process, what: String, holder: Option<Holder>) -> Cause {
+        let at = self.with_probe(process, |probe| match (probe.leaves(), probe.address()) {
+            (Some(_), _) => Contact::Path,
+            (None, Some(_)) => Contact::Port,
+            (None, None) => Contact::Other,
+        });
         Cause::AlreadyRunning {
             name: self.name(),
             what,
             command: self.shown(&process.command),
+            at,
             holder: holder.map(|holder| holder.to_string()),
         }
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::error::{Cause, Refused};
+use crate::error::{Cause, For, Refused};
 use crate::isolation::{Preparation, part};
 use crate::launch::Isolation;
 use crate::startup::Running;
@@ -14,6 +14,7 @@ pub(super) struct Asked {
     pub(super) own: bool,
     pub(super) isolation: Isolation,
     pub(super) test: String,
+    pub(super) whose: For,
 }
 
 /// What a client is preparing, before it is given what it asked for.
@@ -28,6 +29,7 @@ impl Asked {
         Cause::Isolate {
             name: self.running.launch.name.clone(),
             part: part(&self.isolation),
+            whose: self.whose,
             refused: Box::new(refused),
             after: self.running.launch.timeout,
             log: self.running.log.tail(),

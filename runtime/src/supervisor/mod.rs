@@ -35,7 +35,7 @@ pub(crate) use connection::Hangup;
 pub(crate) use keep::{KEEP, keeps_failed};
 pub(crate) use lease::Lease;
 pub(crate) use origin::parent_at_start;
-pub use overview::{Overview, Seen};
+pub use overview::{Overview, Seen, Stage};
 pub(crate) use process::Supervisor;
 pub(crate) use reach::Address;
 pub use sessions::Live;

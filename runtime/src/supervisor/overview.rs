@@ -1,6 +1,7 @@
 //! What runs in a session, for people who look at it.
 
 use std::collections::BTreeMap;
+use std::fmt::{self, Display, Formatter};
 use std::path::PathBuf;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -32,8 +33,8 @@ pub struct Overview {
 pub struct Seen {
     /// Its name.
     pub name: String,
-    /// In a few words: `running`.
-    pub state: String,
+    /// What it is doing.
+    pub stage: Stage,
     /// How long it has been there.
     pub age: Duration,
     /// The URL for those who share all of it.
@@ -52,6 +53,37 @@ pub struct Seen {
     pub dir: PathBuf,
     /// The file that holds what it prints.
     pub log: PathBuf,
+}
+
+/// What a daemon is doing; in a few words as a text.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub enum Stage {
+    /// It is being started, and has come so far.
+    Starting(String),
+    /// It runs.
+    #[default]
+    Running,
+    /// Somebody else runs it.
+    Existing,
+    /// Its processes have been stopped.
+    Stopped,
+    /// It is kept for somebody who wants to look at it.
+    Kept,
+    /// It has died in this way.
+    Ended(String),
+}
+
+impl Display for Stage {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Starting(phase) => write!(f, "starting: {phase}"),
+            Self::Running => write!(f, "running"),
+            Self::Existing => write!(f, "existing"),
+            Self::Stopped => write!(f, "stopped"),
+            Self::Kept => write!(f, "kept"),
+            Self::Ended(how) => write!(f, "ended: {how}"),
+        }
+    }
 }
 
 impl Registry {
@@ -88,16 +120,16 @@ impl Registry {
     fn seen(&self, running: &Weak<Running>, is_kept: bool) -> Option<(Seen, Vec<u32>)> {
         let running = running.upgrade()?;
         let processes = running.status();
-        let state = match running.ended() {
-            Some(end) => format!("ended: {end}"),
-            None if running.launch.foreign.is_some() => "existing".into(),
-            None if processes.is_empty() => "stopped".into(),
-            None if is_kept => "kept".into(),
-            None => "running".into(),
+        let stage = match running.ended() {
+            Some(end) => Stage::Ended(end.to_string()),
+            None if running.launch.foreign.is_some() => Stage::Existing,
+            None if processes.is_empty() => Stage::Stopped,
+            None if is_kept => Stage::Kept,
+            None => Stage::Running,
         };
         let seen = Seen {
             name: running.launch.name.clone(),
-            state,
+            stage,
             age: running.since.elapsed(),
             url: running.place.fill(&running.launch.url),
             ports: running.place.ports.clone(),
@@ -115,10 +147,10 @@ impl Registry {
 /// One that is being started.
 fn coming(starting: &Starting) -> Seen {
     let phase = starting.phase();
-    let state = phase.as_ref().map(|phase| phase.doing.as_str());
+    let doing = phase.as_ref().map(|phase| phase.doing.clone());
     Seen {
         name: starting.name.clone(),
-        state: format!("starting: {}", state.unwrap_or("preparing")),
+        stage: Stage::Starting(doing.unwrap_or_else(|| "preparing".into())),
         age: starting.since.elapsed(),
         log: phase.map(|phase| phase.log).unwrap_or_default(),
         ..Seen::default()

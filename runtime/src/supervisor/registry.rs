@@ -15,7 +15,7 @@ use super::starts::Starts;
 use super::visitors::Visitors;
 use super::whole::Whole;
 use crate::directory::Directories;
-use crate::error::{Cause, Doing, Reason, Refused};
+use crate::error::{Cause, Doing, For, Reason, Refused};
 use crate::instance::Facts;
 use crate::isolation::{Patience, Taken};
 use crate::launch::{Isolation, Launch, Scope};
@@ -94,6 +94,7 @@ impl Registry {
                 own: false,
                 isolation: launch.isolation.clone(),
                 test: test.into(),
+                whose: For::Test,
             };
             return self.take(asked, patience);
         }
@@ -127,6 +128,7 @@ impl Registry {
                 isolation
             },
             test: test.into(),
+            whose: For::Test,
         };
         self.take(asked, patience)
     }
@@ -149,6 +151,7 @@ impl Registry {
             own: true,
             isolation: launch.isolation.clone().inside_ones_own(),
             test: launch.name.clone(),
+            whose: For::Holder,
         };
         self.take(asked, patience)
     }
