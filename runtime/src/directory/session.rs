@@ -24,7 +24,7 @@ use super::remove::{remove, remove_if_empty};
 use crate::deadline::Deadline;
 use crate::error::Cause;
 use crate::launch::Isolation;
-use crate::process::Maker;
+use crate::process::{Maker, with_limit};
 
 /// Where the supervisor answers.
 const SOCKET: &str = "socket";
@@ -134,7 +134,7 @@ impl SessionDir {
         let (session, (tell, told)) = (self.clone(), mpsc::channel());
         let wait = move || tell.send(session.lock(START_LOCK, FlockArg::LockExclusive));
         let waiting = thread::Builder::new().spawn(wait);
-        waiting.map_err(failed)?;
+        waiting.map_err(|error| failed(with_limit(error)))?;
         let locked = match until.left() {
             None => told.recv().ok(),
             Some(left) => told.recv_timeout(left).ok(),

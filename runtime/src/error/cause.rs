@@ -9,6 +9,7 @@ use super::end::End;
 use super::log_tail::LogTail;
 use super::message::Message;
 use super::refused::{For, Part, Refused};
+use super::room::explained;
 
 /// All that can go wrong; it travels from the supervisor to the client.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -141,10 +142,10 @@ pub(crate) struct Get {
 }
 
 impl Cause {
-    pub(crate) fn io(doing: impl Into<String>, reason: impl Display) -> Self {
+    pub(crate) fn io(doing: impl Into<String>, reason: impl Display + 'static) -> Self {
         Self::Io {
             doing: doing.into(),
-            reason: reason.to_string(),
+            reason: explained(&reason),
         }
     }
 

@@ -7,6 +7,7 @@ mod end;
 mod log_tail;
 mod not_started;
 mod refused;
+mod room;
 
 mod message;
 #[cfg(test)]
@@ -22,3 +23,4 @@ pub(crate) use message::NOT_KEPT;
 pub(crate) use not_started::{Limit, NotStarted};
 pub(crate) use note::Note;
 pub(crate) use refused::{Doing, For, Part, Reason, Refused};
+pub(crate) use room::limits;

@@ -56,9 +56,11 @@ pub(crate) enum NotStarted {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Limit {
     Processes(Option<u64>),
+    /// The system does not tell which: of processes there may be so many, of memory so many bytes.
+    ProcessesOrMemory(Option<u64>, u64),
     Descriptors(Option<u64>),
     Files,
-    Memory,
+    Memory(Option<u64>),
     Arguments,
 }
 
@@ -172,7 +174,16 @@ impl Display for Limit {
                 f,
                 "there may be no more open files on this machine (/proc/sys/fs/file-max)"
             ),
-            Self::Memory => write!(f, "there is not enough memory"),
+            Self::ProcessesOrMemory(most, memory) => write!(
+                f,
+                "there may be no more processes, or there is no memory for one: the limits are {} processes of this user (`ulimit -u`, RLIMIT_NPROC) and {memory} bytes for each process (`ulimit -v`, RLIMIT_AS)",
+                most.map_or_else(|| "no".into(), |most| most.to_string())
+            ),
+            Self::Memory(Some(most)) => write!(
+                f,
+                "there is not enough memory: the limit for a process is {most} bytes (`ulimit -v`, RLIMIT_AS)"
+            ),
+            Self::Memory(None) => write!(f, "there is not enough memory"),
             Self::Arguments => write!(
                 f,
                 "its arguments and its environment are longer than the system allows"
@@ -217,6 +228,20 @@ mod tests {
     fn limits_are_named() {
         let most = Limit::Processes(Some(20)).to_string();
         assert!(most.contains("20 (`ulimit -u`, RLIMIT_NPROC)"), "{most}");
+        let most = Limit::ProcessesOrMemory(Some(20), 4096).to_string();
+        assert!(
+            most.contains("20 processes of this user (`ulimit -u`"),
+            "{most}"
+        );
+        assert!(
+            most.contains("4096 bytes for each process (`ulimit -v`"),
+            "{most}"
+        );
+        let most = Limit::Memory(Some(4096)).to_string();
+        assert!(
+            most.contains("4096 bytes (`ulimit -v`, RLIMIT_AS)"),
+            "{most}"
+        );
         let most = Limit::Descriptors(Some(64)).to_string();
         assert!(most.contains("64 (`ulimit -n`, RLIMIT_NOFILE)"), "{most}");
     }

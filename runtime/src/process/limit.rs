@@ -23,10 +23,14 @@ pub(super) fn limit(errno: Errno) -> Option<Limit> {
         _ => None,
     };
     match errno {
-        Errno::EAGAIN => Some(Limit::Processes(of(Resource::RLIMIT_NPROC))),
+        // A thread for whose stack there is no memory is refused in the same way.
+        Errno::EAGAIN => Some(match of(Resource::RLIMIT_AS) {
+            Some(memory) => Limit::ProcessesOrMemory(of(Resource::RLIMIT_NPROC), memory),
+            None => Limit::Processes(of(Resource::RLIMIT_NPROC)),
+        }),
         Errno::EMFILE => Some(Limit::Descriptors(of(Resource::RLIMIT_NOFILE))),
         Errno::ENFILE => Some(Limit::Files),
-        Errno::ENOMEM => Some(Limit::Memory),
+        Errno::ENOMEM => Some(Limit::Memory(of(Resource::RLIMIT_AS))),
         Errno::E2BIG => Some(Limit::Arguments),
         _ => None,
     }

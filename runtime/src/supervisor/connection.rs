@@ -10,7 +10,7 @@ use super::allowance::{Allowance, MARGIN};
 use super::protocol::{Reply, Request, receive, send};
 use super::timed::Timed;
 use crate::deadline::Deadline;
-use crate::error::Cause;
+use crate::error::{Cause, limits};
 use crate::process::{Interest, is_stopped, wait};
 
 /// How many times the margin a supervisor is given once more that runs and yet has not answered in time: the machine is very busy.
@@ -128,7 +128,10 @@ impl Hangup {
 
 fn lost(reason: &dyn std::fmt::Display) -> Cause {
     Cause::SessionEnded {
-        why: format!("the supervisor is gone ({reason}), and its daemons with it"),
+        why: format!(
+            "the supervisor is gone ({reason}), and its daemons with it{}",
+            limits()
+        ),
     }
 }
 

@@ -31,7 +31,7 @@ pub(super) fn serve(stream: &UnixStream, registry: &Registry) {
     }
     let mut client = Client::default();
     let mut begins = Deadline::after(PATIENCE);
-    while let Some(request) = listen(stream, begins) {
+    while let Some(request) = listen(stream, begins, PATIENCE) {
         let reply = client.answer(request, registry, stream);
         let reply = reply.unwrap_or_else(Reply::Failed);
         if send(Timed::new(stream, Deadline::after(PATIENCE)), &reply).is_err() {
@@ -49,11 +49,11 @@ pub(super) fn serve(stream: &UnixStream, registry: &Registry) {
 }
 
 /// The next request; `None` if there is none, or not all of it.
-fn listen(stream: &UnixStream, begins: Deadline) -> Option<Request> {
+fn listen(stream: &UnixStream, begins: Deadline, patience: Duration) -> Option<Request> {
     if wait(&[Interest::readable(stream.as_fd())], begins).ok()? != [true] {
         return None;
     }
-    let whole = Deadline::after(PATIENCE);
+    let whole = Deadline::after(patience);
     receive(Timed::new(stream, whole)).ok()?
 }
 
@@ -175,5 +175,40 @@ impl Client {
                 Reply::Prepare(Box::new(facts))
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    const SHORT: Duration = Duration::from_millis(20);
+    const LONG: Duration = Duration::from_secs(60);
+
+    #[test]
+    fn half_a_message_is_not_waited_for() {
+        let (ours, theirs) = UnixStream::pair().unwrap();
+        (&theirs).write_all(&[0, 0, 0, 9, b'"']).unwrap();
+        assert_eq!(listen(&ours, Deadline::NONE, SHORT), None);
+    }
+
+    #[test]
+    fn who_connects_and_says_nothing_is_not_waited_for() {
+        let (ours, _theirs) = UnixStream::pair().unwrap();
+        assert_eq!(listen(&ours, Deadline::after(SHORT), LONG), None);
+    }
+
+    #[test]
+    fn who_holds_something_may_be_silent() {
+        let (ours, theirs) = UnixStream::pair().unwrap();
+        std::thread::scope(|scope| {
+            let listening = scope.spawn(|| listen(&ours, Deadline::NONE, LONG));
+            send(&theirs, &Request::Status).unwrap();
+            assert_eq!(listening.join().unwrap(), Some(Request::Status));
+        });
+        drop(theirs);
+        assert_eq!(listen(&ours, Deadline::NONE, LONG), None);
     }
 }

@@ -10,8 +10,8 @@ use super::announcement::{Said, understand};
 use super::assignment::{Assignment, VARIABLE};
 use super::origin;
 use crate::deadline::Deadline;
-use crate::error::Cause;
-use crate::process::{Interest, wait};
+use crate::error::{Cause, limits};
+use crate::process::{Interest, wait, with_limit};
 
 /// How long a supervisor may take until it answers requests: it has little to do, but the machine may be busy.
 pub(super) const START: Duration = Duration::from_secs(20);
@@ -34,7 +34,7 @@ pub(super) fn start(assignment: &Assignment) -> Result<(), Cause> {
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::null());
-    let mut first = command.spawn().map_err(failed)?;
+    let mut first = command.spawn().map_err(|error| failed(with_limit(error)))?;
     let said = first
         .stdout
         .take()
@@ -46,7 +46,7 @@ pub(super) fn start(assignment: &Assignment) -> Result<(), Cause> {
     let said = said.transpose().map_err(failed)?.unwrap_or_default();
     understand(&said).map_err(|said| match said {
         Said::Failed(cause) => cause,
-        Said::Other("") => failed("it ended without a word"),
+        Said::Other("") => failed(format!("it ended without a word{}", limits())),
         Said::Other(said) => {
             let first = said.lines().find(|line| !line.trim().is_empty());
             let first = first.unwrap_or_default();
@@ -61,7 +61,7 @@ const UNNOTED: &str = "the static initialiser of the crate `fixtured` has not ru
 const UNDIVERTED: &str =
     "the static initialiser of the crate `fixtured` did not turn the copy into the supervisor";
 
-fn failed(reason: impl std::fmt::Display) -> Cause {
+fn failed(reason: impl std::fmt::Display + 'static) -> Cause {
     Cause::io("start the supervisor (this program, run again)", reason)
 }
 

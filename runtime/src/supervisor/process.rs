@@ -37,7 +37,8 @@ impl Supervisor {
     /// Has it end the session, and waits until nothing is left.
     pub(crate) fn end(&self) -> Result<()> {
         let failed = |reason: &dyn std::fmt::Display| {
-            Cause::io(format!("end the session (supervisor {})", self.pid), reason)
+            let doing = format!("end the session (supervisor {})", self.pid);
+            Cause::io(doing, reason.to_string())
         };
         let gone = |until| {
             let gone = wait(&[Interest::readable(self.end.as_fd())], until);

@@ -46,8 +46,8 @@ struct Supervisor {
 pub(super) fn main(assignment: Assignment) -> ! {
     // From here on in a process session of its own, as nobody's child: signals to the runner's process group do not arrive, and no
     // test that waits for any child meets it.
-    let detached =
-        nix::unistd::daemon(false, true).map_err(|errno| Cause::io("detach the supervisor", errno));
+    let detached = nix::unistd::daemon(false, true)
+        .map_err(|errno| Cause::io("detach the supervisor", process::with_limit(errno.into())));
     process::close_all_but(3, None);
     let _ = nix::sys::prctl::set_name(c"fixtured");
     match detached.and_then(|()| Supervisor::new(&assignment)) {

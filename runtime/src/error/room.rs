@@ -1,0 +1,89 @@
+//! The limit that the system's refusal to write or open something means.
+
+use std::any::Any;
+use std::fmt::Display;
+use std::io;
+
+use nix::errno::Errno;
+use nix::sys::resource::{RLIM_INFINITY, Resource, getrlimit};
+
+/// The text of a reason. Where it is an error of the system that means a limit, the text names the limit and how to raise it.
+pub(super) fn explained(reason: &(impl Display + 'static)) -> String {
+    let any: &dyn Any = reason;
+    let io = any.downcast_ref::<io::Error>();
+    let errno = io
+        .and_then(|error| error.raw_os_error().map(Errno::from_raw))
+        .or_else(|| any.downcast_ref().copied());
+    match errno.and_then(limit) {
+        Some(limit) => format!("{reason}; {limit}"),
+        None => reason.to_string(),
+    }
+}
+
+fn limit(errno: Errno) -> Option<String> {
+    Some(match errno {
+        Errno::EMFILE => format!(
+            "a process may open {} files (`ulimit -n`)",
+            most(Resource::RLIMIT_NOFILE)
+        ),
+        Errno::ENFILE => "the machine may open no more files (/proc/sys/fs/file-max)".into(),
+        Errno::EFBIG => format!(
+            "a file may have {} bytes (`ulimit -f`)",
+            most(Resource::RLIMIT_FSIZE)
+        ),
+        Errno::ENOMEM => format!(
+            "a process may use {} bytes of memory (`ulimit -v`)",
+            most(Resource::RLIMIT_AS)
+        ),
+        Errno::ENOSPC => "the file system is full; FIXTURED_DIR chooses another one".into(),
+        Errno::EDQUOT => {
+            "the quota of this user is used up; FIXTURED_DIR chooses another file system".into()
+        }
+        _ => return None,
+    })
+}
+
+/// What to add to the end of a process that has said nothing: the limits that this process has handed on to it, and that may have
+/// ended it.
+pub(crate) fn limits() -> String {
+    let limits = [
+        ("`ulimit -v`", Resource::RLIMIT_AS),
+        ("`ulimit -d`", Resource::RLIMIT_DATA),
+        ("`ulimit -f`", Resource::RLIMIT_FSIZE),
+        ("`ulimit -t`", Resource::RLIMIT_CPU),
+    ];
+    let finite = limits.iter().filter_map(|(name, resource)| {
+        let (soft, _) = getrlimit(*resource).ok()?;
+        (soft != RLIM_INFINITY).then(|| format!("{name} is {soft}"))
+    });
+    let finite: Vec<_> = finite.collect();
+    match finite.is_empty() {
+        true => String::new(),
+        false => format!("; a limit may be too low: {}", finite.join(", ")),
+    }
+}
+
+fn most(resource: Resource) -> String {
+    match getrlimit(resource) {
+        Ok((soft, _)) if soft != RLIM_INFINITY => soft.to_string(),
+        _ => "no more".into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_of_the_system_name_their_limit() {
+        let full = io::Error::from(Errno::ENOSPC);
+        assert_eq!(
+            explained(&full),
+            "No space left on device (os error 28); the file system is full; FIXTURED_DIR chooses another one"
+        );
+        let files = explained(&Errno::EMFILE);
+        assert!(files.contains("files (`ulimit -n`)"), "{files}");
+        assert_eq!(explained(&io::Error::other("no")), "no");
+        assert_eq!(explained(&"no"), "no");
+    }
+}

@@ -1,0 +1,156 @@
+//! Where the system gives no more, somebody is told which limit was reached, and nobody waits for ever.
+
+use std::fs;
+use std::io::Read;
+use std::os::unix::fs::{PermissionsExt, chown};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use fixtured_tests::{eventually, marked, scratch_directory, without_runner};
+use nix::unistd::geteuid;
+
+/// A user that nobody is: the limit of processes counts all that a user has.
+const NOBODY: u32 = 54_321;
+
+/// Longer than any deadline here, on a busy machine.
+const LONG: Duration = Duration::from_secs(55);
+
+/// The shell is bash, since not every other one knows the limit of processes.
+///
+/// What each of several processes of one session says, which all use one server this often, all under the limits that the shell sets.
+fn crowd(
+    name: &str,
+    limits: &str,
+    processes: usize,
+    count: usize,
+    supervisor_dies: bool,
+) -> Vec<String> {
+    let dir = scratch_directory(name).unwrap();
+    // As an ordinary user it must be able to run the program.
+    let program = dir.join("crowd");
+    fs::copy(env!("CARGO_BIN_EXE_crowd"), &program).unwrap();
+    let kept = dir.join("kept");
+    fs::create_dir(&kept).unwrap();
+    fs::set_permissions(&dir, fs::Permissions::from_mode(0o755)).unwrap();
+    let user = geteuid().is_root().then_some(NOBODY);
+    chown(&kept, user, user).unwrap();
+    let answers = session(&program, &kept, limits, processes, count);
+    if supervisor_dies {
+        // What it has left is for the next session.
+        assert_eq!(session(&program, &kept, "true", 1, 1), ["held 1"]);
+    }
+    nothing_is_left(&kept);
+    answers
+}
+
+/// One session of such processes.
+fn session(
+    program: &Path,
+    kept: &Path,
+    limits: &str,
+    processes: usize,
+    count: usize,
+) -> Vec<String> {
+    let user = geteuid().is_root().then_some(NOBODY);
+    let began = Instant::now();
+    let mut runner = Command::new("cat")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let start = |_| {
+        let mut command = match user {
+            Some(user) => {
+                let mut command = Command::new("setpriv");
+                command.args([format!("--reuid={user}"), format!("--regid={user}")]);
+                command.args(["--clear-groups", "bash"]);
+                command
+            }
+            None => Command::new("bash"),
+        };
+        without_runner(&mut command);
+        command
+            .args(["-c", &format!("{limits}; exec \"$0\" {count}")])
+            .arg(program)
+            .env("FIXTURED_DIR", kept)
+            .env("FIXTURED_SESSION", runner.id().to_string())
+            .current_dir("/")
+            .stdout(Stdio::piped());
+        command.spawn().unwrap()
+    };
+    let all: Vec<_> = (0..processes).map(start).collect();
+    let answers = all.into_iter().map(|child| answer(child, began)).collect();
+    drop(runner.stdin.take());
+    runner.wait().unwrap();
+    answers
+}
+
+fn answer(mut child: Child, began: Instant) -> String {
+    while child.try_wait().unwrap().is_none() {
+        if began.elapsed() > LONG {
+            child.kill().unwrap();
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let mut said = String::new();
+    child.stdout.unwrap().read_to_string(&mut said).unwrap();
+    said.trim().into()
+}
+
+fn nothing_is_left(kept: &Path) {
+    eventually("nothing is left", || {
+        let files = fs::read_dir(kept).unwrap().next();
+        (files.is_none() && marked(&kept.display().to_string()).is_empty()).then_some(())
+    });
+}
+
+/// All have what they want, or are told of this limit; at least one is.
+fn check(answers: &[String], held: &str, limit: &str) {
+    for answer in answers {
+        let told = answer.starts_with("error ") && answer.contains(limit);
+        assert!(told || answer == held, "{answers:#?}");
+    }
+    assert!(answers.iter().any(|answer| answer != held), "{answers:#?}");
+}
+
+#[test]
+fn open_files() {
+    let answers = crowd("limit-n", "ulimit -n 64", 3, 30, false);
+    check(&answers, "held 30", "64 (`ulimit -n`");
+}
+
+#[test]
+fn processes_and_threads() {
+    let answers = crowd("limit-u", "ulimit -u 20", 3, 15, false);
+    check(&answers, "held 15", "20 (`ulimit -u`");
+}
+
+#[test]
+fn the_size_of_files() {
+    let answers = crowd("limit-f", "ulimit -f 0", 1, 1, false);
+    check(&answers, "held 1", "a file may have 0 bytes (`ulimit -f`)");
+}
+
+/// How little memory is too little depends on the machine. With too little the test process itself cannot run, and says nothing.
+#[test]
+fn memory() {
+    let least = (6..40).map(|mib| {
+        let limits = format!("ulimit -v {}", mib * 1024);
+        let answers = crowd(&format!("limit-v-{mib}"), &limits, 1, 1, true);
+        answers.concat()
+    });
+    let told = |answer: &str| answer.starts_with("error ") && answer.contains("`ulimit -v`");
+    let mut before = String::new();
+    for answer in least {
+        assert!(
+            answer.is_empty() || answer == "held 1" || told(&answer),
+            "{answer}"
+        );
+        before = answer;
+        if before == "held 1" {
+            break;
+        }
+    }
+    assert_eq!(before, "held 1");
+}
