@@ -5,7 +5,7 @@ use std::io::{self, PipeReader, PipeWriter};
 use std::os::fd::AsFd;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::name;
 use super::patience::Patience;
@@ -13,9 +13,14 @@ use super::problem::Problem;
 use super::server::{Server, server};
 use super::wire::Processes;
 use crate::deadline::Deadline;
-use crate::error::{Doing, Reason, Refused};
+use crate::error::Refused;
 use crate::launch::{Databases, Init};
 use crate::process::{Changes, Interest};
+
+mod template;
+
+pub(crate) use template::Claim;
+use template::Template;
 
 /// How many databases are kept ready at most; each takes the room of its template.
 const MOST: usize = 8;
@@ -46,18 +51,6 @@ struct Shared {
     changed: Changes,
 }
 
-/// The database that all are cloned from.
-#[derive(Debug)]
-enum Template {
-    Absent,
-    /// It is being prepared for the test of this name.
-    Underway(String),
-    /// There is one; or none, since tests find nothing done in theirs.
-    Ready(Option<String>),
-    /// What failed would fail again.
-    Failed(Refused),
-}
-
 #[derive(Debug, Default)]
 struct Stock {
     ready: VecDeque<String>,
@@ -85,15 +78,6 @@ pub(crate) enum Taken {
 pub(crate) struct Database {
     pub(crate) name: String,
     pool: Arc<Shared>,
-}
-
-/// A template that a test's own code is preparing. Dropping it means that this went wrong in a way which says nothing: the next test
-/// tries again.
-#[derive(Debug)]
-pub(crate) struct Claim {
-    pub(crate) name: String,
-    pool: Arc<Shared>,
-    done: bool,
 }
 
 impl Pool {
@@ -194,54 +178,8 @@ impl Drop for Pool {
 }
 
 impl Shared {
-    /// The template, or the claim to prepare what only a test's own code can. Everybody else waits for whoever prepares it.
-    fn template(
-        self: &Arc<Self>,
-        test: &str,
-        patience: &Patience<'_>,
-    ) -> Result<Result<Option<String>, Claim>, Refused> {
-        let mut template = lock(&self.template);
-        loop {
-            match &*template {
-                Template::Ready(name) => return Ok(Ok(name.clone())),
-                Template::Failed(refused) => return Err(refused.clone()),
-                Template::Underway(by) => {
-                    let by = by.clone();
-                    let waited = wait(template, &self.template, &self.prepared, patience);
-                    template = waited.map_err(|problem| problem.stops(Doing::Prepared { by }))?;
-                }
-                Template::Absent => break,
-            }
-        }
-        if self.init == Init::default() {
-            *template = Template::Ready(None);
-            return Ok(Ok(None));
-        }
-        *template = Template::Underway(test.into());
-        drop(template);
-        let claim = Claim {
-            name: self.name("fixtured_template"),
-            pool: Arc::clone(self),
-            done: false,
-        };
-        let since = Instant::now();
-        match self.server.prepare(&claim.name, &self.init, patience) {
-            Err(refused) if would_fail_again(&refused, since, patience) => {
-                Err(claim.failed(refused))
-            }
-            Err(refused) => Err(refused),
-            Ok(()) if self.init.function.is_some() => Ok(Err(claim)),
-            Ok(()) => claim.finish(patience).map(|name| Ok(Some(name))),
-        }
-    }
-
     fn name(&self, test: &str) -> String {
         name::new(test, &self.mark)
-    }
-
-    fn set(&self, template: Template) {
-        *lock(&self.template) = template;
-        self.prepared.tell();
     }
 
     /// Has a database dropped, soon.
@@ -334,51 +272,6 @@ impl Drop for Database {
     }
 }
 
-impl Claim {
-    /// The template is as it should be.
-    pub(crate) fn finish(mut self, patience: &Patience<'_>) -> Result<String, Refused> {
-        self.done = true;
-        match self.pool.server.close(&self.name, patience) {
-            Ok(()) => {
-                self.pool.set(Template::Ready(Some(self.name.clone())));
-                Ok(self.name.clone())
-            }
-            Err(refused) => Err(self.give_up(refused)),
-        }
-    }
-
-    /// It will never be; returns what it was given.
-    pub(crate) fn failed(mut self, refused: Refused) -> Refused {
-        self.done = true;
-        self.give_up(refused)
-    }
-
-    fn give_up(&self, refused: Refused) -> Refused {
-        self.pool.set(Template::Failed(refused.clone()));
-        self.pool.discard(self.name.clone());
-        refused
-    }
-}
-
-impl Drop for Claim {
-    fn drop(&mut self) {
-        if !self.done {
-            self.pool.set(Template::Absent);
-            self.pool.discard(self.name.clone());
-        }
-    }
-}
-
-/// Whether the next test would fail in the same way. It would not if nobody wanted it any more, or if most of the time had been spent
-/// before, on the start of the server.
-fn would_fail_again(refused: &Refused, since: Instant, patience: &Patience<'_>) -> bool {
-    match refused.reason {
-        Reason::Unwanted => false,
-        Reason::Late => since.elapsed() >= patience.whole / 2,
-        Reason::Said(_) => true,
-    }
-}
-
 /// Waits for the next change of what is locked; nobody waits with the lock held.
 fn wait<'a, T>(
     locked: MutexGuard<'a, T>,
@@ -396,5 +289,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+#[cfg(test)]
+mod fake;
 #[cfg(test)]
 mod tests;
