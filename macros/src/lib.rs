@@ -151,7 +151,7 @@ pub fn fixture(arguments: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// | key | ready when |
 /// |---|---|
-/// | `http = "URL"` | a request is answered; `status`, `method`, `headers(…)` and `payload(…)` say which and how |
+/// | `http = "URL"` | a request is answered; `status`, `method`, `headers(…)`, `payload(…)` and `request_timeout` say which and how |
 /// | `tcp = "HOST:PORT"`, `unix_socket = "PATH"` | a connection is accepted |
 /// | `output = "REGEX"` | a line of its output matches |
 /// | `pid_file = "PATH"` | the file exists |

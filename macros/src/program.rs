@@ -61,7 +61,7 @@ fn check_keys(source: &Source, settings: &[Setting]) -> Result<()> {
     Ok(())
 }
 
-const OF_HTTP: [&str; 4] = ["status", "method", "headers", "payload"];
+const OF_HTTP: [&str; 5] = ["status", "method", "headers", "payload", "request_timeout"];
 
 fn is_readiness(key: &Ident) -> bool {
     is_address(key) || key == "output" || key == "pid_file"

@@ -190,12 +190,12 @@ impl Daemon for Gnocchi {
         let python = software.program("python3");
         launch.software.push(software);
 
-        // None of them needs another. They share a log, though: for one that is ready when it says so another might speak.
+        // None of them needs another.
         let mut include = |name: &str, inner: Launch| {
             let first = launch.processes.len();
             launch.include(name, inner);
             if let Some(process) = launch.processes.get_mut(first) {
-                process.together = !matches!(process.ready, Ready::Output(_));
+                process.together = true;
             }
         };
         let mut of_server = Vec::new();

@@ -183,8 +183,12 @@ impl Daemon for Postgres {
         for (name, value) in settings.into_iter().chain(self.settings.clone()) {
             args.extend(["-c".into(), format!("{name}={value}")]);
         }
-        // The server accepts connections before it answers them; only then does it write this.
-        let ready = Ready::Output("database system is ready to accept connections".into());
+        // The server accepts connections before it answers them. Asked too early it would make a process that refuses, and log a line;
+        // so we go by what it tells `pg_ctl`, whatever it logs, where and in what language.
+        let ready = Ready::File {
+            path: format!("{dir}/data/postmaster.pid"),
+            line: "^ready *$".into(),
+        };
         // SIGQUIT ends the server at once, and unlike SIGKILL leaves no shared memory behind.
         let mut server = Process::new(as_postgres("postgres", args), ready).stopped_by("SIGQUIT");
 

@@ -134,6 +134,19 @@ impl Program {
         self
     }
 
+    /// How long one answer to the request may take before the server is asked anew. Default: 0.3 s at first, later up to 5 s, as long as
+    /// the [`timeout`](Self::timeout) allows.
+    pub fn request_timeout(mut self, timeout: impl Period) -> Self {
+        match timeout.duration() {
+            Ok(Duration::ZERO) => {
+                self.problem = Some("a request timeout of 0 leaves no time".into())
+            }
+            Ok(timeout) => self.probe.timeout = Some(timeout),
+            Err(problem) => self.problem = Some(problem),
+        }
+        self
+    }
+
     /// Ready when `host:port` accepts a connection.
     pub fn tcp(mut self, address: impl Into<String>) -> Self {
         self.ready = Ready::Tcp(address.into());

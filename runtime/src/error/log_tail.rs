@@ -24,3 +24,8 @@ impl LogTail {
         &self.lines
     }
 }
+
+/// What follows a line that stands for so many others.
+pub(crate) fn more_like_it(count: usize) -> String {
+    format!(" (and {count} more lines like this one)")
+}

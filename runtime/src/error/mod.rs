@@ -18,6 +18,7 @@ pub(crate) use cause::{Cause, Contact, Get, Unclean};
 pub(crate) use end::End;
 pub use failure::{Error, ErrorKind, Result};
 pub use log_tail::LogTail;
+pub(crate) use log_tail::more_like_it;
 pub use message::Message;
 pub(crate) use message::NOT_KEPT;
 pub(crate) use not_started::{Limit, NotStarted};

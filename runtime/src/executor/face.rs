@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::kind;
 use super::process::ExecutorOf;
-use crate::daemons::{CommandLine, Program};
+use crate::daemons::{CommandLine, Period, Program};
 use crate::launch::Output;
 use crate::ready::Readiness;
 
@@ -80,6 +80,12 @@ impl HttpExecutor {
         headers: impl IntoIterator<Item = (N, V)>,
     ) -> Self {
         self.with(|program| program.headers(headers))
+    }
+
+    /// How long one answer to the request may take before the server is asked anew: a [`Duration`] or a text such as `"8s"`. Default: 0.3 s
+    /// at first, later up to 5 s.
+    pub fn request_timeout(self, timeout: impl Period) -> Self {
+        self.with(|program| program.request_timeout(timeout))
     }
 
     /// Fields of a form, sent as the body of the request.

@@ -5,6 +5,7 @@ mod facts;
 pub mod kind;
 mod process;
 mod settings;
+mod standing;
 
 pub use crate::log::OutputFile;
 pub use face::{

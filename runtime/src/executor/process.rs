@@ -50,24 +50,33 @@ pub struct ExecutorOf<K> {
 
 /// A process that has been started; dropping it stops the process.
 pub(super) struct Started {
-    lease: Lease,
+    pub(super) lease: Lease,
     pub(super) facts: Facts,
-    launch: Launch,
+    pub(super) launch: Launch,
     /// Whether nothing is left to be stopped, and the user knows how it ended.
     stopped: bool,
 }
 
 /// What it does.
 impl<K: Kind> ExecutorOf<K> {
-    /// Starts the process and waits until it is ready. If it already runs, nothing happens.
+    /// Starts the process and waits until it is ready. If it already runs, nothing happens; after a crash it is started again, and what it may
+    /// have left is ended before.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::AlreadyRunning`] if the sign was there before the start or is somebody else's; [`ErrorKind::ProcessExitedWithError`] as soon
     /// as the process ends with an error; [`ErrorKind::TimeoutExpired`] after the timeout. Then everything that was started is gone.
     pub fn start(&mut self) -> Result<&mut Self> {
-        if self.running() {
+        if self.stands() {
             return Ok(self);
+        }
+        if self.running() {
+            // What a crash has left could pass for the new process.
+            let how = How {
+                signal: Some("SIGKILL".into()),
+                ..How::default()
+            };
+            let _ = self.stop_how(how);
         }
         let launch = self.program.launch(Site::symbolic());
         let until = Deadline::after(launch.timeout);

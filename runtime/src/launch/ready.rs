@@ -23,6 +23,15 @@ pub enum Ready {
     Output(#[serde(with = "text")] String),
     /// The file exists.
     PidFile(#[serde(with = "text")] String),
+    /// A line of the file matches.
+    File {
+        /// The path; only a file that is there itself is read, not one that it links to.
+        #[serde(with = "text")]
+        path: String,
+        /// A regular expression for something in the line, over bytes. The first 64 KiB are looked at.
+        #[serde(with = "text")]
+        line: String,
+    },
     /// The command ends with exit status 0.
     Command(Command),
     /// Having been sent some bytes, the server answers as expected.
@@ -52,6 +61,7 @@ impl Texts for Ready {
                 probe.payload.each_text(visit);
                 visit(&mut probe.body);
             }
+            Self::File { path, line } => [path, line].into_iter().for_each(visit),
             Self::Command(command) => command.each_text(visit),
             Self::Exchange {
                 address,

@@ -1,18 +1,14 @@
 //! The log of a daemon: a file, or two where standard error is kept apart.
 
 use std::fs::{self, File};
-use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::limit::keep_newest;
+use super::tail::last_lines;
 use crate::directory::append;
 use crate::error::{Cause, LogTail};
 use crate::launch::Output;
-
-/// How many lines of a log a message shows, and how much of its end is read for them.
-const TAIL_LINES: usize = 30;
-const TAIL_BYTES: u64 = 16 * 1024;
 
 /// Where a daemon's output goes.
 #[derive(Debug)]
@@ -101,28 +97,4 @@ pub(crate) fn tail(log: &Path) -> LogTail {
 /// How much has been written to a file.
 pub(crate) fn length(path: &Path) -> u64 {
     fs::metadata(path).map_or(0, |file| file.len())
-}
-
-/// The last lines of a file, of those after a position.
-pub(crate) fn last_lines(path: &Path, from: u64) -> Vec<String> {
-    let read = || -> io::Result<Vec<u8>> {
-        let mut file = File::open(path)?;
-        let end = file.metadata()?.len();
-        file.seek(SeekFrom::Start(from.max(end.saturating_sub(TAIL_BYTES))))?;
-        let mut bytes = Vec::new();
-        file.take(TAIL_BYTES).read_to_end(&mut bytes)?;
-        Ok(bytes)
-    };
-    let bytes = read().unwrap_or_default();
-    let text = String::from_utf8_lossy(&bytes);
-    let lines: Vec<_> = text
-        .lines()
-        .map(str::trim_end)
-        .filter(|line| !line.is_empty())
-        .collect();
-    lines
-        .iter()
-        .skip(lines.len().saturating_sub(TAIL_LINES))
-        .map(ToString::to_string)
-        .collect()
 }

@@ -15,6 +15,7 @@ use nix::sys::socket::{AddressFamily, MsgFlags, SockFlag, SockType, recv, send, 
 use nix::unistd::{Pid, geteuid};
 
 use super::birth::{Birth, Failed, Message};
+use super::elsewhere::elsewhere;
 use super::exec::Exec;
 use super::identity::{Identity, is_stopped};
 use super::keeper::{LAST_GRACE, Order, Report};
@@ -161,6 +162,11 @@ impl Child {
     /// The process as the maker of shared memory, unless it has ended at once.
     pub(crate) fn maker(&self) -> Option<&Maker> {
         self.maker.as_ref()
+    }
+
+    /// Where this process or a descendant listens on the port of one of these addresses, if nobody listens on the addresses themselves.
+    pub(crate) fn listens_elsewhere(&self, addresses: &[SocketAddr]) -> Option<SocketAddr> {
+        elsewhere(addresses, self.keeper)
     }
 
     pub(crate) fn pid(&self) -> u32 {

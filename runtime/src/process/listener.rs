@@ -127,7 +127,7 @@ fn users(pid: u32) -> Vec<u32> {
 }
 
 /// Whether a process has one of the sockets open. An error means that it may not be looked into.
-fn has(pid: u32, sockets: &[Socket]) -> Result<bool, io::ErrorKind> {
+pub(super) fn has(pid: u32, sockets: &[Socket]) -> Result<bool, io::ErrorKind> {
     let closed = |error: &io::Error| error.kind() == io::ErrorKind::PermissionDenied;
     // Nobody but root may look into one that has ended and was not collected yet.
     let lives = || Identity::of(pid).is_some();

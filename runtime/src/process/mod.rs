@@ -5,6 +5,7 @@ mod birth;
 mod changes;
 mod child;
 mod close;
+mod elsewhere;
 mod exec;
 mod exits;
 mod home;

@@ -38,6 +38,15 @@ pub(super) fn listening(address: SocketAddr) -> Vec<Socket> {
     }
 }
 
+/// The sockets that listen on a port, each with its address.
+pub(super) fn on_port(wanted: u16) -> Vec<(SocketAddr, Socket)> {
+    let of = |ipv6: bool| ask(ipv6).unwrap_or_else(|| read_all(ipv6));
+    let all = of(false).into_iter().chain(of(true));
+    all.filter(|(_, port, _)| *port == wanted)
+        .map(|(ip, port, socket)| (SocketAddr::from((ip, port)), socket))
+        .collect()
+}
+
 /// Whether a listener that is bound to `bound` gets connections to `wanted`. One bound to `::` gets those of IPv4 too.
 fn accepts(bound: IpAddr, wanted: IpAddr) -> bool {
     bound.to_canonical() == wanted.to_canonical()

@@ -15,6 +15,9 @@ use crate::process::{self, Interest};
 /// On loopback a connection is accepted or refused at once; only elsewhere can it take this long to say that it was not.
 const CONNECT: Duration = Duration::from_millis(500);
 
+/// How soon a server is asked again that has answered, but not as wanted: many write a line to their log each time.
+const ANSWERED: (Duration, Duration) = (Duration::from_micros(200), Duration::from_millis(100));
+
 /// How far a server has been asked.
 pub(super) struct Conversation {
     to: To,
@@ -26,7 +29,8 @@ pub(super) struct Conversation {
     peer: Option<SocketAddr>,
     /// Why there is no way to any of its addresses.
     no_way: Option<String>,
-    /// Whether the last answer was a wrong one.
+    /// What was wrong with the last answer, and whether nothing has been asked since.
+    wrong: Option<String>,
     answered: bool,
 }
 
@@ -76,6 +80,7 @@ impl Conversation {
             state: State::Idle,
             peer: None,
             no_way: None,
+            wrong: None,
             answered: false,
         }
     }
@@ -109,11 +114,6 @@ impl Conversation {
         self.peer
     }
 
-    /// Whether the server has answered last, but not as wanted.
-    pub(super) fn answered(&self) -> bool {
-        self.answered
-    }
-
     /// What keeps everybody from connecting, whatever the server does.
     pub(super) fn hopeless(&self) -> Option<String> {
         let name = match &self.to {
@@ -128,7 +128,6 @@ impl Conversation {
         self.since.get_or_insert_with(Instant::now);
         self.answered = false;
         loop {
-            let talks = matches!(self.state, State::Talking(_));
             let (next, found) = match std::mem::take(&mut self.state) {
                 State::Idle => self.connect(question),
                 State::Connecting {
@@ -138,13 +137,17 @@ impl Conversation {
                 } => self.go_on_connecting(stream, others, until, question),
                 State::Talking(talk) => match talk.go_on(self.limits, judge) {
                     Step::Ready => (State::Idle, Some(Found::Ready)),
-                    Step::Waits(talk, so_far) => (State::Talking(talk), Some(Found::Waits(so_far))),
+                    Step::Waits(talk, so_far) => (State::Talking(talk), Some(self.waits(so_far))),
                     Step::Not(why) => not(why),
+                    Step::Wrong(why) => {
+                        self.wrong = Some(why.clone());
+                        self.answered = true;
+                        not(why)
+                    }
                 },
             };
             self.state = next;
             if let Some(found) = found {
-                self.answered = talks && matches!(found, Found::Not(_));
                 return found;
             }
         }
@@ -180,9 +183,25 @@ impl Conversation {
     /// How long to wait for that.
     pub(super) fn again(&self) -> Option<Duration> {
         match &self.state {
-            State::Idle => None,
+            State::Idle => self.answered.then(|| {
+                let (soonest, latest) = ANSWERED;
+                (self.waited() / 64).clamp(soonest, latest)
+            }),
             State::Connecting { until, .. } => until.left(),
             State::Talking(talk) => talk.left(),
+        }
+    }
+
+    fn waited(&self) -> Duration {
+        self.since.map_or(Duration::ZERO, |since| since.elapsed())
+    }
+
+    /// What there is of an answer, or what was wrong with the one before.
+    fn waits(&self, so_far: Option<String>) -> Found {
+        match (so_far, &self.wrong) {
+            (Some(so_far), _) => Found::Waits(so_far),
+            (None, Some(wrong)) => Found::Not(wrong.clone()),
+            (None, None) => Found::Waits("no answer".into()),
         }
     }
 
@@ -274,9 +293,8 @@ impl Conversation {
         self.no_way = None;
         self.peer = stream.peer();
         let Limits { first, longest, .. } = self.limits;
-        let waited = self.since.map_or(Duration::ZERO, |since| since.elapsed());
         // A small part of what has been waited already.
-        let allowed = (waited / 4).clamp(first, longest);
+        let allowed = (self.waited() / 4).clamp(first, longest);
         let talk = Talk::new(stream, question, allowed);
         (State::Talking(talk), None)
     }

@@ -1,7 +1,7 @@
 //! Ready when an HTTP request is answered with an accepted status.
 
 use std::net::SocketAddr;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use regex::bytes::Regex;
 
@@ -26,18 +26,12 @@ const LIMITS: Limits = Limits {
 /// How much of a body is looked at.
 const LONGEST_BODY: usize = 64 << 10;
 
-/// How soon a server is asked again that has answered, but not as wanted: many write a line to their log each time.
-const ANSWERED: (Duration, Duration) = (Duration::from_micros(200), Duration::from_millis(100));
-
 /// Ready when a request is answered with an accepted status.
 pub(crate) struct Http {
     probe: HttpProbe,
     address: String,
     conversation: Conversation,
     wanted: Option<Wanted>,
-    since: Option<Instant>,
-    /// Whether the last answer was another than the wanted one.
-    answered: bool,
 }
 
 /// What is asked, and what answer is wanted.
@@ -63,8 +57,6 @@ impl Http {
             address,
             probe,
             wanted: None,
-            since: None,
-            answered: false,
         }
     }
 }
@@ -86,10 +78,8 @@ impl Probe for Http {
         let Some(wanted) = &self.wanted else {
             return Check::Failed(format!("{method} {url}: the request was never made"));
         };
-        self.since.get_or_insert_with(Instant::now);
         let judge = |bytes: &[u8], over: bool| wanted.judge(&self.probe.status, bytes, over);
         let found = self.conversation.look(&wanted.request.bytes, &judge);
-        self.answered = self.conversation.answered();
         match found {
             Found::Ready => Check::Ready,
             Found::Waits(why) | Found::Not(why) => Check::NotYet(format!("{method} {url}: {why}")),
@@ -101,10 +91,7 @@ impl Probe for Http {
     }
 
     fn again(&self) -> Option<Duration> {
-        let waited = self.since.map_or(Duration::ZERO, |since| since.elapsed());
-        let (soonest, latest) = ANSWERED;
-        let answered = self.answered.then(|| (waited / 64).clamp(soonest, latest));
-        self.conversation.again().or(answered)
+        self.conversation.again()
     }
 
     fn hopeless(&self) -> Option<String> {

@@ -16,6 +16,7 @@ mod talk;
 mod command;
 mod ends;
 mod exchange;
+mod file;
 mod http;
 mod output;
 mod pid_file;

@@ -1,6 +1,6 @@
 //! Ready when a line of output matches.
 
-use std::io::{self, Read, Seek};
+use std::io::{self, Seek};
 use std::path::PathBuf;
 
 use regex::bytes::Regex;
@@ -9,7 +9,7 @@ use super::pattern::pattern;
 use super::{Check, Probe};
 use crate::deadline::Deadline;
 use crate::instance::Stream;
-use crate::log::OutputFile;
+use crate::log::{OutputFile, Piece, line_length};
 use crate::process::{Interest, Watch};
 
 /// How many pieces of a file one look reads at most, so that a process which prints without end is still looked after meanwhile.
@@ -148,21 +148,27 @@ impl Tail {
     fn find(&mut self, pattern: &Regex, until: Deadline) -> io::Result<Found> {
         let mut piece = [0; 16 * 1024];
         for _ in 0..PIECES {
-            let read = self.file.read(&mut piece)?;
-            if read == 0 {
-                return Ok(match self.matches_so_far(pattern) {
-                    true => Found::Line(self.at + self.line.len() as u64),
-                    false => Found::End,
-                });
+            if until.has_passed() {
+                break;
             }
+            let read = match self.file.piece(&mut piece)? {
+                Piece::Read(read) => read,
+                Piece::Skipped => continue,
+                Piece::End => {
+                    return Ok(match self.matches_so_far(pattern) {
+                        true => Found::Line(self.at + self.line.len() as u64),
+                        false => Found::End,
+                    });
+                }
+            };
             let starts = self.file.stream_position()?.saturating_sub(read as u64);
             if starts != self.at + self.line.len() as u64 {
                 // What came between is no longer kept.
                 self.begin_line(starts);
             }
             let mut rest = piece.get(..read).unwrap_or_default();
-            while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
-                let (line, after) = rest.split_at(end + 1);
+            while let Some(length) = line_length(rest) {
+                let (line, after) = rest.split_at(length);
                 rest = after;
                 let ends = self.at + (self.line.len() + line.len()) as u64;
                 if self.line_matches(line, pattern) {
@@ -179,9 +185,6 @@ impl Tail {
                 self.line.drain(..old);
                 self.at += old as u64;
                 self.known = OVERLAP;
-            }
-            if until.has_passed() {
-                break;
             }
         }
         Ok(Found::More)

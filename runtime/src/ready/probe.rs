@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::command::Succeeds;
 use super::exchange::Exchange;
+use super::file::FileSays;
 use super::http::Http;
 use super::output::Output;
 use super::pid_file::PidFile;
@@ -99,6 +100,10 @@ pub(crate) fn probe<'a>(
         Ready::Http(probe) => Box::new(Http::new(probe.filled(&|text| place.fill(text)))),
         Ready::Output(pattern) => Box::new(Output::new(place.fill(pattern))),
         Ready::PidFile(path) => Box::new(PidFile::new(below(cwd, place.fill(path)))),
+        Ready::File { path, line } => {
+            let path = below(cwd, place.fill(path));
+            Box::new(FileSays::new(path, place.fill(line)))
+        }
         Ready::Command(command) => Box::new(Succeeds::new(run(command))),
         Ready::Exchange {
             address,

@@ -54,9 +54,12 @@ pub(super) type Judge<'a> = &'a dyn Fn(&[u8], bool) -> Verdict;
 /// How far it has come.
 pub(super) enum Step {
     Ready,
-    /// Nothing yet, and this is what there is so far.
-    Waits(Box<Talk>, String),
+    /// Nothing yet, and this is what there is so far, if there is anything.
+    Waits(Box<Talk>, Option<String>),
+    /// No answer, for this reason.
     Not(String),
+    /// An answer, but not the wanted one.
+    Wrong(String),
 }
 
 impl Talk {
@@ -90,9 +93,9 @@ impl Talk {
         loop {
             match judge(&self.answer, over) {
                 Verdict::Ready => return Step::Ready,
-                Verdict::Wrong(why) => return Step::Not(why),
+                Verdict::Wrong(why) => return Step::Wrong(why),
                 Verdict::More if over || self.answer.len() >= limits.size => {
-                    return Step::Not(self.so_far("broke off"));
+                    return Step::Not(self.so_far().unwrap_or_else(|| "no answer".into()));
                 }
                 Verdict::More => {}
             }
@@ -107,7 +110,7 @@ impl Talk {
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     if !self.until.has_passed() {
-                        let so_far = self.so_far("no answer");
+                        let so_far = self.so_far();
                         return Step::Waits(self, so_far);
                     }
                     if self.answer.is_empty() {
@@ -138,11 +141,9 @@ impl Talk {
         Ok(read)
     }
 
-    fn so_far(&self, nothing: &str) -> String {
-        match self.answer.is_empty() {
-            true => nothing.into(),
-            false => format!("answered {:?} so far", start_of(&self.answer)),
-        }
+    fn so_far(&self) -> Option<String> {
+        let there = !self.answer.is_empty();
+        there.then(|| format!("answered {:?} so far", start_of(&self.answer)))
     }
 }
 

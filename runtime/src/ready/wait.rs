@@ -1,5 +1,6 @@
 //! Waiting for a readiness, as long as this makes sense.
 
+use std::net::SocketAddr;
 use std::os::fd::BorrowedFd;
 use std::time::{Duration, Instant};
 
@@ -25,8 +26,8 @@ pub(crate) trait Awaited {
     /// What is closed when nothing descends from it any more; without it, that is seen by looking.
     fn left(&self) -> Option<BorrowedFd<'_>>;
 
-    /// What else is wrong and will stay so, if anything is.
-    fn doubt(&self) -> Option<String> {
+    /// Where it listens on the port of one of these addresses, if it does so on none of them.
+    fn elsewhere(&self, _addresses: &[SocketAddr]) -> Option<SocketAddr> {
         None
     }
 }
@@ -96,7 +97,7 @@ pub(crate) fn wait(probe: &mut dyn Probe, waiting: &Waiting<'_>) -> Result<(), M
             return Err(Missed::Deadline(missing));
         }
         if let Some(process) = waiting.process
-            && let Some(reason) = doubts.last(probe, process)
+            && let Some(reason) = doubts.last(probe, process, &missing)
         {
             return Err(Missed::Failed(reason));
         }
@@ -148,12 +149,14 @@ struct Doubts {
 
 impl Doubts {
     /// The reason to give up, if there has been one for long enough.
-    fn last(&mut self, probe: &dyn Probe, process: &dyn Awaited) -> Option<String> {
+    fn last(&mut self, probe: &dyn Probe, process: &dyn Awaited, missing: &str) -> Option<String> {
         let now = Instant::now();
         let asked = *self.asked.get_or_insert(now);
         if now.duration_since(asked) >= DOUBT {
             self.asked = Some(now);
-            self.said = process.doubt();
+            let elsewhere = process.elsewhere(&probe.addresses());
+            self.said =
+                elsewhere.map(|address| format!("{missing}; it listens on {address} instead"));
         }
         let Some(reason) = probe.hopeless().or_else(|| self.said.clone()) else {
             self.since = None;
@@ -178,6 +181,10 @@ impl Awaited for Child {
 
     fn left(&self) -> Option<BorrowedFd<'_>> {
         Some(Child::end(self))
+    }
+
+    fn elsewhere(&self, addresses: &[SocketAddr]) -> Option<SocketAddr> {
+        self.listens_elsewhere(addresses)
     }
 }
 

@@ -1,0 +1,119 @@
+//! Ready when a file says so.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use nix::fcntl::OFlag;
+use regex::bytes::{Regex, RegexBuilder};
+
+use super::{Check, Probe};
+use crate::deadline::Deadline;
+use crate::instance::Stream;
+use crate::process::{Holder, Interest, Watch};
+
+/// How much of the file is looked at.
+const LONGEST: u64 = 64 << 10;
+
+/// Ready when a line of a file matches.
+pub(crate) struct FileSays {
+    path: PathBuf,
+    wanted: String,
+    line: Option<Regex>,
+    /// On the directory; without it (no such directory yet), the file is looked at at short intervals.
+    watch: Option<Watch>,
+}
+
+impl FileSays {
+    pub(crate) fn new(path: PathBuf, wanted: String) -> Self {
+        Self {
+            path,
+            wanted,
+            line: None,
+            watch: None,
+        }
+    }
+
+    /// Neither a link is followed nor a pipe waited for: whoever owns the directory could put them there.
+    fn read(&self) -> io::Result<Vec<u8>> {
+        let flags = OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK;
+        let file = File::options()
+            .read(true)
+            .custom_flags(flags.bits())
+            .open(&self.path)?;
+        let mut bytes = Vec::new();
+        if file.metadata()?.is_file() {
+            file.take(LONGEST).read_to_end(&mut bytes)?;
+        }
+        Ok(bytes)
+    }
+}
+
+impl Probe for FileSays {
+    fn begin(&mut self, _: &[Stream]) -> Result<(), String> {
+        let wrong = |error| format!("`{}` is no regular expression: {error}", self.wanted);
+        let mut line = RegexBuilder::new(&self.wanted);
+        let line = line.multi_line(true).unicode(false).build();
+        self.line = Some(line.map_err(wrong)?);
+        Ok(())
+    }
+
+    fn check(&mut self, _: Deadline) -> Check {
+        match &self.watch {
+            Some(watch) => watch.clear(),
+            None => self.watch = self.path.parent().and_then(|path| Watch::new(path).ok()),
+        }
+        let path = self.path.display();
+        match self.read() {
+            Ok(bytes) if self.line.as_ref().is_some_and(|it| it.is_match(&bytes)) => Check::Ready,
+            Ok(_) => Check::NotYet(format!("{path}: no line matched `{}`", self.wanted)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                Check::NotYet(format!("{path}: no such file"))
+            }
+            Err(error) => Check::NotYet(format!("{path}: {error}")),
+        }
+    }
+
+    fn wakes(&self) -> Option<Interest<'_>> {
+        let changes = self.watch.as_ref().and_then(Watch::changes);
+        changes.map(Interest::readable)
+    }
+
+    fn holds_before(&mut self, until: Deadline) -> Option<(String, Option<Holder>)> {
+        if !self.path.exists() {
+            return None;
+        }
+        let held = self.begin(&[]).is_ok() && self.check(until) == Check::Ready;
+        held.then(|| (format!("{} existed", self.path.display()), None))
+    }
+
+    fn leaves(&self) -> Option<&Path> {
+        Some(&self.path)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn a_line_is_looked_for_and_a_link_is_not_followed() {
+        let dir = std::env::temp_dir().join(format!("fixtured-says-{}", std::process::id()));
+        fs::create_dir_all(&dir).unwrap();
+        let path = dir.join("status");
+        let mut says = FileSays::new(path.clone(), "^ready *$".into());
+        assert!(says.holds_before(Deadline::NONE).is_none());
+        says.begin(&[]).unwrap();
+        fs::write(&path, "42\nnot ready\n").unwrap();
+        assert!(matches!(says.check(Deadline::NONE), Check::NotYet(_)));
+        fs::write(&path, "42\nready  \n").unwrap();
+        assert_eq!(says.check(Deadline::NONE), Check::Ready);
+        fs::rename(&path, dir.join("other")).unwrap();
+        std::os::unix::fs::symlink(dir.join("other"), &path).unwrap();
+        assert!(matches!(says.check(Deadline::NONE), Check::NotYet(_)));
+        fs::remove_dir_all(&dir).unwrap();
+    }
+}
