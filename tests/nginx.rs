@@ -42,7 +42,7 @@ fn files_that_a_test_writes_are_served(nginx: &Instance<Nginx>, url: &str, port:
     assert!(
         fs::read_to_string(nginx.log())
             .unwrap()
-            .contains("/root/x\" failed")
+            .contains("/html/x\" failed")
     );
 }
 

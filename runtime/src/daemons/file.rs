@@ -5,6 +5,8 @@ use std::io::{self, Read};
 use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
+use crate::launch::Output;
+
 use nix::fcntl::OFlag;
 
 /// How many bytes the files of one option may have together. They are sent to the supervisor with every request.
@@ -63,4 +65,24 @@ fn regular(kind: FileType) -> Result<(), String> {
         _ => "something else",
     };
     Err(format!("it is {what}, not a regular file"))
+}
+
+/// A path that can be sent; or says that it is none.
+pub(super) fn in_utf8(path: PathBuf) -> Result<PathBuf, String> {
+    match path.to_str() {
+        Some(_) => Ok(path),
+        None => Err(format!("the path `{}` is not UTF-8", path.display())),
+    }
+}
+
+/// The output with a path that does not depend on where the supervisor is.
+pub(super) fn below(
+    here: &Path,
+    output: &Output,
+    utf8: &mut dyn FnMut(PathBuf) -> PathBuf,
+) -> Output {
+    match output {
+        Output::File(path) => Output::File(utf8(here.join(path))),
+        other => other.clone(),
+    }
 }

@@ -1,11 +1,12 @@
 //! Any program as a daemon.
 
 use std::fmt::Display;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use super::address::reach;
 use super::command_line::{CommandLine, filled};
+use super::file::{below, in_utf8};
 use super::period::Period;
 use crate::daemon::Daemon;
 use crate::launch::{
@@ -327,12 +328,11 @@ impl Daemon for Program {
                     .collect();
                 command.inherit_env = true;
                 let here = std::env::current_dir().unwrap_or_default();
-                let mut utf8 = |path: PathBuf| match path.to_str() {
-                    Some(_) => path,
-                    None => {
-                        problem = Some(format!("the path `{}` is not UTF-8", path.display()));
+                let mut utf8 = |path| {
+                    in_utf8(path).unwrap_or_else(|wrong| {
+                        problem = Some(wrong);
                         PathBuf::new()
-                    }
+                    })
                 };
                 let mut cwd = self.cwd.clone().unwrap_or_default();
                 cwd.each_text(&mut |text| *text = template(text));
@@ -367,14 +367,6 @@ impl Daemon for Program {
         launch.output_limit = self.output_limit.unwrap_or(launch.output_limit);
         launch.problem = problem;
         launch
-    }
-}
-
-/// The output with a path that does not depend on where the supervisor is.
-fn below(here: &Path, output: &Output, utf8: &mut dyn FnMut(PathBuf) -> PathBuf) -> Output {
-    match output {
-        Output::File(path) => Output::File(utf8(here.join(path))),
-        other => other.clone(),
     }
 }
 
