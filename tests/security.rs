@@ -68,6 +68,18 @@ impl Drop for Session {
     fn drop(&mut self) {
         drop(self.runner.stdin.take());
         let _ = self.runner.wait();
+        // The session's lists may be in a directory that its test is about to remove.
+        let mut dirs = vec![self.own()];
+        for daemon in 0..self.daemons.len() {
+            let dir = self.dir(daemon);
+            dirs.extend([dir.parent().unwrap().into(), dir]);
+        }
+        if !thread::panicking() {
+            eventually("nothing is left of the session", || {
+                let gone = |dir: &PathBuf| fs::symlink_metadata(dir).is_err();
+                dirs.iter().all(gone).then_some(())
+            });
+        }
     }
 }
 

@@ -100,11 +100,12 @@ impl Directories {
 
     /// The directory of this session below `root`.
     fn of_session(&self, root: &Path, kind: Kind) -> Result<(PathBuf, super::Dir), Cause> {
-        let (path, dir) = make(root, kind, &[self.session.name()])?;
+        // The list comes first: what is listed but was never made does no harm.
+        let (of_user, _) = make(root, kind, &[])?;
         self.session
-            .add_directory(&path)
+            .add_directory(&of_user.join(self.session.name()))
             .map_err(|error| Cause::io("list a directory", error))?;
-        Ok((path, dir))
+        make(root, kind, &[self.session.name()])
     }
 
     /// Lists a process, for whoever must clean up after it in this supervisor's place.
