@@ -7,7 +7,7 @@ use std::process::{Command, Output};
 
 use fixtured::daemons::{self, Ceph};
 use fixtured::{Acquire, Instance, fixture};
-use fixtured_tests::{Process, eventually, processes};
+use fixtured_tests::eventually;
 
 /// Runs one of Ceph's programs with the variables that the cluster is found by.
 fn output(ceph: &Instance<Ceph>, program: &str, args: &[&str]) -> Output {
