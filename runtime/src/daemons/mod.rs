@@ -36,6 +36,7 @@ mod oslo;
 mod period;
 mod postgres;
 mod program;
+mod program_request;
 mod rabbitmq;
 mod redis;
 mod resp;
