@@ -100,7 +100,7 @@ fn remaining(said: &str) -> u32 {
 /// A sandbox that lets nobody send signals.
 #[test]
 fn what_could_not_be_ended_is_said_with_its_number() {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_stop"));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_start-stop"));
     command.args(["200ms", "sh", "-c", "echo ready; exec sleep 1000"]);
     let kill_calls = [libc::SYS_kill, libc::SYS_pidfd_send_signal];
     refuse(&mut command, &kill_calls, Errno::EPERM);
@@ -135,7 +135,7 @@ fn a_program_of_another_user_is_not_said_to_be_killed() {
         // As a descendant: the program itself is stopped well.
         vec!["sh", "-c", &nested],
     ] {
-        let mut stopping = Command::new(env!("CARGO_BIN_EXE_stop"));
+        let mut stopping = Command::new(env!("CARGO_BIN_EXE_start-stop"));
         stopping.arg("200ms").args(command);
         stopping.uid(NOBODY).gid(NOBODY).env("HOME", "/nonexistent");
         let began = Instant::now();

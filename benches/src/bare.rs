@@ -81,7 +81,7 @@ pub fn make_template(launch: &Launch, path: &Path) -> Result<()> {
     }
     let mut command = Command::new(launches::program(launch, &build.program)?);
     command.args(build.args.iter().map(|arg| {
-        launches::fill(arg, &path, 0).replace("{template}", &path.display().to_string())
+        launches::fill(arg, path, 0).replace("{template}", &path.display().to_string())
     }));
     command.stdout(Stdio::null()).current_dir("/");
     run_as(&mut command, user.as_ref());

@@ -32,6 +32,10 @@ pub fn holds(
             let pattern = Regex::new(&fill(pattern))?;
             pattern.is_match(&fs::read(log).unwrap_or_default())
         }
+        Ready::File { path, line } => {
+            let line = Regex::new(&format!("(?m-u){}", fill(line)))?;
+            line.is_match(&fs::read(dir.join(fill(path))).unwrap_or_default())
+        }
         Ready::Command(command) => succeeds(command)?,
         Ready::Http(probe) => http(probe, fill)?,
         Ready::Exchange {

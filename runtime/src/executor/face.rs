@@ -82,7 +82,7 @@ impl HttpExecutor {
         self.with(|program| program.headers(headers))
     }
 
-    /// How long one answer to the request may take before the server is asked anew: a [`Duration`] or a text such as `"8s"`. Default: 0.3 s
+    /// How long one answer to the request may take before the server is asked anew: a [`Duration`](std::time::Duration) or a text such as `"8s"`. Default: 0.3 s
     /// at first, later up to 5 s.
     pub fn request_timeout(self, timeout: impl Period) -> Self {
         self.with(|program| program.request_timeout(timeout))

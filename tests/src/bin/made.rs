@@ -19,7 +19,7 @@ fn main() {
             .map(|_| scope.spawn(|| start(directory)))
             .collect::<Vec<_>>();
         let started = starting.into_iter().map(|thread| thread.join().unwrap());
-        started.filter(Result::is_err).count()
+        started.filter(|well| !well).count()
     });
     std::process::exit(i32::from(failed > 0));
 }
@@ -58,9 +58,12 @@ impl Daemon for Made {
     }
 }
 
-fn start(directory: &str) -> Result<(), ()> {
-    match Made(directory.into()).start() {
-        Ok(_) => Ok(println!("started")),
-        Err(error) => Err(println!("{}", error.to_string().replace('\n', "  "))),
+/// Says on one line how the start went, and whether it went well.
+fn start(directory: &str) -> bool {
+    let started = Made(directory.into()).start();
+    match &started {
+        Ok(_) => println!("started"),
+        Err(error) => println!("{}", error.to_string().replace('\n', "  ")),
     }
+    started.is_ok()
 }

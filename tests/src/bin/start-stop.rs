@@ -1,4 +1,4 @@
-//! Starts a program that says `ready`, stops it, and says what came of it: `stopped`, or the error. `stop GRACE PROGRAM [ARGUMENT…]`.
+//! Starts a program that says `ready`, stops it, and says what came of it: `stopped`, or the error. `start-stop GRACE PROGRAM [ARGUMENT…]`.
 
 use std::env;
 
