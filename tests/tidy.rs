@@ -62,6 +62,7 @@ const LAYERS: [&[&str]; 6] = [
         "log",
         "port",
         "process",
+        "connect",
     ],
     &[
         "software",

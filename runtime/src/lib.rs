@@ -47,6 +47,7 @@ mod deadline;
 mod error;
 pub mod launch;
 
+mod connect;
 mod daemon;
 mod hold;
 mod instance;

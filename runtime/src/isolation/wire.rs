@@ -1,13 +1,14 @@
 //! The bytes between us and a server.
 
 use std::fmt;
-use std::io::{self, Read, Write};
+use std::io;
 use std::os::fd::AsFd;
 use std::sync::Arc;
 
-use super::connect::{by_name, by_path};
+use super::connect::connect;
 use super::patience::Patience;
 use super::problem::{Kind, Problem};
+use crate::connect::Stream;
 use crate::process::Interest;
 
 /// How much is asked for at once; most answers are shorter.
@@ -42,17 +43,12 @@ impl fmt::Debug for Processes {
 
 /// A stream that nobody waits for longer than he wants, or than the server lives.
 pub(super) struct Wire {
-    stream: Box<dyn Stream>,
+    stream: Stream,
     server: Processes,
     /// What has been received and not been asked for yet, from this position on.
     received: Vec<u8>,
     at: usize,
 }
-
-/// A stream of either kind.
-trait Stream: Read + Write + AsFd + Send {}
-
-impl<S: Read + Write + AsFd + Send> Stream for S {}
 
 impl Wire {
     /// Connects to the path of a socket, or to `host:port`.
@@ -61,12 +57,8 @@ impl Wire {
         server: &Processes,
         patience: &Patience<'_>,
     ) -> Result<Self, Problem> {
-        let stream: Box<dyn Stream> = match address.starts_with('/') {
-            true => Box::new(by_path(address, patience)?),
-            false => Box::new(by_name(address, patience)?),
-        };
         Ok(Self {
-            stream,
+            stream: connect(address, patience)?,
             server: server.clone(),
             received: Vec::new(),
             at: 0,
@@ -79,10 +71,10 @@ impl Wire {
         patience: &Patience<'_>,
     ) -> Result<(), Problem> {
         while !bytes.is_empty() {
-            match self.stream.write(bytes) {
+            match self.stream.send(bytes) {
                 Ok(written) => bytes = bytes.get(written..).unwrap_or_default(),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    self.wait(Interest::writable(self.stream.as_fd()), patience)?;
+                    self.wait(Interest::writable(self.stream.fd()), patience)?;
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(error.into()),
@@ -132,9 +124,9 @@ impl Wire {
         // If it fails, nothing has been received.
         self.received.clear();
         loop {
-            self.wait(Interest::readable(self.stream.as_fd()), patience)?;
+            self.wait(Interest::readable(self.stream.fd()), patience)?;
             self.received.resize(PIECE, 0);
-            let received = self.stream.read(&mut self.received);
+            let received = self.stream.receive(&mut self.received);
             self.received.truncate(*received.as_ref().unwrap_or(&0));
             match received {
                 Ok(0) => return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into()),

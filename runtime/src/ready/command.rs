@@ -78,9 +78,11 @@ impl<F: FnMut() -> io::Result<Child> + Send> Probe for Succeeds<F> {
         true
     }
 
-    fn wakes(&self) -> Option<Interest<'_>> {
-        let run = self.running.as_ref()?;
-        Some(Interest::readable(run.child.end()))
+    fn wakes(&self) -> Vec<Interest<'_>> {
+        let running = self.running.iter();
+        running
+            .map(|run| Interest::readable(run.child.end()))
+            .collect()
     }
 
     fn again(&self) -> Option<Duration> {

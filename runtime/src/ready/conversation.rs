@@ -5,10 +5,10 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use super::address::Address;
 use super::appears::Appears;
-use super::stream::{Stream, no_way, reason};
 use super::talk::{Judge, Limits, Step, Talk};
+use super::unreachable::{no_way, reason};
+use crate::connect::{Address, Progress, Race, Stream};
 use crate::deadline::Deadline;
 use crate::process::{self, Interest};
 
@@ -44,11 +44,7 @@ enum To {
 enum State {
     #[default]
     Idle,
-    Connecting {
-        stream: Stream,
-        others: Vec<SocketAddr>,
-        until: Deadline,
-    },
+    Connecting(Race),
     Talking(Box<Talk>),
 }
 
@@ -130,11 +126,7 @@ impl Conversation {
         loop {
             let (next, found) = match std::mem::take(&mut self.state) {
                 State::Idle => self.connect(question),
-                State::Connecting {
-                    stream,
-                    others,
-                    until,
-                } => self.go_on_connecting(stream, others, until, question),
+                State::Connecting(race) => self.go_on_connecting(race, question),
                 State::Talking(talk) => match talk.go_on(self.limits, judge) {
                     Step::Ready => (State::Idle, Some(Found::Ready)),
                     Step::Waits(talk, so_far) => (State::Talking(talk), Some(self.waits(so_far))),
@@ -157,26 +149,24 @@ impl Conversation {
     pub(super) fn finish(&mut self, question: &[u8], judge: Judge<'_>, until: Deadline) -> Found {
         loop {
             let found = self.look(question, judge);
-            let (interest, pause) = (self.wakes(), self.again());
-            match (&found, interest) {
-                (Found::Waits(_), Some(interest)) if !until.has_passed() => {
-                    let until = pause.map_or(until, |pause| until.within(pause));
-                    if process::wait(&[interest], until).is_err() {
-                        return found;
-                    }
-                }
-                _ => return found,
+            let interests = self.wakes();
+            if !matches!(found, Found::Waits(_)) || interests.is_empty() || until.has_passed() {
+                return found;
+            }
+            let again = self.again().map_or(until, |pause| until.within(pause));
+            if process::wait(&interests, again).is_err() {
+                return found;
             }
         }
     }
 
     /// What moves when it is worth looking again.
-    pub(super) fn wakes(&self) -> Option<Interest<'_>> {
+    pub(super) fn wakes(&self) -> Vec<Interest<'_>> {
         match (&self.state, &self.to) {
-            (State::Idle, To::Tcp(address)) => address.wakes(),
-            (State::Idle, To::Unix(appears)) => appears.wakes(),
-            (State::Connecting { stream, .. }, _) => Some(Interest::writable(stream.fd())),
-            (State::Talking(talk), _) => Some(talk.wakes()),
+            (State::Idle, To::Tcp(address)) => address.wakes().into_iter().collect(),
+            (State::Idle, To::Unix(appears)) => appears.wakes().into_iter().collect(),
+            (State::Connecting(race), _) => race.wakes(),
+            (State::Talking(talk), _) => vec![talk.wakes()],
         }
     }
 
@@ -187,7 +177,7 @@ impl Conversation {
                 let (soonest, latest) = ANSWERED;
                 (self.waited() / 64).clamp(soonest, latest)
             }),
-            State::Connecting { until, .. } => until.left(),
+            State::Connecting(race) => race.again(),
             State::Talking(talk) => talk.left(),
         }
     }
@@ -231,60 +221,24 @@ impl Conversation {
                         let failed = failed.to_owned();
                         return not(failed);
                     }
-                    let others = address.known().iter().rev().copied().collect();
+                    let race = Race::new(address.known(), Some(CONNECT));
                     self.no_way = None;
-                    self.connect_to_next(others, "no address".into(), question)
+                    self.go_on_connecting(race, question)
                 }
             },
         }
     }
 
-    /// Begins to connect to the last of the addresses, since that before has not worked for a reason.
-    fn connect_to_next(
-        &mut self,
-        mut others: Vec<SocketAddr>,
-        mut why: String,
-        question: &[u8],
-    ) -> (State, Option<Found>) {
-        while let Some(address) = others.pop() {
-            match Stream::tcp(address) {
-                Ok(stream) => {
-                    let until = Deadline::after(CONNECT);
-                    return self.go_on_connecting(stream, others, until, question);
-                }
-                Err(error) => {
-                    why = reason(&error);
-                    self.no_way = no_way(address, &error);
-                }
+    fn go_on_connecting(&mut self, mut race: Race, question: &[u8]) -> (State, Option<Found>) {
+        match race.look() {
+            Progress::Connected(stream) => self.talk(stream, question),
+            Progress::Waits => {
+                let found = Found::Waits("no answer".into());
+                (State::Connecting(race), Some(found))
             }
-        }
-        not(why)
-    }
-
-    fn go_on_connecting(
-        &mut self,
-        stream: Stream,
-        others: Vec<SocketAddr>,
-        until: Deadline,
-        question: &[u8],
-    ) -> (State, Option<Found>) {
-        let writable = [Interest::writable(stream.fd())];
-        if process::wait(&writable, Deadline::now()).is_ok_and(|done| done == [false]) {
-            if until.has_passed() {
-                return self.connect_to_next(others, "no answer".into(), question);
-            }
-            let connecting = State::Connecting {
-                stream,
-                others,
-                until,
-            };
-            return (connecting, Some(Found::Waits("no answer".into())));
-        }
-        match stream.connected() {
-            Ok(()) => self.talk(stream, question),
-            Err(error) => {
-                self.no_way = stream.peer().and_then(|peer| no_way(peer, &error));
-                self.connect_to_next(others, reason(&error), question)
+            Progress::Failed(failed) => {
+                self.no_way = failed.address.and_then(|it| no_way(it, &failed.error));
+                not(reason(&failed.error))
             }
         }
     }

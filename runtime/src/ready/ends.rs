@@ -15,7 +15,7 @@ impl Probe for Ends<'_> {
         }
     }
 
-    fn wakes(&self) -> Option<Interest<'_>> {
-        Some(Interest::readable(self.0.end()))
+    fn wakes(&self) -> Vec<Interest<'_>> {
+        vec![Interest::readable(self.0.end())]
     }
 }

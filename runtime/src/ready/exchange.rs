@@ -9,7 +9,8 @@ use regex::bytes::Regex;
 use super::conversation::{Conversation, Found};
 use super::pattern::pattern as regex;
 use super::talk::{Limits, Verdict, start_of};
-use super::{Check, Probe, address, tcp, unix_socket};
+use super::{Check, Probe, tcp, unix_socket};
+use crate::connect::Address;
 use crate::deadline::Deadline;
 use crate::instance::Stream;
 use crate::process::{Holder, Interest};
@@ -54,7 +55,7 @@ impl Exchange {
 impl Probe for Exchange {
     fn problem(&self) -> Option<String> {
         let address = match self.conversation.address() {
-            Some(address) => address::problem(address),
+            Some(address) => Address::problem(address),
             None => unix_socket::problem(self.address.as_ref()),
         };
         address.or_else(|| Pattern::new(&self.expected).err())
@@ -84,7 +85,7 @@ impl Probe for Exchange {
         }
     }
 
-    fn wakes(&self) -> Option<Interest<'_>> {
+    fn wakes(&self) -> Vec<Interest<'_>> {
         self.conversation.wakes()
     }
 

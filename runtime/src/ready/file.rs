@@ -75,9 +75,9 @@ impl Probe for FileSays {
         }
     }
 
-    fn wakes(&self) -> Option<Interest<'_>> {
+    fn wakes(&self) -> Vec<Interest<'_>> {
         let changes = self.watch.as_ref().and_then(Watch::changes);
-        changes.map(Interest::readable)
+        changes.map(Interest::readable).into_iter().collect()
     }
 
     fn holds_before(&mut self, until: Deadline) -> Option<(String, Option<Holder>)> {

@@ -9,7 +9,8 @@ use super::conversation::{Conversation, Found};
 use super::pattern::pattern;
 use super::request::Request;
 use super::talk::{Limits, Verdict, start_of};
-use super::{Check, Probe, address, answer, tcp};
+use super::{Check, Probe, answer, tcp};
+use crate::connect::Address;
 use crate::deadline::Deadline;
 use crate::instance::Stream;
 use crate::launch::HttpProbe;
@@ -65,7 +66,7 @@ impl Probe for Http {
     fn problem(&self) -> Option<String> {
         // What it says of a URL is better than what the address in it is.
         let request = Wanted::new(&self.probe).err();
-        request.or_else(|| address::problem(&self.address))
+        request.or_else(|| Address::problem(&self.address))
     }
 
     fn begin(&mut self, _: &[Stream]) -> Result<(), String> {
@@ -86,7 +87,7 @@ impl Probe for Http {
         }
     }
 
-    fn wakes(&self) -> Option<Interest<'_>> {
+    fn wakes(&self) -> Vec<Interest<'_>> {
         self.conversation.wakes()
     }
 

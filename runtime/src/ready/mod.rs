@@ -4,14 +4,13 @@ mod readiness;
 
 mod probe;
 
-mod address;
 mod answer;
 mod appears;
 mod conversation;
 mod pattern;
 mod request;
-mod stream;
 mod talk;
+mod unreachable;
 
 mod command;
 mod ends;

@@ -113,9 +113,10 @@ impl Probe for Output {
         Check::NotYet(format!("no line of its output matched `{}`", self.wanted))
     }
 
-    fn wakes(&self) -> Option<Interest<'_>> {
+    fn wakes(&self) -> Vec<Interest<'_>> {
         let watch = self.watch.as_ref().filter(|_| !self.behind);
-        watch.and_then(Watch::changes).map(Interest::readable)
+        let changes = watch.and_then(Watch::changes);
+        changes.map(Interest::readable).into_iter().collect()
     }
 
     fn after(&self) -> Option<Stream> {

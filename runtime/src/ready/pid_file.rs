@@ -40,8 +40,8 @@ impl Probe for PidFile {
         }
     }
 
-    fn wakes(&self) -> Option<Interest<'_>> {
-        self.appears.wakes()
+    fn wakes(&self) -> Vec<Interest<'_>> {
+        self.appears.wakes().into_iter().collect()
     }
 
     fn by_others(&self) -> bool {

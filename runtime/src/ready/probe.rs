@@ -27,8 +27,8 @@ pub(crate) trait Probe: Send {
     fn check(&mut self, until: Deadline) -> Check;
 
     /// What moves when it is worth looking again; without it, looks come at short intervals.
-    fn wakes(&self) -> Option<Interest<'_>> {
-        None
+    fn wakes(&self) -> Vec<Interest<'_>> {
+        Vec::new()
     }
 
     /// How long to wait before it is worth looking again although nothing has moved. Default: short intervals, or none where something moves.
@@ -132,7 +132,7 @@ impl Probe for Own<'_> {
         self.0.check(until)
     }
 
-    fn wakes(&self) -> Option<Interest<'_>> {
-        self.0.wakes().map(Interest::readable)
+    fn wakes(&self) -> Vec<Interest<'_>> {
+        self.0.wakes().map(Interest::readable).into_iter().collect()
     }
 }

@@ -3,7 +3,8 @@
 use std::io;
 use std::time::Duration;
 
-use super::stream::{Stream, reason};
+use super::unreachable::reason;
+use crate::connect::Stream;
 use crate::deadline::Deadline;
 use crate::process::Interest;
 

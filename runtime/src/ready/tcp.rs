@@ -3,10 +3,10 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use super::address;
 use super::conversation::{Conversation, Found};
 use super::talk::{Judge, Verdict};
 use super::{Check, Probe};
+use crate::connect::Address;
 use crate::deadline::Deadline;
 use crate::process::{Holder, Interest, holder};
 
@@ -34,7 +34,7 @@ impl Tcp {
 
 impl Probe for Tcp {
     fn problem(&self) -> Option<String> {
-        address::problem(&self.address)
+        Address::problem(&self.address)
     }
 
     fn check(&mut self, _: Deadline) -> Check {
@@ -46,7 +46,7 @@ impl Probe for Tcp {
         }
     }
 
-    fn wakes(&self) -> Option<Interest<'_>> {
+    fn wakes(&self) -> Vec<Interest<'_>> {
         self.conversation.wakes()
     }
 

@@ -8,9 +8,9 @@ use nix::sys::socket::{getsockopt, sockopt::PeerCredentials};
 
 use super::appears;
 use super::conversation::{Conversation, Found};
-use super::stream::Stream;
 use super::talk::Verdict;
 use super::{Check, Probe};
+use crate::connect::Stream;
 use crate::deadline::Deadline;
 use crate::process::{Holder, Interest};
 
@@ -47,7 +47,7 @@ impl Probe for UnixSocket {
         }
     }
 
-    fn wakes(&self) -> Option<Interest<'_>> {
+    fn wakes(&self) -> Vec<Interest<'_>> {
         self.conversation.wakes()
     }
 
@@ -107,7 +107,7 @@ mod tests {
             socket.check(Deadline::NONE),
             Check::NotYet(format!("{}: no such file", path.display()))
         );
-        assert!(Probe::wakes(&socket).is_some());
+        assert!(!Probe::wakes(&socket).is_empty());
         let listener = UnixListener::bind(&path).unwrap();
         assert_eq!(socket.check(Deadline::NONE), Check::Ready);
         drop(listener);
@@ -115,7 +115,7 @@ mod tests {
             socket.check(Deadline::NONE),
             Check::NotYet(format!("{}: connection refused", path.display()))
         );
-        assert!(Probe::wakes(&socket).is_none());
+        assert!(Probe::wakes(&socket).is_empty());
         std::fs::remove_dir_all(&dir).unwrap();
     }
 }

@@ -105,12 +105,12 @@ pub(crate) fn wait(probe: &mut dyn Probe, waiting: &Waiting<'_>) -> Result<(), M
         let left = waiting.process.and_then(Awaited::left);
         // Nobody tells when the last of the descendants ends.
         let blind = left.is_none() && (end_was_seen || look.ended.is_some());
-        if wakes.is_some() && !blind {
+        if !wakes.is_empty() && !blind {
             looking_since = Instant::now();
         }
         let pause = match probe.again() {
             Some(pause) => pause,
-            None if wakes.is_some() && !blind => DOUBT,
+            None if !wakes.is_empty() && !blind => DOUBT,
             None => process::pause(looking_since.elapsed()),
         };
         let look_again = waiting.until.within(pause);

@@ -13,7 +13,7 @@ use crate::process::Interest;
 const FRESH: Duration = Duration::from_secs(1);
 
 /// `host:port`. The resolver may take as long as it likes, so it is asked by a thread of its own; an address in numbers needs none.
-pub(super) struct Address {
+pub(crate) struct Address {
     text: String,
     known: Vec<SocketAddr>,
     /// When the resolver was asked last.
@@ -30,33 +30,8 @@ struct Asking {
     done: PipeReader,
 }
 
-/// What is wrong with what should be `host:port`. Whether the name stands for anything is another question.
-pub(super) fn problem(text: &str) -> Option<String> {
-    let wrong = |why: &str| Some(format!("invalid address `{text}`: {why}"));
-    let Some((host, port)) = text.rsplit_once(':') else {
-        return wrong("expected `HOST:PORT`");
-    };
-    match port.parse::<u16>() {
-        Ok(0) => return wrong("nobody can connect to port 0; `{port}` stands for a free one"),
-        Ok(_) => {}
-        Err(_) => return wrong(&format!("`{port}` is not a port number from 1 to 65535")),
-    }
-    let bare = host.strip_prefix('[').and_then(|it| it.strip_suffix(']'));
-    let bare = bare.unwrap_or(host);
-    let without_zone = bare.split_once('%').map_or(bare, |(address, _)| address);
-    if without_zone.parse::<Ipv6Addr>().is_ok() {
-        return None;
-    }
-    let of_name = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte) || byte > 127;
-    match host.is_empty() {
-        true => wrong("it has no host"),
-        false if !host.bytes().all(of_name) => wrong(&format!("`{host}` is not a host name")),
-        false => None,
-    }
-}
-
 impl Address {
-    pub(super) fn new(text: impl Into<String>) -> Self {
+    pub(crate) fn new(text: impl Into<String>) -> Self {
         let text = text.into();
         Self {
             known: text.parse().ok().into_iter().collect(),
@@ -67,22 +42,48 @@ impl Address {
         }
     }
 
-    pub(super) fn text(&self) -> &str {
+    /// What is wrong with what should be `host:port`. Whether the name stands for anything is another question.
+    pub(crate) fn problem(text: &str) -> Option<String> {
+        let wrong = |why: &str| Some(format!("invalid address `{text}`: {why}"));
+        let Some((host, port)) = text.rsplit_once(':') else {
+            return wrong("expected `HOST:PORT`");
+        };
+        match port.parse::<u16>() {
+            Ok(0) => return wrong("nobody can connect to port 0; `{port}` stands for a free one"),
+            Ok(_) => {}
+            Err(_) => return wrong(&format!("`{port}` is not a port number from 1 to 65535")),
+        }
+        let bare = host.strip_prefix('[').and_then(|it| it.strip_suffix(']'));
+        let bare = bare.unwrap_or(host);
+        let without_zone = bare.split_once('%').map_or(bare, |(address, _)| address);
+        if without_zone.parse::<Ipv6Addr>().is_ok() {
+            return None;
+        }
+        let of_name =
+            |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte) || byte > 127;
+        match host.is_empty() {
+            true => wrong("it has no host"),
+            false if !host.bytes().all(of_name) => wrong(&format!("`{host}` is not a host name")),
+            false => None,
+        }
+    }
+
+    pub(crate) fn text(&self) -> &str {
         &self.text
     }
 
     /// Those that are known by now.
-    pub(super) fn known(&self) -> &[SocketAddr] {
+    pub(crate) fn known(&self) -> &[SocketAddr] {
         &self.known
     }
 
     /// Why it stands for nothing, if it does.
-    pub(super) fn failed(&self) -> Option<&str> {
+    pub(crate) fn failed(&self) -> Option<&str> {
         self.failed.as_deref()
     }
 
     /// Asks, unless the answer is still good. Says whether there is one by now.
-    pub(super) fn look(&mut self) -> io::Result<bool> {
+    pub(crate) fn look(&mut self) -> io::Result<bool> {
         let in_numbers = self.asked.is_none() && !self.known.is_empty();
         let fresh = self.asked.is_some_and(|asked| asked.elapsed() < FRESH);
         if self.asking.is_none() && !in_numbers && !fresh {
@@ -107,7 +108,7 @@ impl Address {
     }
 
     /// What moves when there is an answer.
-    pub(super) fn wakes(&self) -> Option<Interest<'_>> {
+    pub(crate) fn wakes(&self) -> Option<Interest<'_>> {
         let asking = self.asking.as_ref()?;
         Some(Interest::readable(asking.done.as_fd()))
     }
@@ -141,7 +142,7 @@ mod tests {
             "[fe80::1%2]:80",
             "my_host.example:65535",
         ] {
-            assert_eq!(problem(text), None, "{text}");
+            assert_eq!(Address::problem(text), None, "{text}");
         }
         for (text, wanted) in [
             ("", "expected `HOST:PORT`"),
@@ -165,7 +166,7 @@ mod tests {
             ("[::g]:80", "`[::g]` is not a host name"),
         ] {
             let wanted = format!("invalid address `{text}`: {wanted}");
-            assert_eq!(problem(text), Some(wanted));
+            assert_eq!(Address::problem(text), Some(wanted));
         }
     }
 }

@@ -1,0 +1,9 @@
+//! Connecting to a server, wherever it is, without ever blocking: readiness asks servers this way, and so do those who make databases.
+
+mod address;
+mod race;
+mod stream;
+
+pub(crate) use address::Address;
+pub(crate) use race::{Progress, Race};
+pub(crate) use stream::Stream;
