@@ -11,6 +11,8 @@ use nix::sys::socket::{
     connect, getsockopt, recv, send, setsockopt, socket, sockopt::SocketError, sockopt::TcpNoDelay,
 };
 
+use crate::directory;
+
 /// A connection that is being made, or is there.
 pub(crate) struct Stream {
     socket: OwnedFd,
@@ -34,7 +36,9 @@ impl Stream {
     /// Connects to a unix socket. One whose queue is full says [`WouldBlock`](io::ErrorKind::WouldBlock), and nothing tells when it no
     /// longer is.
     pub(crate) fn unix(path: &Path) -> io::Result<Self> {
-        let socket = begin(AddressFamily::Unix, &UnixAddr::new(path)?)?;
+        // By a link of others it would lead this process, which may be root's, to some other server.
+        let entry = directory::socket(path)?;
+        let socket = begin(AddressFamily::Unix, &UnixAddr::new(&entry.path())?)?;
         Ok(Self { socket, peer: None })
     }
 

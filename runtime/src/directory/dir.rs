@@ -12,7 +12,7 @@ use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use nix::fcntl::{AtFlags, OFlag, open, openat, renameat};
-use nix::sys::stat::{FileStat, Mode, fchmod, fstatat, mkdirat};
+use nix::sys::stat::{FileStat, Mode, fchmod, fstat, fstatat, mkdirat};
 use nix::unistd::{Gid, Uid, UnlinkatFlags, fchown, symlinkat, unlinkat};
 
 use crate::process::User;
@@ -69,6 +69,23 @@ impl Dir {
     /// Opens a file in this directory to read it. It must be a plain file; nothing else is waited for.
     pub(crate) fn read(&self, name: impl AsRef<OsStr>) -> io::Result<File> {
         plain(self.open_entry(name.as_ref(), OFlag::O_RDONLY, 0)?.into())
+    }
+
+    /// Opens a file in this directory to write it, which it makes if it is not there: a plain file, and what is in it stays for now.
+    pub(super) fn write(&self, name: impl AsRef<OsStr>, mode: u32) -> io::Result<File> {
+        let flags = OFlag::O_WRONLY | OFlag::O_CREAT;
+        plain(self.open_entry(name.as_ref(), flags, mode)?.into())
+    }
+
+    /// Holds an entry without opening it, whatever it is; of a link, the link itself.
+    pub(super) fn entry(&self, name: impl AsRef<OsStr>) -> io::Result<Entry> {
+        let flags = OFlag::O_PATH | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
+        Ok(Entry(openat(
+            &self.0,
+            one(name.as_ref())?,
+            flags,
+            Mode::empty(),
+        )?))
     }
 
     fn open_entry(&self, name: &OsStr, flags: OFlag, mode: u32) -> io::Result<OwnedFd> {
@@ -138,6 +155,22 @@ impl Dir {
 impl AsFd for Dir {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.0.as_fd()
+    }
+}
+
+/// An entry of a directory that is held, so that its name can be given to something else without harm.
+#[derive(Debug)]
+pub(crate) struct Entry(OwnedFd);
+
+impl Entry {
+    /// What it is.
+    pub(super) fn stat(&self) -> io::Result<FileStat> {
+        Ok(fstat(&self.0)?)
+    }
+
+    /// A path to this very entry, as that of a [`Dir`].
+    pub(crate) fn path(&self) -> PathBuf {
+        format!("/proc/self/fd/{}", self.0.as_raw_fd()).into()
     }
 }
 

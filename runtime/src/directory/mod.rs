@@ -11,6 +11,8 @@ mod trust;
 
 pub(crate) use dir::{Dir, give};
 pub(crate) use instance::{Directories, InstanceDir};
-pub(crate) use reach::{append, read};
+pub(crate) use reach::{
+    append, is_directory, make_all, parent, read, remove_file, socket, stat, write,
+};
 pub(crate) use session::SessionDir;
 pub(crate) use trust::{Missing, name_of_user, trusted};

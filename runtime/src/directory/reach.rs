@@ -3,14 +3,17 @@
 use std::collections::VecDeque;
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
-use std::io;
+use std::io::{self, Write};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Component, Path, PathBuf};
 
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, OFlag, fcntl, readlinkat};
-use nix::unistd::geteuid;
+use nix::sys::stat::{FileStat, SFlag};
+use nix::unistd::{Uid, setfsuid};
 
-use super::dir::Dir;
+use super::dir::{Dir, Entry};
+use super::trust::is_unknown;
 
 /// How many links a path may have, as for the kernel.
 const LINKS: usize = 40;
@@ -31,6 +34,67 @@ pub(crate) fn read(path: &Path) -> io::Result<File> {
     waiting(dir.read(name)?)
 }
 
+/// Writes a private file, in the same way, having made the directories on the way that are missing. One that is there must be this user's,
+/// since whoever owns it can read it.
+pub(crate) fn write(path: &Path, text: &str) -> io::Result<()> {
+    let (dir, name) = reach_making(path)?;
+    let mut file = dir.write(&name, 0o600)?;
+    owned(&name, file.metadata()?.uid(), "a file")?;
+    file.set_len(0)?;
+    file.write_all(text.as_bytes())
+}
+
+/// Makes a directory that only its owner can enter, and those above it that are missing, in the same way.
+pub(crate) fn make_all(path: &Path) -> io::Result<()> {
+    match reach_making(path) {
+        // The root, or one above.
+        Err(error) if error.raw_os_error() == Some(Errno::EISDIR as i32) => Ok(()),
+        reached => reached.and_then(|(dir, name)| make(&dir, &name)).map(drop),
+    }
+}
+
+/// Removes a file, in the same way; of a link, the link.
+pub(crate) fn remove_file(path: &Path) -> io::Result<()> {
+    let name = path.file_name().ok_or(Errno::EISDIR)?;
+    let (dir, above) = reach(&path.with_file_name("."))?;
+    dir.pass(&above)?.remove_file(name)
+}
+
+/// What is at a path, in the same way.
+pub(crate) fn stat(path: &Path) -> io::Result<FileStat> {
+    let (dir, name) = reach(path)?;
+    dir.stat(name)
+}
+
+/// Whether a path is that of a directory, in the same way.
+pub(crate) fn is_directory(path: &Path) -> bool {
+    match stat(path) {
+        Ok(found) => kind(&found) == SFlag::S_IFDIR,
+        // The root, or one above.
+        Err(error) => error.raw_os_error() == Some(Errno::EISDIR as i32),
+    }
+}
+
+/// The socket at a path, in the same way.
+pub(crate) fn socket(path: &Path) -> io::Result<Entry> {
+    let (dir, name) = reach(path)?;
+    let entry = dir.entry(name)?;
+    match kind(&entry.stat()?) == SFlag::S_IFSOCK {
+        true => Ok(entry),
+        // What the kernel says of any other file.
+        false => Err(Errno::ECONNREFUSED.into()),
+    }
+}
+
+/// The directory in which a path is, in the same way.
+pub(crate) fn parent(path: &Path) -> io::Result<Dir> {
+    reach(path).map(|(dir, _)| dir)
+}
+
+fn kind(found: &FileStat) -> SFlag {
+    SFlag::from_bits_truncate(found.st_mode) & SFlag::S_IFMT
+}
+
 /// Lets what is opened wait again: only opening must not.
 fn waiting(file: File) -> io::Result<File> {
     let flags = OFlag::from_bits_retain(fcntl(&file, FcntlArg::F_GETFL)?);
@@ -40,6 +104,29 @@ fn waiting(file: File) -> io::Result<File> {
 
 /// The directory that a path leads to, and the name in it, which is no link.
 fn reach(path: &Path) -> io::Result<(Dir, OsString)> {
+    walk(path, &|dir, name| dir.pass(name))
+}
+
+/// The same, making the directories that are missing.
+fn reach_making(path: &Path) -> io::Result<(Dir, OsString)> {
+    walk(path, &|dir, name| match dir.pass(name) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => make(dir, name),
+        passed => passed,
+    })
+}
+
+fn make(dir: &Dir, name: &OsStr) -> io::Result<Dir> {
+    match dir.make_dir(name, 0o700) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => dir.pass(name),
+        made => made,
+    }
+}
+
+/// Goes from directory to directory.
+fn walk(
+    path: &Path,
+    pass: &dyn Fn(&Dir, &OsStr) -> io::Result<Dir>,
+) -> io::Result<(Dir, OsString)> {
     let path = std::path::absolute(path)?;
     let mut dir = Dir::open(Path::new("/"))?;
     let mut rest: VecDeque<OsString> = parts(&path).collect();
@@ -56,10 +143,10 @@ fn reach(path: &Path) -> io::Result<(Dir, OsString)> {
             for part in parts(&target).collect::<Vec<_>>().into_iter().rev() {
                 rest.push_front(part);
             }
-        } else if rest.is_empty() {
+        } else if rest.is_empty() && part != ".." {
             return Ok((dir, part));
         } else {
-            dir = dir.pass(&part)?;
+            dir = pass(&dir, &part)?;
         }
     }
     Err(Errno::EISDIR.into())
@@ -84,60 +171,29 @@ fn link(dir: &Dir, name: &OsStr) -> io::Result<Option<PathBuf>> {
         Err(Errno::EINVAL | Errno::ENOENT) => return Ok(None),
         Err(errno) => return Err(errno.into()),
     };
-    let owner = dir.stat(name)?.st_uid;
-    match owner == geteuid().as_raw() || owner == 0 {
-        true => Ok(Some(target)),
+    owned(name, dir.stat(name)?.st_uid, "a link")?;
+    Ok(Some(target))
+}
+
+/// Refuses what neither the user with whose rights this thread works on files nor root has made.
+fn owned(name: &OsStr, owner: u32, what: &str) -> io::Result<()> {
+    match owner == acting().as_raw() || owner == 0 || is_unknown(owner) {
+        true => Ok(()),
         false => Err(io::Error::new(
             io::ErrorKind::PermissionDenied,
             format!(
-                "`{}` in it is a link that another user has put there (user number {owner})",
+                "`{}` in it is {what} that another user has put there (user number {owner})",
                 name.display()
             ),
         )),
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use std::fs;
-    use std::io::{Read, Write};
-    use std::os::unix::fs::{lchown, symlink};
-
-    use super::*;
-
-    #[test]
-    fn links_of_ones_own_are_followed_and_those_of_others_are_not() {
-        let root = std::env::temp_dir().join(format!("fixtured-reach-{}", std::process::id()));
-        fs::create_dir_all(root.join("real")).unwrap();
-        symlink("real", root.join("link")).unwrap();
-        symlink("link/../real/file", root.join("short")).unwrap();
-        symlink("loop", root.join("loop")).unwrap();
-        let through = root.join("link/file");
-        append(&through, 0o600).unwrap().write_all(b"one ").unwrap();
-        append(&root.join("short"), 0o600)
-            .unwrap()
-            .write_all(b"two")
-            .unwrap();
-        let mut text = String::new();
-        read(&root.join("real/file"))
-            .unwrap()
-            .read_to_string(&mut text)
-            .unwrap();
-        assert_eq!(text, "one two");
-        assert!(append(&root.join("loop"), 0o600).is_err());
-        append(Path::new("/dev/null"), 0o600).unwrap();
-        append(Path::new("/dev/stdout"), 0o600).ok();
-        if geteuid().is_root() {
-            for name in ["link", "short"] {
-                lchown(root.join(name), Some(65_534), None).unwrap();
-            }
-            for path in [through, root.join("short")] {
-                let error = append(&path, 0o600).unwrap_err();
-                assert_eq!(error.kind(), io::ErrorKind::PermissionDenied, "{error}");
-            }
-        } else {
-            eprintln!("NOT RUN: that links of others are refused; only root can make them");
-        }
-        fs::remove_dir_all(&root).unwrap();
-    }
+/// The user with whose rights this thread works on files.
+fn acting() -> Uid {
+    // Asking for a user that cannot be changes nothing, and tells who it is.
+    setfsuid(Uid::from_raw(u32::MAX))
 }
+
+#[cfg(test)]
+mod tests;

@@ -130,7 +130,7 @@ fn owned(path: &Path, found: &Metadata) -> Result<(), String> {
 }
 
 /// Whether this is how a user namespace shows owners that it does not know: nobody in it can be one of them.
-fn is_unknown(uid: u32) -> bool {
+pub(super) fn is_unknown(uid: u32) -> bool {
     let read = |path: &str| fs::read_to_string(path).unwrap_or_default();
     let all = read("/proc/self/uid_map")
         .split_whitespace()

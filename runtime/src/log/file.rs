@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::limit::keep_newest;
 use super::tail::last_lines;
-use crate::directory::append;
+use crate::directory::{self, append};
 use crate::error::{Cause, LogTail};
 use crate::launch::Output;
 
@@ -96,5 +96,6 @@ pub(crate) fn tail(log: &Path) -> LogTail {
 
 /// How much has been written to a file.
 pub(crate) fn length(path: &Path) -> u64 {
-    fs::metadata(path).map_or(0, |file| file.len())
+    let found = directory::stat(path);
+    found.map_or(0, |file| file.st_size.unsigned_abs())
 }

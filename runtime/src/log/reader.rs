@@ -2,12 +2,14 @@
 
 use std::fs::File;
 use std::io::{self, BufRead, Read, Seek, SeekFrom};
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, AsRawFd};
 use std::os::unix::fs::FileExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use nix::errno::Errno;
 use nix::unistd::{Whence, lseek};
+
+use crate::directory;
 
 /// What a process has printed, from somewhere on, and what it goes on to print.
 ///
@@ -21,8 +23,9 @@ pub struct OutputFile {
 }
 
 impl OutputFile {
+    /// A link that others have put there is not followed: the user may have chosen a file where a server can write.
     pub(crate) fn open(path: &Path, from: u64) -> io::Result<Self> {
-        let mut file = File::open(path)?;
+        let mut file = directory::read(path)?;
         file.seek(SeekFrom::Start(from))?;
         Ok(Self { file, cut: false })
     }
@@ -36,6 +39,11 @@ impl OutputFile {
         }
         output.cut = before != [b'\n'];
         Ok(output)
+    }
+
+    /// A path to this very file, whatever its own leads to now. It is valid as long as this exists.
+    pub(crate) fn path(&self) -> PathBuf {
+        format!("/proc/self/fd/{}", self.file.as_raw_fd()).into()
     }
 
     /// Goes to the first byte from here on that is kept, and returns where that is; `None` at the end.

@@ -138,7 +138,7 @@ impl Birth {
         // SAFETY: system calls on plain numbers and on values that outlive them.
         unsafe {
             Step::Keeper.check(libc::setpgid(0, 0))?;
-            self.exec.take_place()?;
+            self.exec.take_streams()?;
             restore_signals()?;
             os::restore_descriptor_limit(self.descriptors);
             if let Some(User { uid, gid, groups }) = &self.user {
@@ -146,6 +146,8 @@ impl Birth {
                 Step::User.check(libc::setgid(*gid))?;
                 Step::User.check(libc::setuid(*uid))?;
             }
+            // With the rights of the user: a link in a directory of his leads root nowhere.
+            self.exec.go_to_directory()?;
             // Changing the user clears this signal, so it comes last.
             Step::Keeper.check(libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL))?;
             if libc::getppid() != keeper {

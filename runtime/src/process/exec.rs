@@ -50,15 +50,19 @@ impl Exec {
         })
     }
 
-    /// Goes to the directory and takes the streams. In a forked process only.
-    pub(super) unsafe fn take_place(&self) -> Result<(), Failed> {
-        // SAFETY: system calls on plain numbers and a string that ends with a zero byte.
-        unsafe {
-            for (number, stream) in (0..).zip(&self.streams) {
-                Step::Streams.check(libc::dup2(stream.as_raw_fd(), number))?;
-            }
-            Step::Directory.check(libc::chdir(self.cwd.as_ptr()))
+    /// Takes the streams. In a forked process only.
+    pub(super) unsafe fn take_streams(&self) -> Result<(), Failed> {
+        for (number, stream) in (0..).zip(&self.streams) {
+            // SAFETY: a system call on plain numbers.
+            Step::Streams.check(unsafe { libc::dup2(stream.as_raw_fd(), number) })?;
         }
+        Ok(())
+    }
+
+    /// Goes to the directory. In a forked process only.
+    pub(super) unsafe fn go_to_directory(&self) -> Result<(), Failed> {
+        // SAFETY: the string ends with a zero byte.
+        Step::Directory.check(unsafe { libc::chdir(self.cwd.as_ptr()) })
     }
 
     /// Becomes the program; comes back only if that fails. In a forked process only.

@@ -1,8 +1,10 @@
 //! Telling when a path comes to exist.
 
+use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
+use crate::directory::{self, is_directory};
 use crate::process::{Interest, Watch};
 
 /// Tells when a path comes to exist.
@@ -27,14 +29,15 @@ impl Appears {
         &self.path
     }
 
-    /// Whether the path exists.
-    pub(super) fn look(&mut self) -> bool {
+    /// Whether the path exists; if not, why. A link that others have put there leads nowhere.
+    pub(super) fn look(&mut self) -> io::Result<()> {
         match &self.watch {
             Some(watch) => watch.clear(),
             None => self.watch = watch_directory(&self.path),
         }
-        self.there = self.path.exists();
-        self.there
+        let found = directory::stat(&self.path);
+        self.there = found.is_ok();
+        found.map(drop)
     }
 
     /// What becomes readable when it is worth looking again. Once the path is there, nothing does.
@@ -47,11 +50,10 @@ impl Appears {
     }
 }
 
-fn watch_directory(path: &Path) -> Option<Watch> {
-    let parent = path
-        .parent()
-        .filter(|parent| !parent.as_os_str().is_empty());
-    Watch::new(parent.unwrap_or(Path::new("."))).ok()
+/// Watches the directory in which a path is.
+pub(super) fn watch_directory(path: &Path) -> Option<Watch> {
+    let parent = directory::parent(path).ok()?;
+    Watch::new(&parent.path()).ok()
 }
 
 /// What is wrong with the path of a file that is to appear.
@@ -63,7 +65,7 @@ pub(super) fn problem(what: &str, path: &Path) -> Option<String> {
         Some(format!(
             "the path of the {what} has a NUL byte in it: {shown:?}"
         ))
-    } else if path.is_dir() {
+    } else if is_directory(path) {
         Some(format!(
             "the path of the {what} is that of a directory: {shown}"
         ))

@@ -198,11 +198,8 @@ impl Conversation {
     fn connect(&mut self, question: &[u8]) -> (State, Option<Found>) {
         match &mut self.to {
             To::Unix(appears) => {
-                let connected = match appears.look() {
-                    true => Stream::unix(appears.path()),
-                    false => Err(io::ErrorKind::NotFound.into()),
-                };
-                match connected {
+                let there = appears.look();
+                match there.and_then(|()| Stream::unix(appears.path())) {
                     Ok(stream) => self.talk(stream, question),
                     Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                         not("its queue of connections is full".into())

@@ -56,7 +56,7 @@ impl Probe for Exchange {
     fn problem(&self) -> Option<String> {
         let address = match self.conversation.address() {
             Some(address) => Address::problem(address),
-            None => unix_socket::problem(self.address.as_ref()),
+            None => unix_socket::problem(self.address.as_ref(), self.address.len()),
         };
         address.or_else(|| Pattern::new(&self.expected).err())
     }

@@ -1,15 +1,14 @@
 //! Ready when a file says so.
 
-use std::fs::File;
 use std::io::{self, Read};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use nix::fcntl::OFlag;
 use regex::bytes::{Regex, RegexBuilder};
 
+use super::appears::watch_directory;
 use super::{Check, Probe};
 use crate::deadline::Deadline;
+use crate::directory;
 use crate::instance::Stream;
 use crate::process::{Holder, Interest, Watch};
 
@@ -35,17 +34,11 @@ impl FileSays {
         }
     }
 
-    /// Neither a link is followed nor a pipe waited for: whoever owns the directory could put them there.
+    /// Neither a link of others is followed nor a pipe waited for: whoever owns the directory could put them there.
     fn read(&self) -> io::Result<Vec<u8>> {
-        let flags = OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK;
-        let file = File::options()
-            .read(true)
-            .custom_flags(flags.bits())
-            .open(&self.path)?;
         let mut bytes = Vec::new();
-        if file.metadata()?.is_file() {
-            file.take(LONGEST).read_to_end(&mut bytes)?;
-        }
+        let file = directory::read(&self.path)?;
+        file.take(LONGEST).read_to_end(&mut bytes)?;
         Ok(bytes)
     }
 }
@@ -62,7 +55,7 @@ impl Probe for FileSays {
     fn check(&mut self, _: Deadline) -> Check {
         match &self.watch {
             Some(watch) => watch.clear(),
-            None => self.watch = self.path.parent().and_then(|path| Watch::new(path).ok()),
+            None => self.watch = watch_directory(&self.path),
         }
         let path = self.path.display();
         match self.read() {
@@ -81,9 +74,7 @@ impl Probe for FileSays {
     }
 
     fn holds_before(&mut self, until: Deadline) -> Option<(String, Option<Holder>)> {
-        if !self.path.exists() {
-            return None;
-        }
+        directory::stat(&self.path).ok()?;
         let held = self.begin(&[]).is_ok() && self.check(until) == Check::Ready;
         held.then(|| (format!("{} existed", self.path.display()), None))
     }
@@ -100,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_is_looked_for_and_a_link_is_not_followed() {
+    fn a_line_is_looked_for_and_a_link_of_others_is_not_followed() {
         let dir = std::env::temp_dir().join(format!("fixtured-says-{}", std::process::id()));
         fs::create_dir_all(&dir).unwrap();
         let path = dir.join("status");
@@ -113,7 +104,12 @@ mod tests {
         assert_eq!(says.check(Deadline::NONE), Check::Ready);
         fs::rename(&path, dir.join("other")).unwrap();
         std::os::unix::fs::symlink(dir.join("other"), &path).unwrap();
-        assert!(matches!(says.check(Deadline::NONE), Check::NotYet(_)));
+        assert_eq!(says.check(Deadline::NONE), Check::Ready);
+        if nix::unistd::geteuid().is_root() {
+            std::os::unix::fs::lchown(&path, Some(65_534), None).unwrap();
+            assert!(matches!(says.check(Deadline::NONE), Check::NotYet(_)));
+            assert!(says.holds_before(Deadline::NONE).is_none());
+        }
         fs::remove_dir_all(&dir).unwrap();
     }
 }

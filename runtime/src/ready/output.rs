@@ -67,11 +67,11 @@ fn banner(wanted: &str) -> Result<Regex, String> {
     }
 }
 
-fn watch(streams: &[Stream]) -> Option<Watch> {
-    let (first, rest) = streams.split_first()?;
-    let mut watch = Watch::new(&first.path).ok()?;
+fn watch(files: &[Tail]) -> Option<Watch> {
+    let (first, rest) = files.split_first()?;
+    let mut watch = Watch::new(&first.file.path()).ok()?;
     rest.iter()
-        .try_for_each(|stream| watch.add(&stream.path))
+        .try_for_each(|tail| watch.add(&tail.file.path()))
         .ok()?;
     Some(watch)
 }
@@ -86,7 +86,7 @@ impl Probe for Output {
         let open = |stream: &Stream| Tail::open(stream);
         let files: io::Result<_> = output.iter().map(open).collect();
         self.files = files.map_err(|error| format!("its log cannot be read: {error}"))?;
-        self.watch = watch(output);
+        self.watch = watch(&self.files);
         Ok(())
     }
 

@@ -4,6 +4,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::appears::{self, Appears};
+use super::unreachable::reason;
 use super::{Check, Probe};
 use crate::deadline::Deadline;
 use crate::directory;
@@ -35,8 +36,8 @@ impl Probe for PidFile {
 
     fn check(&mut self, _: Deadline) -> Check {
         match self.appears.look() {
-            true => Check::Ready,
-            false => Check::NotYet(format!("{}: no such file", self.path.display())),
+            Ok(()) => Check::Ready,
+            Err(error) => Check::NotYet(format!("{}: {}", self.path.display(), reason(&error))),
         }
     }
 
@@ -49,7 +50,7 @@ impl Probe for PidFile {
     }
 
     fn holds_before(&mut self, _: Deadline) -> Option<(String, Option<Holder>)> {
-        let there = self.path.exists();
+        let there = directory::stat(&self.path).is_ok();
         there.then(|| (format!("{} existed", self.path.display()), self.holder()))
     }
 

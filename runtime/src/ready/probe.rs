@@ -96,7 +96,7 @@ pub(crate) fn probe<'a>(
     match ready {
         Ready::Started => Box::new(Started),
         Ready::Tcp(address) => Box::new(Tcp::new(place.fill(address))),
-        Ready::UnixSocket(path) => Box::new(UnixSocket::new(below(cwd, place.fill(path)))),
+        Ready::UnixSocket(path) => Box::new(UnixSocket::new(cwd, &place.fill(path))),
         Ready::Http(probe) => Box::new(Http::new(probe.filled(&|text| place.fill(text)))),
         Ready::Output(pattern) => Box::new(Output::new(place.fill(pattern))),
         Ready::PidFile(path) => Box::new(PidFile::new(below(cwd, place.fill(path)))),
@@ -117,7 +117,7 @@ pub(crate) fn probe<'a>(
 }
 
 /// A path that starts from a directory; an empty one leads nowhere.
-fn below(cwd: &Path, path: String) -> PathBuf {
+pub(super) fn below(cwd: &Path, path: String) -> PathBuf {
     match path.is_empty() {
         true => PathBuf::new(),
         false => cwd.join(path),

@@ -8,6 +8,7 @@ use nix::sys::socket::{getsockopt, sockopt::PeerCredentials};
 
 use super::appears;
 use super::conversation::{Conversation, Found};
+use super::probe::below;
 use super::talk::Verdict;
 use super::{Check, Probe};
 use crate::connect::Stream;
@@ -20,13 +21,18 @@ const LONGEST: usize = 107;
 /// Ready when the socket accepts a connection.
 pub(crate) struct UnixSocket {
     path: PathBuf,
+    /// How long the path is that the process is given.
+    length: usize,
     conversation: Conversation,
 }
 
 impl UnixSocket {
-    pub(crate) fn new(path: impl Into<PathBuf>) -> Self {
-        let path = path.into();
+    /// At a path that may start from the directory in which the process runs.
+    pub(crate) fn new(cwd: &Path, path: &str) -> Self {
+        let length = path.len();
+        let path = below(cwd, path.into());
         Self {
+            length,
             conversation: Conversation::unix(&path),
             path,
         }
@@ -35,7 +41,7 @@ impl UnixSocket {
 
 impl Probe for UnixSocket {
     fn problem(&self) -> Option<String> {
-        problem(&self.path)
+        problem(&self.path, self.length)
     }
 
     fn check(&mut self, _: Deadline) -> Check {
@@ -68,9 +74,9 @@ impl Probe for UnixSocket {
     }
 }
 
-/// What is wrong with the path of a socket.
-pub(super) fn problem(path: &Path) -> Option<String> {
-    let (length, shown) = (path.as_os_str().len(), path.display());
+/// What is wrong with the path of a socket, of which the process uses this many bytes.
+pub(super) fn problem(path: &Path, length: usize) -> Option<String> {
+    let shown = path.display();
     let long = format!(
         "the path of the socket has {length} bytes, and the system allows {LONGEST}: {shown}"
     );
@@ -102,7 +108,7 @@ mod tests {
         let dir = std::env::temp_dir().join(format!("fixtured-socket-{}", std::process::id()));
         std::fs::create_dir_all(&dir).unwrap();
         let path = dir.join("s");
-        let mut socket = UnixSocket::new(&path);
+        let mut socket = UnixSocket::new(&dir, "s");
         assert_eq!(
             socket.check(Deadline::NONE),
             Check::NotYet(format!("{}: no such file", path.display()))
