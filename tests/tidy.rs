@@ -40,6 +40,26 @@ fn files(directory: &str, ending: &str) -> Vec<(String, String)> {
     found
 }
 
+/// The files of the runtime, without those that only its tests are built with.
+fn runtime() -> Vec<(String, String)> {
+    let mut all = files("runtime/src", "rs");
+    let of_tests: BTreeSet<_> = all
+        .iter()
+        .flat_map(|(file, text)| {
+            let inside = match file.strip_suffix("/mod.rs") {
+                Some(directory) => directory,
+                None => file.trim_end_matches(".rs"),
+            };
+            let declared = text.split("#[cfg(test)]\n").skip(1);
+            let declared = declared.filter_map(|rest| rest.lines().next()?.strip_suffix(';'));
+            let names = declared.filter_map(|line| Some(line.split_once("mod ")?.1));
+            names.map(move |name| format!("{inside}/{name}.rs"))
+        })
+        .collect();
+    all.retain(|(file, _)| !of_tests.contains(file));
+    all
+}
+
 /// A file without its tests and comments.
 fn code(text: &str) -> String {
     let code = text.split("#[cfg(test)]\nmod tests").next().unwrap();
@@ -88,7 +108,7 @@ const LAYERS: [&[&str]; 6] = [
 fn imports_point_downwards() {
     let layer = |module: &str| LAYERS.iter().position(|layer| layer.contains(&module));
     let mut wrong = Vec::new();
-    for (file, text) in files("runtime/src", "rs") {
+    for (file, text) in runtime() {
         let module = file
             .strip_prefix("runtime/src/")
             .unwrap()
@@ -133,7 +153,7 @@ fn architecture_lists_the_layers() {
 
 #[test]
 fn only_the_process_layer_is_unsafe_and_nobody_sleeps() {
-    for (file, text) in files("runtime/src", "rs") {
+    for (file, text) in runtime() {
         let code = code(&text);
         let of_process_layer = file.starts_with("runtime/src/process/");
         assert!(
@@ -146,7 +166,7 @@ fn only_the_process_layer_is_unsafe_and_nobody_sleeps() {
 
 #[test]
 fn one_file_knows_the_wire_format() {
-    for (file, text) in files("runtime/src", "rs") {
+    for (file, text) in runtime() {
         let reads = code(&text).contains("read_exact") && code(&text).contains("serde_json");
         assert!(
             !reads || file.ends_with("supervisor/protocol.rs"),
@@ -238,7 +258,7 @@ fn every_daemon_is_in_the_readme_with_its_package() {
 fn every_variable_is_in_the_readme() {
     let readme = read("README.md");
     let internal = ["FIXTURED_SUPERVISOR", "FIXTURED_STARTED_BY"];
-    for (file, text) in files("runtime/src", "rs") {
+    for (file, text) in runtime() {
         for variable in text
             .split('"')
             .filter(|word| word.starts_with("FIXTURED_") && !word.contains([' ', '{']))

@@ -108,7 +108,7 @@ asyncio.run(main())'",
     ),
     (
         "nginx",
-        "echo '<p>hello' > $FIXTURED_DATA/root/index.html; curl -sSf $FIXTURED_URL",
+        "echo '<p>hello' > $FIXTURED_DATA/html/index.html; curl -sSf $FIXTURED_URL",
         "<p>hello",
     ),
     (

@@ -1,7 +1,8 @@
 //! `fixtured status`.
 
-use std::fs;
+use std::fs::{self, DirBuilder};
 use std::io::{BufRead, BufReader};
+use std::os::unix::fs::DirBuilderExt;
 use std::os::unix::net::UnixListener;
 use std::process::{Command, Stdio};
 
@@ -102,7 +103,11 @@ fn sessions_of_other_versions_and_silent_ones_are_shown_as_such() {
     let world = World::new("other");
     let supervisor = |name: &str| {
         let directory = world.sessions().join(name);
-        fs::create_dir_all(&directory).unwrap();
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&directory)
+            .unwrap();
         UnixListener::bind(directory.join("socket")).unwrap()
     };
     let other = supervisor("12-345-9.9.9");

@@ -37,8 +37,10 @@ fn masked(text: &str) -> String {
         };
         masked += after;
     }
-    // A busy machine takes longer than a second.
-    masked.replace("(N.N s)", "(N ms)")
+    // A busy machine takes longer than a second, and root keeps the data of servers that refuse it elsewhere.
+    masked
+        .replace("(N.N s)", "(N ms)")
+        .replace("fixtured-N-servers/", "fixtured-N/")
 }
 
 #[track_caller]
