@@ -1,5 +1,6 @@
 //! Is the runner of a session, and starts daemons in it, all at once or one after the other: `start own|shared|parallel NAME…`. A name may have
-//! options, `redis,port=6379`. When all are ready, tells about each in a line of JSON: its name, directory, log, and ports. They go on until
+//! options, `redis,port=6379`. When all are ready, tells about each in a line of JSON: its name, directory, log, ports, process ID and
+//! values. They go on until
 //! standard input ends.
 
 use std::collections::BTreeMap;
@@ -58,11 +59,14 @@ fn start(how: &str, name: &str) -> Result<(String, Instance<Launch>), String> {
 
 fn tell((name, instance): &(String, Instance<Launch>)) {
     let ports: BTreeMap<_, _> = instance.ports().clone();
+    let values: BTreeMap<_, _> = instance.values().clone();
     let facts = serde_json::json!({
         "name": name,
         "dir": instance.dir(),
         "log": instance.log(),
         "ports": ports,
+        "pid": instance.pid(),
+        "values": values,
     });
     println!("{facts}");
 }
