@@ -71,7 +71,7 @@ fn code(text: &str) -> String {
 
 /// The modules of the runtime from the lowest layer to the highest, as ARCHITECTURE.md has them.
 const LAYERS: [&[&str]; 6] = [
-    &["launch", "error", "deadline"],
+    &["launch", "error", "deadline", "lock"],
     &[
         "daemon",
         "instance",

@@ -3,11 +3,12 @@
 use std::any::Any;
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Poll, Waker};
 use std::thread;
 
 use crate::instance::Given;
+use crate::lock::lock;
 
 type Panic = Box<dyn Any + Send>;
 
@@ -49,7 +50,7 @@ struct End(Mutex<(bool, Option<Waker>)>);
 
 impl End {
     fn lock(&self) -> MutexGuard<'_, (bool, Option<Waker>)> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0)
     }
 
     fn poll(&self, waker: &Waker) -> Poll<()> {

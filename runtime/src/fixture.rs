@@ -5,7 +5,7 @@ use std::panic::resume_unwind;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, Weak};
 
 use crate::acquire::Asked;
 use crate::asynchronous::{caught, give_back};
@@ -13,6 +13,7 @@ use crate::daemon::Daemon;
 use crate::error::{Error, ErrorKind};
 use crate::instance::{Given, Instance};
 use crate::launch::Scope;
+use crate::lock::lock;
 use crate::supervisor::{KEEP, keeps_failed};
 
 /// The variable that says what becomes of a test whose daemon is not installed.
@@ -103,7 +104,7 @@ impl Test {
     }
 
     fn given(&self) -> MutexGuard<'_, Vec<Weak<Given>>> {
-        self.given.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.given)
     }
 }
 

@@ -5,12 +5,13 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use serde::{Deserialize, Serialize};
 
 use crate::error::{NOT_KEPT, Result};
 use crate::hold::Hold;
+use crate::lock::lock;
 use crate::log::last_lines;
 use crate::node::Node;
 use crate::state::State;
@@ -230,7 +231,7 @@ impl Given {
     }
 
     fn hold(&self) -> MutexGuard<'_, Box<dyn Hold>> {
-        self.hold.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.hold)
     }
 
     /// What a failed test wants to know: whether the daemon died, and what it has written since the test got it.

@@ -46,6 +46,7 @@ compile_error!("fixtured runs on Linux only so far");
 mod deadline;
 mod error;
 pub mod launch;
+mod lock;
 
 mod connect;
 mod daemon;

@@ -1,10 +1,11 @@
 //! One process of several.
 
 use std::fmt;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use crate::error::{Cause, Result};
 use crate::hold::Hold;
+use crate::lock::lock;
 use crate::state::State;
 
 /// One process of a daemon that has several: a node of a cluster.
@@ -108,7 +109,7 @@ impl<'a> Node<'a> {
     }
 
     fn with<T>(&self, work: impl FnOnce(&mut dyn Hold) -> Result<T>) -> Result<T> {
-        let mut hold = self.hold.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut hold = lock(self.hold);
         work(hold.as_mut())
     }
 }

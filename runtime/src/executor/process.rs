@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use super::kind::Kind;
@@ -13,6 +13,7 @@ use crate::error::{Cause, Contact, End, Error, ErrorKind, Result};
 use crate::hold::Hold;
 use crate::instance::Facts;
 use crate::launch::{Launch, Scope, Site, template};
+use crate::lock::lock;
 use crate::log::tail;
 use crate::place::Place;
 use crate::process;
@@ -281,7 +282,7 @@ struct Leased<'a> {
 
 impl Awaited for Leased<'_> {
     fn look(&self) -> Look {
-        let mut lease = self.lease.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut lease = lock(&self.lease);
         match lease.status() {
             Ok((true, ended)) => Look { ended, gone: false },
             // A good end is not told, since daemons fork.

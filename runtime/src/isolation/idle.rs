@@ -1,8 +1,10 @@
 //! Connections that are not in use: making one takes as long as some statements.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 use super::problem::Problem;
+
+use crate::lock::lock;
 
 /// How many connections are kept while nothing needs them: each is a process or a thread of the server, and one of those that tests may
 /// have.
@@ -49,6 +51,6 @@ impl<C> Idle<C> {
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<C>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0)
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::io::{self, PipeReader, PipeWriter};
 use std::os::fd::AsFd;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread;
 use std::time::Duration;
 
@@ -15,6 +15,7 @@ use super::wire::Processes;
 use crate::deadline::Deadline;
 use crate::error::Refused;
 use crate::launch::{Databases, Init};
+use crate::lock::lock;
 use crate::process::{Changes, Interest};
 
 mod template;
@@ -283,10 +284,6 @@ fn wait<'a, T>(
     drop(locked);
     patience.wait(&[Interest::readable(change?.as_fd())])?;
     Ok(lock(mutex))
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

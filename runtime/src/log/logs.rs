@@ -3,11 +3,12 @@
 use std::os::fd::BorrowedFd;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
 use super::file::Log;
 use crate::deadline::Deadline;
+use crate::lock::lock;
 use crate::process::{Interest, Watch, wait};
 
 /// How long the logs are left alone after a look at them: what is printed meanwhile may come on top of the limit.
@@ -25,7 +26,7 @@ impl Logs {
     /// A log of which the newest `limit` bytes are kept, as long as it is in use.
     pub(crate) fn add(&self, path: PathBuf, limit: u64) -> Arc<Log> {
         let log = Arc::new(Log::new(path, limit));
-        let mut all = self.used.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all = lock(&self.used);
         all.retain(|log| log.strong_count() > 0);
         all.push(Arc::downgrade(&log));
         log
@@ -34,7 +35,7 @@ impl Logs {
     /// Keeps the log at this path after the session, whether it is in use or not.
     pub(crate) fn keep(&self, path: &Path) {
         self.kept.store(true, Ordering::Relaxed);
-        let all = self.used.lock().unwrap_or_else(PoisonError::into_inner);
+        let all = lock(&self.used);
         let used = all.iter().filter_map(Weak::upgrade);
         for log in used.filter(|log| log.path() == path) {
             log.kept.store(true, Ordering::Relaxed);
@@ -76,11 +77,7 @@ impl Logs {
 
     /// Says whether to go on.
     fn limit_once(&self, ending: BorrowedFd<'_>) -> bool {
-        let all = self
-            .used
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
+        let all = lock(&self.used).clone();
         for log in all.iter().filter_map(Weak::upgrade) {
             log.keep_newest();
         }

@@ -1,7 +1,9 @@
 //! Changes of something shared, which can be waited for beside anything else.
 
 use std::io::{self, PipeReader, PipeWriter, Write};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
+
+use crate::lock::lock;
 
 /// What a condition variable is, for those who wait by [`wait`](super::wait): a client that goes away or a session that ends is seen in
 /// the same wait.
@@ -11,7 +13,7 @@ pub(crate) struct Changes(Mutex<Option<(Arc<PipeReader>, PipeWriter)>>);
 impl Changes {
     /// What becomes readable at the next change. Ask for it while what may change is locked, and wait when it is not.
     pub(crate) fn next(&self) -> io::Result<Arc<PipeReader>> {
-        let mut next = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut next = lock(&self.0);
         if let Some((change, _)) = &*next {
             return Ok(Arc::clone(change));
         }
@@ -23,7 +25,7 @@ impl Changes {
 
     /// Tells all who wait.
     pub(crate) fn tell(&self) {
-        let next = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let next = lock(&self.0).take();
         if let Some((_, mut tell)) = next {
             // To close it would not do: a process that is just being forked may have it open too.
             let _ = tell.write_all(&[0]);

@@ -1,11 +1,13 @@
 //! The keepers that run.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 use super::{os, tree};
+
+use crate::lock::lock;
 
 /// The numbers of the keepers that have not been collected. As long as a number is here, it has been given to nobody else.
 #[derive(Debug, Default)]
@@ -48,6 +50,6 @@ impl Keepers {
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<u32>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0)
     }
 }

@@ -3,16 +3,18 @@
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::path::Path;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 use nix::sys::inotify::{AddWatchFlags, InitFlags, Inotify, WatchDescriptor};
+
+use crate::lock::lock;
 
 /// Those that are not in use. Closing one makes the kernel wait until nobody can see its watches any more, which takes some 10 ms;
 /// taking the watches off and using it again takes nothing.
 static IDLE: Mutex<Vec<Inotify>> = Mutex::new(Vec::new());
 
 fn idle() -> MutexGuard<'static, Vec<Inotify>> {
-    IDLE.lock().unwrap_or_else(PoisonError::into_inner)
+    lock(&IDLE)
 }
 
 /// A watch on files and directories.

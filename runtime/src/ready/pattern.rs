@@ -1,7 +1,9 @@
 //! Regular expressions over what servers say.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
+
+use crate::lock::lock;
 
 use regex::bytes::{Regex, RegexBuilder};
 
@@ -16,7 +18,7 @@ static KNOWN: Mutex<VecDeque<(String, bool, Regex)>> = Mutex::new(VecDeque::new(
 ///
 /// Without `unicode`, classes such as `\d` are those of ASCII, and `.` is any byte.
 pub(super) fn pattern(text: &str, unicode: bool) -> Result<Regex, String> {
-    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut known = lock(&KNOWN);
     let found = known.iter().find(|it| it.0 == text && it.1 == unicode);
     if let Some((.., regex)) = found {
         return Ok(regex.clone());

@@ -1,13 +1,14 @@
 //! What a start makes of the cache.
 
 use std::io::Write;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::running::Running;
 use super::start::Start;
 use crate::error::{Cause, Note};
 use crate::launch::Output;
+use crate::lock::lock;
 use crate::template::Copied;
 
 /// What a start has to remember of the cache while it is tried.
@@ -89,8 +90,4 @@ impl Start<'_> {
             }
         }
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

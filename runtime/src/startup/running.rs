@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::io::PipeWriter;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, Weak};
 use std::time::{Duration, Instant, SystemTime};
 
 use serde::{Deserialize, Serialize};
@@ -16,6 +16,7 @@ use crate::error::{Cause, End, Unclean};
 use crate::instance::Stream;
 use crate::isolation::{self, Parts, Processes, remove_parts};
 use crate::launch::{Isolation, Launch, Process};
+use crate::lock::lock;
 use crate::log::Log;
 use crate::place::Place;
 use crate::port::PortLease;
@@ -73,7 +74,7 @@ impl Running {
 
     /// What whoever gets it is told, once.
     pub(crate) fn take_notes(&self) -> Vec<String> {
-        std::mem::take(&mut *self.notes.lock().unwrap_or_else(PoisonError::into_inner))
+        std::mem::take(&mut *lock(&self.notes))
     }
 
     /// What the main process prints to standard output and to standard error, as far as it is kept; after the line that was waited for.
@@ -144,7 +145,7 @@ impl Running {
             return Ok(process.child.ended().map_or(State::Unseen, State::from));
         }
         let name = name.or(self.launch.processes.last().map(|last| last.name.as_str()));
-        let ends = self.ends.lock().unwrap_or_else(PoisonError::into_inner);
+        let ends = lock(&self.ends);
         let end = name.and_then(|name| ends.get(name));
         Ok(end.map_or(State::NotStarted, |end| State::from(*end)))
     }
@@ -187,7 +188,7 @@ impl Running {
 
     /// The parts of it that are set apart in this way.
     pub(crate) fn parts(&self, isolation: &Isolation) -> Arc<Parts> {
-        let mut parts = self.parts.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut parts = lock(&self.parts);
         let new = || Arc::new(Parts::new(isolation, &self.place, self.ends()));
         match parts.get(isolation) {
             Some(known) => Arc::clone(known),
@@ -214,7 +215,7 @@ impl Running {
     }
 
     pub(super) fn up(&self) -> MutexGuard<'_, Vec<Arc<Started>>> {
-        self.up.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.up)
     }
 
     /// Nobody waits for a process with the lock held.
@@ -232,7 +233,7 @@ impl Running {
     pub(crate) fn stop(&self, how: &How, client: Option<BorrowedFd<'_>>) -> Result<(), Cause> {
         let mut result = Ok(());
         if self.launch.foreign.is_some() {
-            let parts = self.parts.lock().unwrap_or_else(PoisonError::into_inner);
+            let parts = lock(&self.parts);
             let until = Deadline::after(FOREIGN);
             parts.values().for_each(|parts| parts.close(until));
             let parts = self.place.fill_all(&self.launch.isolation.of_server());
@@ -309,7 +310,7 @@ impl Running {
         client: Option<BorrowedFd<'_>>,
     ) -> (End, Vec<u32>) {
         let (end, left) = process.finish(kill, client);
-        let mut ends = self.ends.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut ends = lock(&self.ends);
         ends.insert(process.name.clone(), end);
         (end, left)
     }

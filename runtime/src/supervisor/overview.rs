@@ -8,8 +8,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::registry::{Registry, lock};
+use super::registry::Registry;
 use super::starts::Starting;
+use crate::lock::lock;
 use crate::process::memory_below;
 use crate::startup::Running;
 

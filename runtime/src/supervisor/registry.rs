@@ -5,7 +5,7 @@ use std::ffi::{OsStr, OsString};
 use std::io::PipeReader;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, Weak};
 use std::time::Instant;
 
 use super::asked::{Asked, Preparing};
@@ -19,6 +19,7 @@ use crate::error::{Cause, Doing, For, Reason, Refused};
 use crate::instance::Facts;
 use crate::isolation::{Patience, Taken};
 use crate::launch::{Isolation, Launch, Scope};
+use crate::lock::lock;
 use crate::log::Logs;
 use crate::process::{Identity, Spawner};
 use crate::startup::{ABANDONED_GRACE, How, Phase, Prepared, Running, Start, existing};
@@ -354,8 +355,4 @@ impl Registry {
             }
         });
     }
-}
-
-pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

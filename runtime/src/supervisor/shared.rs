@@ -1,11 +1,11 @@
 //! What all share who ask for the same.
 
 use std::os::fd::AsFd;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
-use super::registry::lock;
 use crate::error::Cause;
 use crate::isolation::Patience;
+use crate::lock::lock;
 use crate::process::{Changes, Interest, wait};
 
 /// One instance that is shared, from its first request on.
@@ -59,7 +59,7 @@ impl<T> Shared<T> {
                     let changed = self.changed.next().map_err(failed)?;
                     drop(state);
                     wait_for(changed.as_fd(), name, patience)?;
-                    state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+                    state = lock(&self.state);
                 }
                 State::Up(_) | State::Down => break,
             }

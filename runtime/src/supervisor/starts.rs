@@ -1,8 +1,9 @@
 //! The starts that are under way.
 
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
+use crate::lock::lock;
 use crate::startup::Phase;
 
 /// All of one session.
@@ -77,8 +78,4 @@ impl Drop for UnderWay {
         lock(&self.starts.all).retain(|other| !Arc::ptr_eq(other, &self.starting));
         self.starts.ended.notify_all();
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,8 +1,9 @@
 //! Who uses which daemon.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, Weak};
 
+use crate::lock::lock;
 use crate::startup::Running;
 
 /// Nobody reads more names than this.
@@ -70,8 +71,4 @@ impl Visitor {
             beside.insert(other.name.clone());
         }
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, Weak};
 
 use crate::launch::{Isolation, Launch};
+use crate::lock::lock;
 use crate::startup::Running;
 
 /// Those that `fixtured run` holds. Tests of the session that ask for the same use them.
@@ -59,7 +60,7 @@ impl Whole {
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<Weak<Running>>> {
-        self.all.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.all)
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::io::{self, PipeReader, PipeWriter};
 use std::os::fd::AsFd;
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use super::cache::Cache;
@@ -13,6 +13,7 @@ use super::there::Copied;
 use crate::deadline::Deadline;
 use crate::directory::Missing;
 use crate::error::Note;
+use crate::lock::lock;
 use crate::process::{Interest, wait};
 
 /// How long the end of a session waits for a disk to have what was put into the cache.
@@ -79,8 +80,4 @@ impl Templates {
             }
         }
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

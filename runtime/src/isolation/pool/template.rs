@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::{Shared, lock, wait};
+use super::{Shared, wait};
 use crate::error::{Doing, Reason, Refused};
 use crate::isolation::patience::Patience;
 use crate::launch::Init;
+use crate::lock::lock;
 
 /// The database that all are cloned from.
 #[derive(Debug)]
