@@ -73,12 +73,12 @@ impl Drop for Lock {
     }
 }
 
-/// Whether the name of a port is held by another user. If this cannot be told, it may be one of ours.
-pub(super) fn is_of_another(port: u16) -> bool {
+/// Whether this name of a port is held by another user. If this cannot be told, it may be one of ours.
+pub(super) fn is_of_another(name: &str) -> bool {
     let holder = || {
         let flags = SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK;
         let socket = socket(AddressFamily::Unix, SockType::Stream, flags, None)?;
-        let name = UnixAddr::new_abstract(super::lease::name_of(port).as_bytes())?;
+        let name = UnixAddr::new_abstract(name.as_bytes())?;
         match connect(socket.as_raw_fd(), &name) {
             // Bound, but not listening: none of ours is so for longer than a moment, in which it looks at the locks.
             Err(Errno::ECONNREFUSED) => return Ok(None),

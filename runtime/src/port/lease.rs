@@ -52,7 +52,7 @@ impl PortLease {
                 _name: None,
                 _lock: Some(lock),
             };
-            (is_of_another(port) && free(port)).then_some(lease)
+            (is_of_another(&name_of(port)) && free(port)).then_some(lease)
         };
         ports.clone().find_map(by_lock).ok_or_else(taken)
     }
@@ -78,7 +78,7 @@ impl PortLease {
 }
 
 /// What the lease of a port is called.
-pub(super) fn name_of(port: u16) -> String {
+fn name_of(port: u16) -> String {
     format!("fixtured-port-{port}")
 }
 

@@ -14,7 +14,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::sys::socket::{AddressFamily, MsgFlags, SockFlag, SockType, recv, send, socketpair};
 use nix::unistd::{Pid, geteuid};
 
-use super::birth::{Birth, Failed, Message};
+use super::birth::Birth;
 use super::elsewhere::elsewhere;
 use super::exec::Exec;
 use super::identity::{Identity, is_stopped};
@@ -26,6 +26,7 @@ use super::poll::{Interest, pause, wait};
 use super::refusal::explain;
 use super::shared_memory::Maker;
 use super::signal::Kill;
+use super::step::{Failed, Message};
 use super::tree::descendants;
 use super::user::User;
 use crate::deadline::Deadline;

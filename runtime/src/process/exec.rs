@@ -13,7 +13,7 @@ use std::path::Path;
 use nix::fcntl::{FcntlArg, fcntl};
 use nix::libc;
 
-use super::birth::{Failed, Step};
+use super::step::{Failed, Step};
 
 /// A program, its arguments and variables as the kernel takes them, its directory and its standard streams.
 #[derive(Debug)]

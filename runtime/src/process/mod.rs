@@ -24,6 +24,7 @@ mod shared_memory;
 mod signal;
 mod sockets;
 mod spawner;
+mod step;
 mod tree;
 mod user;
 mod watch;
@@ -50,7 +51,7 @@ pub(crate) use os::{
 };
 pub(crate) use poll::{Interest, pause, wait};
 pub(crate) use shared_memory::{Maker, remove_shared_memory};
-pub(crate) use signal::{Kill, number};
+pub(crate) use signal::{Kill, number, returncode};
 pub(crate) use spawner::{Spawner, Spawning};
 pub(crate) use tree::kill_marked;
 pub(crate) use user::{User, act_as};

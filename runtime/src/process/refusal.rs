@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use nix::errno::Errno;
 use nix::unistd::geteuid;
 
-use super::birth::{Failed, Step};
 use super::limit::{limit, with_limit};
+use super::step::{Failed, Step};
 use super::user::User;
 use crate::error::NotStarted;
 

@@ -54,6 +54,16 @@ pub(crate) fn number(name: &str) -> Result<i32, String> {
         .ok_or_else(|| format!("invalid signal `{name}`, expected e.g. `SIGINT`"))
 }
 
+/// A number that says how a process ends: an exit status, or a signal as a negative number.
+pub(crate) fn returncode(code: i32) -> Result<i32, String> {
+    match code {
+        -64..=255 => Ok(code),
+        _ => Err(format!(
+            "no process ends with the return code {code}: expected an exit status from 0 to 255, or the number of a signal from -1 to -64"
+        )),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -7,7 +7,7 @@ use std::path::Path;
 use super::attempt::Attempt;
 use crate::error::Cause;
 use crate::launch::{Command, Process, Ready};
-use crate::process::Kill;
+use crate::process::{Kill, returncode};
 use crate::ready::probe;
 
 impl Attempt<'_> {
@@ -90,16 +90,6 @@ impl Attempt<'_> {
             }
             Err(error) => Some(format!("the directory `{shown}` cannot be used: {error}")),
         }
-    }
-}
-
-/// Whether a number can say how a process ends: an exit status, or a signal as a negative number.
-pub(super) fn returncode(code: i32) -> Result<i32, String> {
-    match code {
-        -64..=255 => Ok(code),
-        _ => Err(format!(
-            "no process ends with the return code {code}: expected an exit status from 0 to 255, or the number of a signal from -1 to -64"
-        )),
     }
 }
 

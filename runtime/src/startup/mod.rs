@@ -9,6 +9,7 @@ mod attempt;
 mod files;
 
 mod condition;
+mod doubt;
 mod impossible;
 mod missed;
 mod plan;

@@ -1,13 +1,8 @@
-//! What a start makes of the cache.
+//! What a start remembers of the cache.
 
-use std::io::Write;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::running::Running;
-use super::start::Start;
-use crate::error::{Cause, Note};
-use crate::launch::Output;
 use crate::lock::lock;
 use crate::template::Copied;
 
@@ -20,74 +15,29 @@ pub(crate) struct Prepared {
     from_scratch: AtomicBool,
 }
 
-impl Start<'_> {
+impl Prepared {
     pub(super) fn is_from_scratch(&self) -> bool {
-        self.prepared.from_scratch.load(Ordering::Relaxed)
+        self.from_scratch.load(Ordering::Relaxed)
     }
 
-    pub(super) fn copied(&self, copied: Copied) {
-        lock(&self.prepared.copied).push(copied);
-    }
-
-    /// Says in the log of a daemon that something went another way than usual. Whoever gets it is told, the first time in a session.
-    pub(super) fn note(&self, note: &Note, running: &Running) {
-        if let Ok(mut log) = running.log.open(&Output::Log) {
-            let _ = writeln!(log, "fixtured: {note}");
-        }
-        if self.templates.is_new(note) {
-            lock(&running.notes).push(note.to_string());
-        }
+    /// From now on the cache is done without.
+    pub(super) fn start_from_scratch(&self) {
+        self.from_scratch.store(true, Ordering::Relaxed);
     }
 
     /// Begins a try.
     pub(super) fn begin_try(&self) {
         if !self.is_from_scratch() {
-            lock(&self.prepared.copied).clear();
+            lock(&self.copied).clear();
         }
     }
 
-    /// After a try that failed: whether the next does without the cache, since what was copied may have been the reason.
-    pub(super) fn doubts_the_cache(&self, cause: &Cause) -> bool {
-        let doubtful = matches!(
-            cause,
-            Cause::Exited { .. } | Cause::Check { .. } | Cause::Io { .. }
-        );
-        let copied = lock(&self.prepared.copied);
-        let known = |copied: &Copied| self.templates.is_innocent(copied);
-        if self.is_from_scratch() || !doubtful || copied.iter().all(known) {
-            return false;
-        }
-        self.prepared.from_scratch.store(true, Ordering::Relaxed);
-        true
+    pub(super) fn add(&self, copied: Copied) {
+        lock(&self.copied).push(copied);
     }
 
-    /// Ends the tries. What was in the cache is thrown away if the daemon started without it, and also if it did not start in time: then
-    /// nobody knows, and the next one begins anew.
-    pub(super) fn judge_the_cache(&self, result: Result<Running, Cause>) -> Result<Running, Cause> {
-        let copied = std::mem::take(&mut *lock(&self.prepared.copied));
-        match (result, self.is_from_scratch()) {
-            (Ok(running), true) => {
-                for copied in copied {
-                    let (name, path) = (self.launch.name.clone(), copied.throw_away());
-                    self.note(&Note::DidNotStart { name, path }, &running);
-                }
-                Ok(running)
-            }
-            (Err(mut cause), false) => {
-                if let Cause::NotReady { missing, .. } = &mut cause {
-                    for copied in copied {
-                        let path = copied.throw_away();
-                        *missing += &Note::MayBeDamaged { path }.to_string();
-                    }
-                }
-                Err(cause)
-            }
-            (result, _) => {
-                if result.is_err() {
-                    copied.iter().for_each(|it| self.templates.acquit(it));
-                }
-                result
-            }
-        }
+    /// What was copied.
+    pub(super) fn copied(&self) -> Vec<Copied> {
+        lock(&self.copied).clone()
     }
 }

@@ -100,7 +100,7 @@ impl Start<'_> {
         };
         attempt.refuse_the_impossible()?;
         attempt.tell("preparing", "");
-        self.begin_try();
+        self.prepared.begin_try();
         attempt.carry_out_all(&launch.prepare)?;
         let started = attempt.start_all();
         started.map_err(|cause| cause.leaving(running.finish()))?;

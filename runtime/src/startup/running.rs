@@ -9,7 +9,6 @@ use std::time::{Duration, Instant, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
-use super::impossible::returncode;
 use crate::deadline::Deadline;
 use crate::directory::InstanceDir;
 use crate::error::{Cause, End, Unclean};
@@ -20,7 +19,7 @@ use crate::lock::lock;
 use crate::log::Log;
 use crate::place::Place;
 use crate::port::PortLease;
-use crate::process::{Child, Kill, number, remove_shared_memory};
+use crate::process::{Child, Kill, number, remove_shared_memory, returncode};
 use crate::state::State;
 
 /// How long a server that somebody else runs may take to remove what was made in it.

@@ -76,11 +76,11 @@ impl Attempt<'_> {
                     build.each_text(&mut |text| *text = in_template(text, path));
                     self.carry_out_all(&build)
                 };
-                if self.start.is_from_scratch() {
+                if self.start.prepared.is_from_scratch() {
                     return make(&into);
                 }
                 let copied = template.copy(&target, templates, &note, &make)?.into_iter();
-                copied.for_each(|copied| self.start.copied(copied));
+                copied.for_each(|copied| self.start.prepared.add(copied));
                 Ok(())
             }
         }

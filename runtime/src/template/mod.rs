@@ -2,16 +2,19 @@
 //! need: where it cannot be used, the directory is made in its place, and a line says so.
 
 mod cache;
+mod layout;
 mod lock;
 mod manifest;
 mod place;
 mod remove;
+mod target;
 mod templates;
 mod there;
 mod tree;
 
-pub(crate) use place::{Target, Template};
+pub(crate) use place::Template;
 pub use remove::{Cleaned, clean};
+pub(crate) use target::Target;
 pub(crate) use templates::Templates;
 pub(crate) use there::Copied;
 

@@ -1,59 +1,30 @@
 //! One directory that is made once.
 
-use std::ffi::OsStr;
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, Write};
-use std::os::fd::BorrowedFd;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use nix::unistd::{geteuid, syncfs};
 
 use super::cache::{Cache, Environment};
+use super::layout::{DATA, MANIFEST, lock_of, partial_of};
 use super::lock::{MakeLock, NoLock};
 use super::manifest::{FORM, Manifest};
 use super::remove::throw_away;
+use super::target::Target;
 use super::templates::Templates;
 use super::there::{Copied, Found};
 use super::tree::{Copying, Trouble};
-use crate::deadline::Deadline;
 use crate::directory::{Dir, Missing};
 use crate::error::{Cause, Note};
 use crate::launch::{Step, Texts, written};
-use crate::process::{User, act_as};
-
-/// The file in a template that says what it consists of. It is locked as long as the template is copied, and its time is that of the last
-/// use.
-pub(super) const MANIFEST: &str = "manifest";
-
-/// The directory in a template that is copied.
-pub(super) const DATA: &str = "data";
 
 /// A place in the user's cache for one directory.
 pub(crate) struct Template {
     cache: Result<Cache, String>,
     name: String,
-}
-
-/// Where a copy is to be.
-pub(crate) struct Target<'a> {
-    /// The directory to make.
-    pub(crate) path: &'a Path,
-    pub(crate) owner: Option<&'a User>,
-    pub(crate) until: Deadline,
-    /// What is closed when nobody wants it any more.
-    pub(crate) unwanted: &'a [BorrowedFd<'a>],
-}
-
-/// The name of the file that is locked while a template is made.
-pub(super) fn lock_of(name: &str) -> String {
-    format!("{name}.lock")
-}
-
-/// The name of a template that is not yet complete.
-fn partial_of(name: &str) -> String {
-    format!("{name}.partial")
 }
 
 impl Template {
@@ -217,14 +188,5 @@ impl Template {
                 let _ = cache.dir.remove_all(&*partial);
             }
         })
-    }
-}
-
-impl Target<'_> {
-    /// The directory in which it is, and its name there. The way to it is the owner's, whose links lead only to what he may use anyway.
-    pub(super) fn above(&self) -> io::Result<(Dir, &OsStr)> {
-        let above = self.path.parent().unwrap_or(Path::new("/"));
-        let dir = act_as(self.owner, || Dir::open(above))?;
-        Ok((dir, self.path.file_name().unwrap_or_default()))
     }
 }

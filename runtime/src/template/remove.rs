@@ -10,9 +10,9 @@ use nix::errno::Errno;
 use nix::fcntl::{Flock, FlockArg};
 
 use super::cache::{Cache, Environment, place};
+use super::layout::{MANIFEST, lock_of};
 use super::lock::MakeLock;
 use super::manifest::header;
-use super::place::{MANIFEST, lock_of};
 use crate::directory::{Dir, Missing};
 
 /// What has not been used for this long is removed when a session ends that has used the cache.

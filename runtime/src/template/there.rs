@@ -11,10 +11,11 @@ use nix::fcntl::{Flock, FlockArg};
 use nix::unistd::geteuid;
 
 use super::cache::Cache;
+use super::layout::{DATA, MANIFEST, lock_of};
 use super::lock::MakeLock;
 use super::manifest::Manifest;
-use super::place::{DATA, MANIFEST, Target, lock_of};
 use super::remove::throw_away;
+use super::target::Target;
 use super::tree::{Copying, Trouble};
 use crate::directory::{Dir, Missing};
 use crate::error::Cause;
