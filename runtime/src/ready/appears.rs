@@ -73,3 +73,11 @@ pub(super) fn problem(what: &str, path: &Path) -> Option<String> {
         None
     }
 }
+
+/// A path that starts from a directory; an empty one leads nowhere.
+pub(super) fn below(cwd: &Path, path: String) -> PathBuf {
+    match path.is_empty() {
+        true => PathBuf::new(),
+        false => cwd.join(path),
+    }
+}

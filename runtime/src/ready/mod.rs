@@ -23,11 +23,14 @@ mod started;
 mod tcp;
 mod unix_socket;
 
+mod strategy;
+
 mod missed;
 mod wait;
 
 pub(crate) use ends::Ends;
 pub(crate) use missed::{Missed, Waited};
-pub(crate) use probe::{Own, Probe, Run, probe};
+pub(crate) use probe::{Own, Probe};
 pub use readiness::{Check, Readiness};
+pub(crate) use strategy::{Run, probe};
 pub(crate) use wait::{Awaited, Look, Waiting, wait};

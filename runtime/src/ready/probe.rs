@@ -1,25 +1,13 @@
 //! One way to tell that a process is ready.
 
-use std::io;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
-use super::command::Succeeds;
-use super::exchange::Exchange;
-use super::file::FileSays;
-use super::http::Http;
-use super::output::Output;
-use super::pid_file::PidFile;
 use super::readiness::{Check, Readiness};
-use super::started::Started;
-use super::tcp::Tcp;
-use super::unix_socket::UnixSocket;
 use crate::deadline::Deadline;
 use crate::instance::Stream;
-use crate::launch::{Command, Ready};
-use crate::place::Place;
-use crate::process::{Child, Holder, Interest};
+use crate::process::{Holder, Interest};
 
 /// What tells that a process is ready: one strategy a file. Making one does nothing yet.
 pub(crate) trait Probe: Send {
@@ -80,47 +68,6 @@ pub(crate) trait Probe: Send {
     /// The file that a process which was killed leaves, and that would make its next start fail.
     fn leaves(&self) -> Option<&Path> {
         None
-    }
-}
-
-/// Runs a command of the launch.
-pub(crate) type Run<'a> = Box<dyn FnMut() -> io::Result<Child> + Send + 'a>;
-
-/// The way to tell that this holds, of a process that starts in `cwd`; `run` runs a command that asks.
-pub(crate) fn probe<'a>(
-    ready: &'a Ready,
-    place: &Place,
-    cwd: &Path,
-    run: &'a dyn Fn(&'a Command) -> Run<'a>,
-) -> Box<dyn Probe + 'a> {
-    match ready {
-        Ready::Started => Box::new(Started),
-        Ready::Tcp(address) => Box::new(Tcp::new(place.fill(address))),
-        Ready::UnixSocket(path) => Box::new(UnixSocket::new(cwd, &place.fill(path))),
-        Ready::Http(probe) => Box::new(Http::new(probe.filled(&|text| place.fill(text)))),
-        Ready::Output(pattern) => Box::new(Output::new(place.fill(pattern))),
-        Ready::PidFile(path) => Box::new(PidFile::new(below(cwd, place.fill(path)))),
-        Ready::File { path, line } => {
-            let path = below(cwd, place.fill(path));
-            Box::new(FileSays::new(path, place.fill(line)))
-        }
-        Ready::Command(command) => Box::new(Succeeds::new(run(command))),
-        Ready::Exchange {
-            address,
-            send,
-            expect,
-        } => {
-            let [address, send, expect] = [address, send, expect].map(|text| place.fill(text));
-            Box::new(Exchange::new(&address, send, expect))
-        }
-    }
-}
-
-/// A path that starts from a directory; an empty one leads nowhere.
-pub(super) fn below(cwd: &Path, path: String) -> PathBuf {
-    match path.is_empty() {
-        true => PathBuf::new(),
-        false => cwd.join(path),
     }
 }
 

@@ -6,9 +6,8 @@ use std::time::Duration;
 
 use nix::sys::socket::{getsockopt, sockopt::PeerCredentials};
 
-use super::appears;
+use super::appears::{self, below};
 use super::conversation::{Conversation, Found};
-use super::probe::below;
 use super::talk::Verdict;
 use super::{Check, Probe};
 use crate::connect::Stream;
