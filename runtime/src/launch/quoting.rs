@@ -4,9 +4,6 @@ use std::borrow::Cow;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::placeholder::Subject;
-use super::text::{map, mark};
-
 /// What belongs to a part of a URL whatever stands around it (RFC 3986, 2.3).
 const URL: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
@@ -78,21 +75,6 @@ impl Quoting {
         Self::ShellDouble,
         Self::ShellSingle,
     ];
-
-    /// The text as it is written.
-    pub fn of(self, text: impl AsRef<str>) -> String {
-        map(
-            text.as_ref(),
-            |literal| self.literal(literal),
-            |mut placeholder| {
-                // These are letters and digits, which all ways leave alone.
-                if !matches!(placeholder.of, Subject::Port(_) | Subject::Secret) {
-                    placeholder.quoted.push(self);
-                }
-                mark(&placeholder)
-            },
-        )
-    }
 
     /// A text without placeholders as it is written. That of two texts is the one's and the other's.
     pub(crate) fn literal(self, text: &str) -> Cow<'_, str> {

@@ -14,6 +14,7 @@ use serde::de::{DeserializeOwned, Error};
 use serde::{Deserializer, Serialize, Serializer};
 
 use super::placeholder::{Placeholder, Subject};
+use super::quoting::Quoting;
 
 /// What no text ends a mark with but a mark: Unicode keeps it for uses inside programs.
 const END: char = '\u{fdd1}';
@@ -75,6 +76,23 @@ pub(crate) fn map<'a>(
         }
     }
     mapped
+}
+
+impl Quoting {
+    /// The text as it is written.
+    pub fn of(self, text: impl AsRef<str>) -> String {
+        map(
+            text.as_ref(),
+            |literal| self.literal(literal),
+            |mut placeholder| {
+                // These are letters and digits, which all ways leave alone.
+                if !matches!(placeholder.of, Subject::Port(_) | Subject::Secret) {
+                    placeholder.quoted.push(self);
+                }
+                mark(&placeholder)
+            },
+        )
+    }
 }
 
 /// A text in which the directory of a template is this one.

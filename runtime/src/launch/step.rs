@@ -1,0 +1,66 @@
+//! What is done around a server.
+
+use serde::{Deserialize, Serialize};
+
+use super::text::{self, Texts};
+use super::{Command, Ready};
+
+/// One thing to do before a process starts, or when it is ready.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Step {
+    /// Writes a file that only the owner of its directory can read. Directories that are missing above it are made.
+    Write {
+        /// Where.
+        #[serde(with = "text")]
+        path: String,
+        /// What.
+        #[serde(with = "text")]
+        text: String,
+    },
+    /// Makes a directory, with those above it, for the owner of the one that is there.
+    Directory(#[serde(with = "text")] String),
+    /// Runs a command to its end, which must be exit status 0.
+    Run(Command),
+    /// Waits until this holds: that a server which has started can do what comes next, or has done what it was asked for.
+    Wait(Ready),
+    /// Copies a directory that was made once for these steps and this version of their programs, and is kept in the user's cache.
+    Template {
+        /// The directory to make; owned by the user that the first command of `build` runs as.
+        #[serde(with = "text")]
+        into: String,
+        /// How to make it the first time; [`Site::template`](super::Site) stands for it.
+        build: Vec<Step>,
+    },
+    /// Gives a role of a PostgreSQL server a password, over its socket.
+    PostgresPassword {
+        /// The path of the server's socket.
+        #[serde(with = "text")]
+        socket: String,
+        /// The superuser, who needs no password there.
+        #[serde(with = "text")]
+        user: String,
+        /// The password.
+        #[serde(with = "text")]
+        password: String,
+    },
+}
+
+impl Texts for Step {
+    fn each_text(&mut self, visit: &mut dyn FnMut(&mut String)) {
+        match self {
+            Self::Write { path, text } => [path, text].into_iter().for_each(visit),
+            Self::Directory(path) => visit(path),
+            Self::Run(command) => command.each_text(visit),
+            Self::Wait(ready) => ready.each_text(visit),
+            Self::Template { into, build } => {
+                visit(into);
+                build.each_text(visit);
+            }
+            Self::PostgresPassword {
+                socket,
+                user,
+                password,
+            } => [socket, user, password].into_iter().for_each(visit),
+        }
+    }
+}
