@@ -1,13 +1,12 @@
 //! What can go wrong.
 
-use std::fmt::{self, Display, Formatter};
+use std::fmt::Display;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use super::end::End;
 use super::log_tail::LogTail;
-use super::message::Message;
 use super::refused::{For, Part, Refused};
 use super::room::explained;
 
@@ -209,11 +208,5 @@ impl Cause {
             Self::Remains { cause, .. } => cause.root(),
             cause => cause,
         }
-    }
-}
-
-impl Display for Cause {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        Message::of(self).fmt(f)
     }
 }

@@ -194,6 +194,12 @@ fn how_to_get(get: &Get) -> Vec<(&'static str, String)> {
     details
 }
 
+impl Display for Cause {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        Message::of(self).fmt(f)
+    }
+}
+
 impl Display for Message {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let Self {
