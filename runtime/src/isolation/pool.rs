@@ -1,36 +1,26 @@
 //! Databases that start from the same, some of them made ahead of their use.
 
-use std::collections::VecDeque;
-use std::io::{self, PipeReader, PipeWriter};
-use std::os::fd::AsFd;
-use std::sync::{Arc, Mutex, MutexGuard};
-use std::thread;
-use std::time::Duration;
+use std::sync::{Arc, Mutex};
 
-use super::name;
 use super::patience::Patience;
-use super::problem::Problem;
 use super::server::{Server, server};
 use super::wire::Processes;
 use crate::deadline::Deadline;
 use crate::error::Refused;
 use crate::launch::{Databases, Init};
 use crate::lock::lock;
-use crate::process::{Changes, Interest};
+use crate::process::Changes;
 
+mod claim;
+mod shared;
 mod template;
 
-pub(crate) use template::Claim;
+pub(crate) use claim::Claim;
+use shared::{BACKLOG, Shared, UPKEEP, wait};
 use template::Template;
 
 /// How many databases are kept ready at most; each takes the room of its template.
 const MOST: usize = 8;
-
-/// How many databases may wait to be dropped before that comes first; they take room too.
-const BACKLOG: usize = 32;
-
-/// How long one thing may take that is done for nobody in particular: making a database ahead, dropping one.
-const UPKEEP: Duration = Duration::from_secs(60);
 
 /// Databases that start from the same.
 ///
@@ -39,33 +29,6 @@ const UPKEEP: Duration = Duration::from_secs(60);
 /// up, who finds no database drops one before it makes its own.
 #[derive(Debug)]
 pub(crate) struct Pool(Arc<Shared>);
-
-#[derive(Debug)]
-struct Shared {
-    server: Box<dyn Server>,
-    /// What tells our databases from those of others; empty where there are no others.
-    mark: String,
-    init: Init,
-    template: Mutex<Template>,
-    prepared: Changes,
-    stock: Mutex<Stock>,
-    changed: Changes,
-}
-
-#[derive(Debug, Default)]
-struct Stock {
-    ready: VecDeque<String>,
-    unwanted: VecDeque<String>,
-    /// How many should be ready.
-    wanted: usize,
-    /// Whether somebody makes them ahead and drops them.
-    works: bool,
-    /// When this is closed, he is to end.
-    ending: Option<PipeWriter>,
-    /// How many tests are making their own right now.
-    making: usize,
-    closed: bool,
-}
 
 /// What a test is given.
 pub(crate) enum Taken {
@@ -178,112 +141,10 @@ impl Drop for Pool {
     }
 }
 
-impl Shared {
-    fn name(&self, test: &str) -> String {
-        name::new(test, &self.mark)
-    }
-
-    /// Has a database dropped, soon.
-    fn discard(self: &Arc<Self>, name: String) {
-        let mut stock = lock(&self.stock);
-        stock.unwanted.push_back(name);
-        self.see_to_it(&mut stock);
-        drop(stock);
-        self.changed.tell();
-    }
-
-    /// Has somebody make databases ahead and drop those that were given back.
-    fn see_to_it(self: &Arc<Self>, stock: &mut Stock) {
-        if stock.works || stock.closed {
-            return;
-        }
-        let pool = Arc::clone(self);
-        // Without a thread, every test makes its own.
-        stock.works = io::pipe().is_ok_and(|(ended, ending)| {
-            stock.ending = Some(ending);
-            let working = thread::Builder::new().spawn(move || pool.work(&ended));
-            working.is_ok()
-        });
-    }
-
-    /// Ends what is done in the background.
-    fn end(&self) {
-        let mut stock = lock(&self.stock);
-        stock.closed = true;
-        stock.ending = None;
-        drop(stock);
-        self.changed.tell();
-    }
-
-    /// Makes databases ahead and drops those that were given back, until the pool is closed.
-    fn work(&self, ended: &PipeReader) {
-        let unwanted = &[ended.as_fd()];
-        let upkeep = || Patience {
-            unwanted,
-            ..Patience::of(UPKEEP)
-        };
-        let template = || match &*lock(&self.template) {
-            Template::Ready(template) => template.clone(),
-            _ => None,
-        };
-        let mut stock = lock(&self.stock);
-        while !stock.closed {
-            if stock.ready.len() < stock.wanted && stock.unwanted.len() < BACKLOG {
-                drop(stock);
-                let name = self.name("");
-                let made = self.server.make(template().as_deref(), &name, &upkeep());
-                stock = lock(&self.stock);
-                match made {
-                    Ok(()) => stock.ready.push_back(name),
-                    // The next test that finds none will be told why.
-                    Err(_) => {
-                        stock.wanted = 0;
-                        stock.unwanted.push_back(name);
-                    }
-                }
-            } else if let Some(name) = stock.unwanted.pop_front() {
-                drop(stock);
-                // A server that is gone has taken its databases along.
-                let _ = self.server.remove(&name, &upkeep());
-                stock = lock(&self.stock);
-            } else {
-                let patience = Patience {
-                    until: Deadline::NONE,
-                    ..upkeep()
-                };
-                stock = match wait(stock, &self.stock, &self.changed, &patience) {
-                    Ok(stock) => stock,
-                    // The pool has been closed, or there are no descriptors left, and the next who needs somebody starts him again.
-                    Err(_) => {
-                        stock = lock(&self.stock);
-                        break;
-                    }
-                };
-            }
-        }
-        stock.works = false;
-        drop(stock);
-        self.changed.tell();
-    }
-}
-
 impl Drop for Database {
     fn drop(&mut self) {
         self.pool.discard(std::mem::take(&mut self.name));
     }
-}
-
-/// Waits for the next change of what is locked; nobody waits with the lock held.
-fn wait<'a, T>(
-    locked: MutexGuard<'a, T>,
-    mutex: &'a Mutex<T>,
-    changes: &Changes,
-    patience: &Patience<'_>,
-) -> Result<MutexGuard<'a, T>, Problem> {
-    let change = changes.next();
-    drop(locked);
-    patience.wait(&[Interest::readable(change?.as_fd())])?;
-    Ok(lock(mutex))
 }
 
 #[cfg(test)]

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 use std::sync::Condvar;
+use std::time::Duration;
 
 use super::*;
 use crate::isolation::problem::Kind;
+use crate::isolation::problem::Problem;
 
 /// How long anything may take on a busy machine.
 pub(super) const LONG: Duration = Duration::from_secs(60);

@@ -1,8 +1,10 @@
 //! The pool in a server that does what a test wants, in milliseconds.
 
 use std::collections::BTreeSet;
-use std::os::fd::BorrowedFd;
+use std::io::{self, PipeReader, PipeWriter};
+use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Weak;
+use std::thread;
 
 use super::fake::{Fake, LONG, Mood, SHORT, Seen};
 use super::*;

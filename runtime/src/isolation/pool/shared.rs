@@ -1,0 +1,153 @@
+//! What those share who use a pool, and who works for it in the background.
+
+use std::collections::VecDeque;
+use std::io::{self, PipeReader, PipeWriter};
+use std::os::fd::AsFd;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::thread;
+use std::time::Duration;
+
+use super::template::Template;
+use crate::deadline::Deadline;
+use crate::isolation::name;
+use crate::isolation::patience::Patience;
+use crate::isolation::problem::Problem;
+use crate::isolation::server::Server;
+use crate::launch::Init;
+use crate::lock::lock;
+use crate::process::{Changes, Interest};
+
+/// How many databases may wait to be dropped before that comes first; they take room too.
+pub(super) const BACKLOG: usize = 32;
+
+/// How long one thing may take that is done for nobody in particular: making a database ahead, dropping one.
+pub(super) const UPKEEP: Duration = Duration::from_secs(60);
+
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub(super) server: Box<dyn Server>,
+    /// What tells our databases from those of others; empty where there are no others.
+    pub(super) mark: String,
+    pub(super) init: Init,
+    pub(super) template: Mutex<Template>,
+    pub(super) prepared: Changes,
+    pub(super) stock: Mutex<Stock>,
+    pub(super) changed: Changes,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Stock {
+    pub(super) ready: VecDeque<String>,
+    pub(super) unwanted: VecDeque<String>,
+    /// How many should be ready.
+    pub(super) wanted: usize,
+    /// Whether somebody makes them ahead and drops them.
+    pub(super) works: bool,
+    /// When this is closed, he is to end.
+    pub(super) ending: Option<PipeWriter>,
+    /// How many tests are making their own right now.
+    pub(super) making: usize,
+    pub(super) closed: bool,
+}
+
+impl Shared {
+    pub(super) fn name(&self, test: &str) -> String {
+        name::new(test, &self.mark)
+    }
+
+    /// Has a database dropped, soon.
+    pub(super) fn discard(self: &Arc<Self>, name: String) {
+        let mut stock = lock(&self.stock);
+        stock.unwanted.push_back(name);
+        self.see_to_it(&mut stock);
+        drop(stock);
+        self.changed.tell();
+    }
+
+    /// Has somebody make databases ahead and drop those that were given back.
+    pub(super) fn see_to_it(self: &Arc<Self>, stock: &mut Stock) {
+        if stock.works || stock.closed {
+            return;
+        }
+        let pool = Arc::clone(self);
+        // Without a thread, every test makes its own.
+        stock.works = io::pipe().is_ok_and(|(ended, ending)| {
+            stock.ending = Some(ending);
+            let working = thread::Builder::new().spawn(move || pool.work(&ended));
+            working.is_ok()
+        });
+    }
+
+    /// Ends what is done in the background.
+    pub(super) fn end(&self) {
+        let mut stock = lock(&self.stock);
+        stock.closed = true;
+        stock.ending = None;
+        drop(stock);
+        self.changed.tell();
+    }
+
+    /// Makes databases ahead and drops those that were given back, until the pool is closed.
+    pub(super) fn work(&self, ended: &PipeReader) {
+        let unwanted = &[ended.as_fd()];
+        let upkeep = || Patience {
+            unwanted,
+            ..Patience::of(UPKEEP)
+        };
+        let template = || match &*lock(&self.template) {
+            Template::Ready(template) => template.clone(),
+            _ => None,
+        };
+        let mut stock = lock(&self.stock);
+        while !stock.closed {
+            if stock.ready.len() < stock.wanted && stock.unwanted.len() < BACKLOG {
+                drop(stock);
+                let name = self.name("");
+                let made = self.server.make(template().as_deref(), &name, &upkeep());
+                stock = lock(&self.stock);
+                match made {
+                    Ok(()) => stock.ready.push_back(name),
+                    // The next test that finds none will be told why.
+                    Err(_) => {
+                        stock.wanted = 0;
+                        stock.unwanted.push_back(name);
+                    }
+                }
+            } else if let Some(name) = stock.unwanted.pop_front() {
+                drop(stock);
+                // A server that is gone has taken its databases along.
+                let _ = self.server.remove(&name, &upkeep());
+                stock = lock(&self.stock);
+            } else {
+                let patience = Patience {
+                    until: Deadline::NONE,
+                    ..upkeep()
+                };
+                stock = match wait(stock, &self.stock, &self.changed, &patience) {
+                    Ok(stock) => stock,
+                    // The pool has been closed, or there are no descriptors left, and the next who needs somebody starts him again.
+                    Err(_) => {
+                        stock = lock(&self.stock);
+                        break;
+                    }
+                };
+            }
+        }
+        stock.works = false;
+        drop(stock);
+        self.changed.tell();
+    }
+}
+
+/// Waits for the next change of what is locked; nobody waits with the lock held.
+pub(super) fn wait<'a, T>(
+    locked: MutexGuard<'a, T>,
+    mutex: &'a Mutex<T>,
+    changes: &Changes,
+    patience: &Patience<'_>,
+) -> Result<MutexGuard<'a, T>, Problem> {
+    let change = changes.next();
+    drop(locked);
+    patience.wait(&[Interest::readable(change?.as_fd())])?;
+    Ok(lock(mutex))
+}
