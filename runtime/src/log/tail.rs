@@ -14,13 +14,13 @@ const BYTES: usize = 16 << 10;
 /// How much of its end is read for them.
 const READ: u64 = 256 << 10;
 
-/// How often a line must come, with other numbers in it, to be shown only once.
-const OFTEN: usize = 4;
+/// Of lines that differ only in the numbers in them, so many are shown.
+const ALIKE: usize = 3;
 
 /// The last lines of a file, of those after a position.
 ///
 /// A server that is asked again and again whether it is ready may log that each time, and so push out why it is not. Where not everything
-/// can be shown, lines that come often, apart from the numbers in them, are shown once, and told how often they came.
+/// can be shown, only the last few are shown of the lines that differ in nothing but numbers, with how many there are more.
 pub(crate) fn last_lines(path: &Path, from: u64) -> Vec<String> {
     let bytes = read_end(path, from).unwrap_or_default();
     let text = String::from_utf8_lossy(&bytes);
@@ -30,7 +30,7 @@ pub(crate) fn last_lines(path: &Path, from: u64) -> Vec<String> {
         .filter(|line| !line.is_empty())
         .collect();
     let lines = match lines.len() > LINES || text.len() > BYTES {
-        true => each_once(&lines),
+        true => the_last_alike(&lines),
         false => lines.iter().map(ToString::to_string).collect(),
     };
     let (mut left, mut shown) = (BYTES, Vec::new());
@@ -61,25 +61,26 @@ fn read_end(path: &Path, from: u64) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// The lines, but of those that come often only the last one.
-fn each_once(lines: &[&str]) -> Vec<String> {
-    let mut counts = HashMap::new();
-    for line in lines {
-        *counts.entry(without_numbers(line)).or_insert(0) += 1;
-    }
+/// The lines, but of those that are alike only the last few.
+fn the_last_alike(lines: &[&str]) -> Vec<String> {
     let mut seen = HashMap::new();
     let mut shown = Vec::new();
-    for line in lines {
-        let key = without_numbers(line);
-        let count = counts.get(&key).copied().unwrap_or(0);
-        let seen = seen.entry(key).or_insert(0);
-        *seen += 1;
-        if count < OFTEN {
+    // From the end, since the last ones are wanted.
+    for line in lines.iter().rev() {
+        let seen = seen.entry(without_numbers(line)).or_insert((0, None));
+        seen.0 += 1;
+        if seen.0 <= ALIKE {
+            seen.1 = Some(shown.len());
             shown.push((*line).to_owned());
-        } else if *seen == count {
-            shown.push(format!("{line}{}", more_like_it(count - 1)));
         }
     }
+    for (count, first) in seen.into_values() {
+        let first = first.and_then(|first| shown.get_mut(first));
+        if let (true, Some(first)) = (count > ALIKE, first) {
+            *first += &more_like_it(count - ALIKE);
+        }
+    }
+    shown.reverse();
     shown
 }
 
@@ -122,11 +123,12 @@ mod tests {
             text += &format!("127.0.0.1 [{second:02}] \"HEAD / HTTP/1.1\" 503 -\n");
         }
         text += "still waiting\n";
-        let often = "127.0.0.1 [499] \"HEAD / HTTP/1.1\" 503 - (and 499 more lines like this one)";
         let wanted = [
             "cannot reach the database",
             "retrying",
-            often,
+            "127.0.0.1 [497] \"HEAD / HTTP/1.1\" 503 - (and 497 more lines like this one)",
+            "127.0.0.1 [498] \"HEAD / HTTP/1.1\" 503 -",
+            "127.0.0.1 [499] \"HEAD / HTTP/1.1\" 503 -",
             "still waiting",
         ];
         check("often", &text, &wanted);
