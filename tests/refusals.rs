@@ -106,7 +106,7 @@ fn what_could_not_be_ended_is_said_with_its_number() {
     refuse(&mut command, &kill_calls, Errno::EPERM);
     let began = Instant::now();
     let said = stop(&mut command);
-    assert!(began.elapsed() < Duration::from_secs(8), "{said}");
+    assert!(began.elapsed() < Duration::from_secs(30), "{said}");
     assert!(said.contains("`sh` could not be ended"), "{said}");
     end(remaining(&said), "sleep 1000");
 }
@@ -140,7 +140,7 @@ fn a_program_of_another_user_is_not_said_to_be_killed() {
         stopping.uid(NOBODY).gid(NOBODY).env("HOME", "/nonexistent");
         let began = Instant::now();
         let said = stop(&mut stopping);
-        assert!(began.elapsed() < Duration::from_secs(8), "{said}");
+        assert!(began.elapsed() < Duration::from_secs(30), "{said}");
         end(remaining(&said), &mark);
     }
 }
