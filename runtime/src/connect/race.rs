@@ -21,7 +21,7 @@ pub(crate) struct Race {
     next: Deadline,
     /// How long an address may take.
     allowed: Option<Duration>,
-    /// The last of those that failed.
+    /// The last of those that failed; one to which there was no way only if there was none to any.
     failed: Option<Failed>,
 }
 
@@ -123,7 +123,14 @@ impl Race {
     }
 
     fn fail(&mut self, address: Option<SocketAddr>, error: io::Error) {
-        self.failed = Some(Failed { address, error });
+        // That a machine has no IPv6 says nothing about a server that has refused a connection by IPv4 so far.
+        let no_way = matches!(
+            error.kind(),
+            io::ErrorKind::NetworkUnreachable | io::ErrorKind::AddrNotAvailable
+        );
+        if self.failed.is_none() || !no_way {
+            self.failed = Some(Failed { address, error });
+        }
         self.next = Deadline::now();
     }
 
@@ -188,6 +195,23 @@ mod tests {
         assert_eq!(check(&[refusing, there], None), Ok(Some(there)));
         // Nothing says that the silent one will not accept, so the other is tried meanwhile.
         assert_eq!(check(&[silent, refusing, there], None), Ok(Some(there)));
+    }
+
+    #[test]
+    fn an_address_without_a_way_says_nothing_about_the_others() {
+        let refusing = refusing();
+        let mut race = Race::new(&[], None);
+        let mut fail = |address: SocketAddr, kind: io::ErrorKind| {
+            race.fail(Some(address), kind.into());
+            race.failed.as_ref().and_then(|failed| failed.address)
+        };
+        let (no_way, other) = ("[::1]:1".parse().unwrap(), "[::1]:2".parse().unwrap());
+        let unreachable = io::ErrorKind::AddrNotAvailable;
+        assert_eq!(fail(no_way, unreachable), Some(no_way));
+        assert_eq!(fail(other, unreachable), Some(no_way));
+        let refused = io::ErrorKind::ConnectionRefused;
+        assert_eq!(fail(refusing, refused), Some(refusing));
+        assert_eq!(fail(no_way, unreachable), Some(refusing));
     }
 
     #[test]

@@ -97,7 +97,7 @@ pub(crate) fn wait(probe: &mut dyn Probe, waiting: &Waiting<'_>) -> Result<(), M
             return Err(Missed::Deadline(missing));
         }
         if let Some(process) = waiting.process
-            && let Some(reason) = doubts.last(probe, process, &missing)
+            && let Some(reason) = doubts.last(probe, process, waiting, &missing)
         {
             return Err(Missed::Failed(reason));
         }
@@ -149,10 +149,17 @@ struct Doubts {
 
 impl Doubts {
     /// The reason to give up, if there has been one for long enough.
-    fn last(&mut self, probe: &dyn Probe, process: &dyn Awaited, missing: &str) -> Option<String> {
+    fn last(
+        &mut self,
+        probe: &dyn Probe,
+        process: &dyn Awaited,
+        waiting: &Waiting<'_>,
+        missing: &str,
+    ) -> Option<String> {
         let now = Instant::now();
         let asked = *self.asked.get_or_insert(now);
-        if now.duration_since(asked) >= DOUBT {
+        // Where it listens says nothing about a listener of somebody else.
+        if !waiting.by_others && now.duration_since(asked) >= DOUBT {
             self.asked = Some(now);
             let elsewhere = process.elsewhere(&probe.addresses());
             self.said =
