@@ -30,6 +30,8 @@ mod whole;
 
 #[cfg(test)]
 pub(crate) mod fake;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use connection::Hangup;
 pub(crate) use keep::{KEEP, keeps_failed};
