@@ -104,7 +104,10 @@ impl Directories {
         let (of_user, _) = make(root, kind, &[])?;
         self.session
             .add_directory(&of_user.join(self.session.name()))
-            .map_err(|error| Cause::io("list a directory", error))?;
+            .map_err(|error| {
+                let session = self.session.path().display();
+                Cause::io(format!("write to the directory `{session}`"), error)
+            })?;
         make(root, kind, &[self.session.name()])
     }
 

@@ -11,6 +11,7 @@ mod trust;
 
 pub(crate) use dir::{Dir, give};
 pub(crate) use instance::{Directories, InstanceDir};
+pub(crate) use plain::real_path;
 pub(crate) use reach::{
     append, is_directory, make_all, parent, read, remove_file, socket, stat, write,
 };

@@ -1,5 +1,6 @@
 //! Paths that every server understands.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::Dir;
@@ -17,6 +18,15 @@ pub(super) fn is_plain(path: &Path) -> bool {
     let bytes = path.as_os_str().as_encoded_bytes();
     let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"/-_.+".contains(byte);
     bytes.len() <= LONGEST && bytes.iter().all(plain)
+}
+
+/// Where something is, for people: whoever reads the path of a server's link does not see which disk it leads to.
+pub(crate) fn real_path(path: &Path) -> PathBuf {
+    let above = path.parent().map(fs::canonicalize);
+    match (above, path.file_name()) {
+        (Some(Ok(above)), Some(name)) => above.join(name),
+        _ => path.into(),
+    }
 }
 
 /// A link by which a server is told of its directory. It is removed with this.

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use nix::unistd::geteuid;
 
 use super::dir::Dir;
+use super::remove::remove_if_empty;
 use super::trust::trusted_to_keep;
 use crate::error::Cause;
 
@@ -64,7 +65,7 @@ impl Kind {
 /// The directory of this kind in `root`, if there is one.
 pub(super) fn find(root: &Path, kind: Kind) -> Result<Option<PathBuf>, Cause> {
     let root = safe(root)?;
-    let dir = Dir::open(&root).map_err(|error| unusable(&root, &error))?;
+    let dir = Dir::open(&root).map_err(|error| unusable(&root, error))?;
     Ok(find_in(&dir, kind).map(|(name, _)| root.join(name)))
 }
 
@@ -95,13 +96,24 @@ pub(super) fn make(root: &Path, kind: Kind, names: &[&str]) -> Result<(PathBuf, 
         match make_once(&root, kind, names) {
             // Another session has just removed the directory above, which was empty.
             Err(error) if error.kind() == io::ErrorKind::NotFound && tries < TRIES => tries += 1,
-            made => return made.map_err(|error| unusable(&root, &error)),
+            made => return made.map_err(|error| unusable(&root, error)),
         }
     }
 }
 
 fn make_once(root: &Path, kind: Kind, names: &[&str]) -> io::Result<(PathBuf, Dir)> {
-    let (mut path, mut dir) = make_first(root, kind)?;
+    let (of_user, dir) = make_first(root, kind)?;
+    let inside = make_inside(of_user.clone(), dir, kind, names);
+    // What is there only for a directory that cannot be made has nothing in it by which anybody would remove it.
+    inside.inspect_err(|_| remove_if_empty(Some(&of_user)))
+}
+
+fn make_inside(
+    mut path: PathBuf,
+    mut dir: Dir,
+    kind: Kind,
+    names: &[&str],
+) -> io::Result<(PathBuf, Dir)> {
     for name in names {
         path.push(name);
         dir = match dir.make_dir(name, kind.mode()) {
@@ -143,19 +155,23 @@ fn word() -> io::Result<String> {
 
 fn safe(root: &Path) -> Result<PathBuf, Cause> {
     match root.is_dir() {
-        true => trusted_to_keep(root).map_err(|why| unusable(root, &io::Error::other(why))),
-        false => Err(unusable(root, &io::ErrorKind::NotFound.into())),
+        true => trusted_to_keep(root).map_err(|why| unusable(root, io::Error::other(why))),
+        false => Err(unusable(root, io::ErrorKind::NotFound.into())),
     }
 }
 
 /// The directory was chosen by one of these variables, or is the usual one.
-fn unusable(root: &Path, error: &io::Error) -> Cause {
+fn unusable(root: &Path, error: io::Error) -> Cause {
+    let doing = format!("use the directory `{}`", root.display());
     let reason = match error.kind() {
         io::ErrorKind::NotFound => "there is no such directory".into(),
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            return Cause::io(doing, error);
+        }
         _ => error.to_string(),
     };
     Cause::io(
-        format!("use the directory `{}`", root.display()),
+        doing,
         format!("{reason}; set FIXTURED_DIR (or TMPDIR) to one that only you can change"),
     )
 }

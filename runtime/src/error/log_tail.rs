@@ -11,6 +11,8 @@ pub struct LogTail {
     pub(crate) lines: Vec<String>,
     /// The process that keeps the file after the test run, until it is asked to end.
     pub(crate) kept_by: Option<u32>,
+    /// Whether nothing more could be written to it.
+    pub(crate) full: bool,
 }
 
 impl LogTail {

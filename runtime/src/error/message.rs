@@ -215,16 +215,21 @@ impl Display for Message {
             path,
             lines,
             kept_by,
+            full,
         }) = log
         else {
             return Ok(());
         };
         let note = match (lines.is_empty(), kept_by) {
-            (true, _) => " (empty)".into(),
-            (false, Some(keeper)) => format!(" (kept until you `kill {keeper}`)"),
-            (false, None) => format!(" ({NOT_KEPT})"),
+            (true, _) => "empty".into(),
+            (false, Some(keeper)) => format!("kept until you `kill {keeper}`"),
+            (false, None) => NOT_KEPT.into(),
         };
-        line(f, "log", &format!("{}{note}", path.display()))?;
+        line(f, "log", &format!("{} ({note})", path.display()))?;
+        if *full {
+            let full = "the file system of the log is full; FIXTURED_DIR chooses another one";
+            line(f, "disk", full)?;
+        }
         let mut lines = lines.iter();
         lines.try_for_each(|line| write!(f, "\n    | {line}"))
     }

@@ -13,6 +13,7 @@ fn log(lines: &[&str]) -> LogTail {
         path: "/site/log".into(),
         lines: lines.iter().map(ToString::to_string).collect(),
         kept_by: None,
+        full: false,
     }
 }
 
@@ -362,6 +363,24 @@ fn a_log_that_is_kept_says_until_when() {
         cause,
         "cannot tell whether `api` is ready: no\n  command: api\n  \
          log:     /site/log (kept until you `kill 77`)\n    | x",
+    );
+}
+
+#[test]
+fn a_log_that_cannot_be_written_says_so() {
+    let mut cause = Cause::Check {
+        name: "api".into(),
+        command: "api".into(),
+        reason: "no".into(),
+        log: log(&[]),
+    };
+    if let Some(log) = cause.log_mut() {
+        log.full = true;
+    }
+    check(
+        cause,
+        "cannot tell whether `api` is ready: no\n  command: api\n  log:     /site/log (empty)\n  \
+         disk:    the file system of the log is full; FIXTURED_DIR chooses another one",
     );
 }
 

@@ -4,6 +4,8 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use nix::sys::statfs::statfs;
+
 use super::limit::keep_newest;
 use super::tail::last_lines;
 use crate::directory::{self, append};
@@ -91,7 +93,16 @@ pub(crate) fn tail(log: &Path) -> LogTail {
         path: log.into(),
         lines,
         kept_by: None,
+        full: is_full(log),
     }
+}
+
+/// Whether the file system of a file has no room left, for more bytes or for more files.
+fn is_full(path: &Path) -> bool {
+    statfs(path).is_ok_and(|found| {
+        // Some file systems do not count their files.
+        found.blocks_free() == 0 || found.files() > 0 && found.files_free() == 0
+    })
 }
 
 /// How much has been written to a file.

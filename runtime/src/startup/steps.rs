@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::attempt::Attempt;
 use super::plan::user;
+use crate::directory::real_path;
 use crate::error::{Cause, End};
 use crate::isolation::{Patience, set_password};
 use crate::launch::{Command, Process, Ready, Step, Texts, commands, in_template};
@@ -23,12 +24,16 @@ impl Attempt<'_> {
             Step::Write { path, text } => {
                 let path = PathBuf::from(place.fill(path));
                 let written = self.running.write(&path, &place.fill(text));
-                written.map_err(|error| Cause::io(format!("write `{}`", path.display()), error))
+                written.map_err(|error| {
+                    Cause::io(format!("write `{}`", real_path(&path).display()), error)
+                })
             }
             Step::Directory(path) => {
                 let path = PathBuf::from(place.fill(path));
                 let made = self.running.make_directory(&path);
-                made.map_err(|error| Cause::io(format!("create `{}`", path.display()), error))
+                made.map_err(|error| {
+                    Cause::io(format!("create `{}`", real_path(&path).display()), error)
+                })
             }
             Step::Run(command) => self.complete(command),
             Step::Wait(ready) => self.await_step(ready),

@@ -41,7 +41,10 @@ pub(super) fn connect(address: &Address) -> Result<Connection> {
             return Err(Cause::SessionEnded { why }.into());
         }
         let session = SessionDir::make(&address.root, &address.session)?;
-        let Some(_lock) = session.lock_start(Allowance::starting().until)? else {
+        let locked = session.lock_start(Allowance::starting().until);
+        // What could only be made has nothing in it by which anybody would sweep it.
+        let locked = locked.inspect_err(|_| session.remove_if_empty());
+        let Some(_lock) = locked? else {
             continue;
         };
         // Somebody else may have started it while this process waited for the lock.

@@ -105,11 +105,12 @@ impl Supervisor {
             });
         }
         let session = SessionDir::at(session);
-        let life = session
-            .try_lock_life()
-            .map_err(failed("lock the session"))?
-            .ok_or_else(|| Cause::io("lock the session", "its directory is gone"))?;
-        let listener = session.listen().map_err(failed("listen for clients"))?;
+        let at = session.path().display().to_string();
+        let lock = format!("lock the session `{at}`");
+        let life = session.try_lock_life().map_err(failed(&lock))?;
+        let life = life.ok_or_else(|| Cause::io(lock, "its directory is gone"))?;
+        let listen = format!("listen for clients in `{at}`");
+        let listener = session.listen().map_err(failed(&listen))?;
         let directories = Directories::new(session, data.clone());
         let (spawner, spawning) = Spawner::new().map_err(failed("make a way to spawn"))?;
         let (ended, ending) = io::pipe().map_err(failed("make a pipe"))?;

@@ -17,7 +17,7 @@ use super::manifest::Manifest;
 use super::remove::throw_away;
 use super::target::Target;
 use super::tree::{Copying, Trouble};
-use crate::directory::{Dir, Missing};
+use crate::directory::{Dir, Missing, real_path};
 use crate::error::Cause;
 
 /// A template in the cache, which stays as long as this.
@@ -88,8 +88,8 @@ impl There {
     /// Copies it. An `Err` inside says how it is damaged; then nothing is left of the copy.
     pub(super) fn copy(&self, target: &Target<'_>) -> Result<Result<(), String>, Cause> {
         let failed = |error: io::Error| {
-            let path = target.path.display();
-            Cause::io(format!("copy prepared data to `{path}`"), error)
+            let path = real_path(target.path);
+            Cause::io(format!("copy prepared data to `{}`", path.display()), error)
         };
         let (above, name) = target.above().map_err(failed)?;
         let copying = Copying {
