@@ -1,12 +1,13 @@
 //! How a process ended, as executors and instances tell it.
 
+use std::fs;
 use std::time::{Duration, Instant};
 
 use fixtured::launch::{Command, Launch, Process, Ready};
 use fixtured::{
-    Acquire, Daemon, Error, ErrorKind, OutputExecutor, SimpleExecutor, State, launch::Site,
+    Acquire, Daemon, Error, ErrorKind, OutputExecutor, SimpleExecutor, State, daemons, launch::Site,
 };
-use fixtured_tests::{alive, eventually};
+use fixtured_tests::{alive, eventually, scratch_directory};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
@@ -169,4 +170,106 @@ fn a_grace_that_was_said_is_given_even_beyond_the_timeout() {
     assert!(text.starts_with(wanted), "{text}");
     assert!(began.elapsed() < Duration::from_secs(8));
     assert_eq!(error.signal(), Some(9));
+}
+
+/// A descendant that has left its session hears of the stop, whether its parent ends well in its own time or is killed.
+#[test]
+fn a_detached_descendant_is_asked_although_its_parent_goes_on() {
+    for (parent, well) in [
+        ("trap : TERM; DETACHED; wait; exit 0", true),
+        (
+            "trap '' TERM; DETACHED; while :; do sleep 0.01; done",
+            false,
+        ),
+    ] {
+        let dir = scratch_directory("detached-asked").unwrap();
+        let file = dir.join("said");
+        let said = || fs::read_to_string(&file).unwrap_or_default();
+        let path = file.display();
+        // A trap that is inherited as ignored stays so; python sets its own.
+        let worker = format!(
+            "import signal, sys, time\n\
+             def say(word): open('{path}', 'a').write(word)\n\
+             def asked(*_):\n    say('asked')\n    sys.exit(0)\n\
+             signal.signal(signal.SIGTERM, asked)\n\
+             say('up ')\n\
+             while True: time.sleep(0.01)\n"
+        );
+        let program = dir.join("worker.py");
+        fs::write(&program, worker).unwrap();
+        let detached = format!("setsid --fork --wait python3 {}", program.display());
+        let detached = if well {
+            detached
+        } else {
+            format!("{detached} &")
+        };
+        let mut executor =
+            shell(&parent.replace("DETACHED;", &format!("{detached}\n"))).grace("4s");
+        executor.start().unwrap();
+        eventually("the worker is up", || (said() == "up ").then_some(()));
+        let stopped = executor.stop().map(drop);
+        assert_eq!(said(), "up asked", "{parent}");
+        assert_eq!(stopped.is_ok(), well, "{parent}: {stopped:?}");
+    }
+}
+
+/// PostgreSQL with a stop signal of its own, and much time to end in.
+struct Stopped(Option<&'static str>);
+
+impl Daemon for Stopped {
+    fn launch(&self, site: &Site) -> Launch {
+        let mut launch = daemons::postgres().launch(site);
+        for process in &mut launch.processes {
+            process.name = "server".into();
+            process.stop.grace = Duration::from_secs(120);
+            if let Some(signal) = self.0 {
+                process.stop.signal = signal.into();
+            }
+        }
+        launch
+    }
+}
+
+/// Its backends have sessions of their own, and are its own affair. Nobody else stops them, although they take longer than it does to
+/// hear of the stop.
+#[test]
+fn postgres_stops_its_backends_itself() {
+    for (signal, said) in [
+        (None, "received immediate shutdown request"),
+        (Some("SIGINT"), "received fast shutdown request"),
+    ] {
+        let server = Stopped(signal).start().unwrap();
+        let mut clients: Vec<_> = (0..5)
+            .map(|_| postgres::Client::connect(server.url(), postgres::NoTls).unwrap())
+            .collect();
+        // One of them is at work.
+        let mut busy = clients.pop().unwrap();
+        let busy = std::thread::spawn(move || busy.batch_execute("SELECT pg_sleep(1000)").is_err());
+        let mut look = clients.pop().unwrap();
+        let query = "SELECT 1 FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%'";
+        eventually("it is at work", || {
+            let rows = look.query(query, &[]).unwrap();
+            (!rows.is_empty()).then_some(())
+        });
+        let began = Instant::now();
+        server.process("server").stop().unwrap();
+        let took = began.elapsed();
+        let log = fs::read_to_string(server.log()).unwrap();
+        // Half of the grace is when those are asked that nobody else has asked.
+        assert!(took < Duration::from_secs(40), "{took:?}: {log}");
+        assert!(busy.join().unwrap());
+        assert!(log.contains(said), "{log}");
+        for bad in [
+            "terminated by signal",
+            "crash",
+            "PANIC",
+            "SIGKILL",
+            "abnormally",
+        ] {
+            assert!(!log.contains(bad), "{bad}: {log}");
+        }
+        if signal.is_some() {
+            assert!(log.contains("database system is shut down"), "{log}");
+        }
+    }
 }
