@@ -120,6 +120,49 @@ fn open_files() {
     check(&answers, "held 30", "64 (`ulimit -n`");
 }
 
+/// Wherever it is reached, it is named, and at once.
+#[test]
+fn any_number_of_open_files() {
+    let mut held = 0;
+    for most in 4..32 {
+        let answers = crowd(
+            &format!("limit-n-{most}"),
+            &format!("ulimit -n {most}"),
+            1,
+            1,
+            false,
+        );
+        held = if answers == ["held 1"] { held + 1 } else { 0 };
+        let told = answers[0].starts_with("error ") && answers[0].contains("`ulimit -n`");
+        assert!(told || held > 0, "{most}: {answers:?}");
+        assert!(
+            !answers[0].contains("did not answer within"),
+            "{most}: {answers:?}"
+        );
+    }
+    assert!(held > 0);
+}
+
+/// A user has more processes than these tests make, so a limit may be too low for anything.
+#[test]
+fn any_number_of_processes() {
+    for most in 1..16 {
+        let answers = crowd(
+            &format!("limit-u-{most}"),
+            &format!("ulimit -u {most}"),
+            1,
+            1,
+            true,
+        );
+        let told = answers[0].starts_with("error ") && answers[0].contains("`ulimit -u`");
+        assert!(told || answers == ["held 1"], "{most}: {answers:?}");
+        assert!(
+            !answers[0].contains("did not answer within"),
+            "{most}: {answers:?}"
+        );
+    }
+}
+
 #[test]
 fn processes_and_threads() {
     let answers = crowd("limit-u", "ulimit -u 20", 3, 15, false);

@@ -1,8 +1,4 @@
 //! A directory held open, so that what is done in it is done there and nowhere else.
-#![cfg_attr(
-    not(test),
-    expect(dead_code, reason = "templates are to use what is left")
-)]
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
@@ -45,7 +41,9 @@ impl Dir {
     /// Makes a directory in this one, which must not be there, with exactly this mode.
     pub(crate) fn make_dir(&self, name: impl AsRef<OsStr>, mode: u32) -> io::Result<Self> {
         mkdirat(&self.0, one(name.as_ref())?, Mode::from_bits_truncate(mode))?;
-        let made = self.enter(name)?;
+        // One for which there is no descriptor left must not stay.
+        let made = self.enter(&name);
+        let made = made.inspect_err(|_| drop(self.remove_dir(&name)))?;
         // The mask of this process may have taken something away.
         fchmod(&made.0, Mode::from_bits_truncate(mode))?;
         Ok(made)

@@ -12,6 +12,7 @@ use super::dir::Dir;
 use super::remove::remove_if_empty;
 use super::trust::trusted_to_keep;
 use crate::error::Cause;
+use crate::process::{is_limit, with_limit};
 
 /// How many names are tried before one is made up.
 const NAMES: usize = 20;
@@ -53,12 +54,17 @@ impl Kind {
         std::iter::once(first).chain(others).map(OsString::from)
     }
 
-    /// The directory of this name, if it is ours and of this kind.
-    fn open(self, root: &Dir, name: &OsStr) -> Option<Dir> {
-        let dir = root.enter(name).ok()?;
-        let found = dir.metadata().ok()?;
+    /// The directory of this name, if it is ours and of this kind. An error means that this could not be found out.
+    fn open(self, root: &Dir, name: &OsStr) -> io::Result<Option<Dir>> {
+        let dir = match root.enter(name) {
+            // One that is taken for somebody else's would be made once more, by another name.
+            Err(error) if is_limit(&error) => return Err(error),
+            Err(_) => return Ok(None),
+            Ok(dir) => dir,
+        };
+        let found = dir.metadata()?;
         let ours = found.uid() == geteuid().as_raw() && found.mode() & 0o777 == self.mode();
-        ours.then_some(dir)
+        Ok(ours.then_some(dir))
     }
 }
 
@@ -66,25 +72,35 @@ impl Kind {
 pub(super) fn find(root: &Path, kind: Kind) -> Result<Option<PathBuf>, Cause> {
     let root = safe(root)?;
     let dir = Dir::open(&root).map_err(|error| unusable(&root, error))?;
-    Ok(find_in(&dir, kind).map(|(name, _)| root.join(name)))
+    let found = find_in(&dir, kind).map_err(|error| unusable(&root, error))?;
+    Ok(found.map(|(name, _)| root.join(name)))
 }
 
 /// The first of all that are ours, so that all processes of this user find the same.
-fn find_in(root: &Dir, kind: Kind) -> Option<(OsString, Dir)> {
-    let known = kind
-        .names()
-        .find_map(|name| kind.open(root, &name).map(|dir| (name, dir)));
-    known.or_else(|| {
-        // As long as the last name is free, none has been made up.
-        root.stat(format!("{}-{NAMES}", kind.name())).ok()?;
-        let prefix = format!("{}-x", kind.name());
-        let mut names = root.names().ok()?;
-        names.retain(|name| name.to_string_lossy().starts_with(&prefix));
-        names.sort();
-        names
-            .into_iter()
-            .find_map(|name| kind.open(root, &name).map(|dir| (name, dir)))
-    })
+fn find_in(root: &Dir, kind: Kind) -> io::Result<Option<(OsString, Dir)>> {
+    for name in kind.names() {
+        if let Some(dir) = kind.open(root, &name)? {
+            return Ok(Some((name, dir)));
+        }
+    }
+    // As long as the last name is free, none has been made up.
+    if root.stat(format!("{}-{NAMES}", kind.name())).is_err() {
+        return Ok(None);
+    }
+    let prefix = format!("{}-x", kind.name());
+    // A directory that may not be listed has none that can be found again.
+    let mut names = match root.names() {
+        Err(error) if is_limit(&error) => return Err(error),
+        names => names.unwrap_or_default(),
+    };
+    names.retain(|name| name.to_string_lossy().starts_with(&prefix));
+    names.sort();
+    for name in names {
+        if let Some(dir) = kind.open(root, &name)? {
+            return Ok(Some((name, dir)));
+        }
+    }
+    Ok(None)
 }
 
 /// Makes directories in `root`: the one of this kind, and those of `names` each inside the one before; or finds them. Returns the
@@ -127,7 +143,7 @@ fn make_inside(
 
 fn make_first(root: &Path, kind: Kind) -> io::Result<(PathBuf, Dir)> {
     let dir = Dir::open(root)?;
-    if let Some((name, found)) = find_in(&dir, kind) {
+    if let Some((name, found)) = find_in(&dir, kind)? {
         return Ok((root.join(name), found));
     }
     let made_up = std::iter::from_fn(|| Some(format!("{}-x{}", kind.name(), word().ok()?).into()));
@@ -136,7 +152,7 @@ fn make_first(root: &Path, kind: Kind) -> io::Result<(PathBuf, Dir)> {
             Ok(made) => return Ok((root.join(name), made)),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                 // Somebody else's, or one that another process of ours has made at this moment.
-                if let Some(found) = kind.open(&dir, &name) {
+                if let Some(found) = kind.open(&dir, &name)? {
                     return Ok((root.join(name), found));
                 }
             }
@@ -168,6 +184,7 @@ fn unusable(root: &Path, error: io::Error) -> Cause {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
             return Cause::io(doing, error);
         }
+        _ if is_limit(&error) => return Cause::io(doing, with_limit(error)),
         _ => error.to_string(),
     };
     Cause::io(

@@ -16,6 +16,15 @@ pub(crate) fn with_limit(error: io::Error) -> io::Error {
     }
 }
 
+/// Whether an error says that there is no descriptor or no memory left: it says nothing about what was asked for.
+pub(crate) fn is_limit(error: &io::Error) -> bool {
+    let errno = error.raw_os_error().map(Errno::from_raw);
+    matches!(
+        errno,
+        Some(Errno::EMFILE | Errno::ENFILE | Errno::ENOMEM | Errno::ENOBUFS)
+    )
+}
+
 /// The limit that an error means.
 pub(super) fn limit(errno: Errno) -> Option<Limit> {
     let of = |resource| match getrlimit(resource) {
@@ -42,6 +51,7 @@ mod tests {
 
     #[test]
     fn limits_are_told_from_other_errors() {
+        assert!(is_limit(&Errno::EMFILE.into()) && !is_limit(&Errno::EACCES.into()));
         assert_eq!(limit(Errno::ENFILE), Some(Limit::Files));
         assert_eq!(limit(Errno::EACCES), None);
         let other = with_limit(Errno::EACCES.into());

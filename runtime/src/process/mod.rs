@@ -42,7 +42,7 @@ pub(crate) use close::close_all_but;
 pub(crate) use exits::exits;
 pub use home::home;
 pub(crate) use identity::{Identity, is_stopped, parent};
-pub(crate) use limit::with_limit;
+pub(crate) use limit::{is_limit, with_limit};
 pub(crate) use listener::{Holder, holder};
 pub(crate) use marked::{signal, with_variable};
 pub(crate) use memory::memory_below;

@@ -17,9 +17,8 @@ pub(super) fn announce(result: Result<(), &Cause>) {
     let _ = stdout
         .write_all(text.as_bytes())
         .and_then(|()| stdout.flush());
-    if let Ok(null) = std::fs::File::options().write(true).open("/dev/null") {
-        let _ = nix::unistd::dup2_stdout(null);
-    }
+    // Standard error leads nowhere already; for one more file there may be no descriptor left.
+    let _ = nix::unistd::dup2_stdout(std::io::stderr());
 }
 
 /// What the words mean that a copy of this program has said before it let go of its standard output.

@@ -6,13 +6,11 @@ use std::os::fd::AsFd;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::time::Duration;
 
-use nix::errno::Errno;
-
 use super::protocol::{Reply, send};
 use super::timed::Timed;
 use crate::deadline::Deadline;
 use crate::error::Cause;
-use crate::process::{Interest, with_limit};
+use crate::process::{Interest, is_limit, with_limit};
 
 /// How long nobody is let in when there is not even a descriptor for a refusal.
 const SHUT: Duration = Duration::from_millis(100);
@@ -82,12 +80,4 @@ pub(super) fn refuse(stream: &UnixStream, error: io::Error) {
 
 fn spare() -> io::Result<File> {
     File::open("/dev/null")
-}
-
-fn is_limit(error: &io::Error) -> bool {
-    let errno = error.raw_os_error().map(Errno::from_raw);
-    matches!(
-        errno,
-        Some(Errno::EMFILE | Errno::ENFILE | Errno::ENOMEM | Errno::ENOBUFS)
-    )
 }
