@@ -135,8 +135,12 @@ fn what_is_no_file_is_refused_at_once() {
 
 static RUNS: AtomicUsize = AtomicUsize::new(0);
 
-fn migrate(url: &str) -> Result<(), postgres::Error> {
+fn migrate_and_count(url: &str) -> Result<(), postgres::Error> {
     RUNS.fetch_add(1, Ordering::Relaxed);
+    migrate(url)
+}
+
+fn migrate(url: &str) -> Result<(), postgres::Error> {
     let mut client = Client::connect(url, NoTls)?;
     client.batch_execute("CREATE TABLE made (by text); INSERT INTO made VALUES ('code')")?;
     // A connection that is left open must not keep others from starting here.
@@ -148,7 +152,10 @@ fn migrate(url: &str) -> Result<(), postgres::Error> {
 fn code_prepares_once_while_all_others_wait() {
     let acquire = |_| {
         thread::spawn(|| {
-            let postgres = daemons::postgres().init(migrate).acquire().unwrap();
+            let postgres = daemons::postgres()
+                .init(migrate_and_count)
+                .acquire()
+                .unwrap();
             assert_eq!(
                 number(&mut client(&postgres), "SELECT count(*) FROM made"),
                 1
