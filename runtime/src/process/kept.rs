@@ -14,9 +14,10 @@ use nix::libc;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use super::child::{Child, Plan};
+use super::child::Child;
 use super::identity::{Identity, is_stopped};
 use super::keepers::Keepers;
+use super::plan::Plan;
 use super::poll::wait;
 use super::refused::refuse;
 use super::signal::Kill;

@@ -6,6 +6,7 @@ mod changes;
 mod child;
 mod close;
 mod elsewhere;
+mod end;
 mod exec;
 mod exits;
 mod home;
@@ -18,6 +19,7 @@ mod listing;
 mod marked;
 mod memory;
 mod os;
+mod plan;
 mod poll;
 mod refusal;
 mod shared_memory;
@@ -37,7 +39,7 @@ mod not_started;
 mod refused;
 
 pub(crate) use changes::Changes;
-pub(crate) use child::{Child, Plan};
+pub(crate) use child::Child;
 pub(crate) use close::close_all_but;
 pub(crate) use exits::exits;
 pub use home::home;
@@ -49,6 +51,7 @@ pub(crate) use memory::memory_below;
 pub(crate) use os::{
     block_signals, forget_variable, ignore_broken_pipes, raise_descriptor_limit, stay_subreaper,
 };
+pub(crate) use plan::Plan;
 pub(crate) use poll::{Interest, pause, wait};
 pub(crate) use shared_memory::{Maker, remove_shared_memory};
 pub(crate) use signal::{Kill, number, returncode};

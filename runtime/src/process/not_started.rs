@@ -6,8 +6,8 @@ use std::process::id;
 use nix::errno::Errno;
 use nix::libc;
 
-use super::child::Plan;
 use super::kept::{plan, refusing, start};
+use super::plan::Plan;
 use super::user::User;
 
 #[test]

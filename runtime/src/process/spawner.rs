@@ -7,8 +7,9 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 
 use nix::sys::eventfd::{EfdFlags, EventFd};
 
-use super::child::{Child, Plan};
+use super::child::Child;
 use super::keepers::Keepers;
+use super::plan::Plan;
 
 /// Hands plans to the thread that spawns, from any other thread.
 #[derive(Clone)]
