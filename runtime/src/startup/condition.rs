@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::attempt::Attempt;
-use super::running::Started;
+use super::started::Started;
 use crate::error::{Cause, Contact};
 use crate::launch::{Command, Process, Ready};
 use crate::process::{Holder, holder};

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::attempt::Attempt;
-use super::running::Started;
+use super::started::Started;
 use crate::error::Cause;
 use crate::ready::{Missed, Waited};
 

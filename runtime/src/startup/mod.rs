@@ -4,6 +4,8 @@ mod existing;
 mod phase;
 mod running;
 mod start;
+mod started;
+mod stop;
 
 mod attempt;
 mod files;
@@ -22,5 +24,7 @@ pub(crate) use existing::existing;
 pub use phase::Phase;
 pub(crate) use plan::MARK;
 pub(crate) use prepared::Prepared;
-pub(crate) use running::{ABANDONED_GRACE, How, Running};
+pub(crate) use running::Running;
 pub(crate) use start::Start;
+pub(crate) use started::ABANDONED_GRACE;
+pub(crate) use stop::How;

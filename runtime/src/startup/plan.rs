@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use super::attempt::Attempt;
-use super::running::Started;
+use super::started::Started;
 use crate::directory::{self, SessionDir};
 use crate::error::Cause;
 use crate::instance::Stream;

@@ -5,8 +5,10 @@ use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use super::attempt::Attempt;
-use super::running::{How, Running, Started};
+use super::running::Running;
 use super::start::Start;
+use super::started::Started;
+use super::stop::How;
 use crate::deadline::Deadline;
 use crate::error::Cause;
 use crate::launch::{Launch, Process};

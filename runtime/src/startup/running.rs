@@ -1,32 +1,24 @@
 //! A daemon that runs, and its one stop.
 
 use std::collections::HashMap;
-use std::io::PipeWriter;
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::BorrowedFd;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, Weak};
-use std::time::{Duration, Instant, SystemTime};
+use std::sync::{Arc, Mutex, MutexGuard, Weak};
+use std::time::Instant;
 
-use serde::{Deserialize, Serialize};
-
+use super::started::Started;
 use crate::deadline::Deadline;
 use crate::directory::InstanceDir;
-use crate::error::{Cause, End, Unclean};
+use crate::error::{Cause, End};
 use crate::instance::Stream;
-use crate::isolation::{self, Parts, Processes, remove_parts};
+use crate::isolation::{self, Parts, Processes};
 use crate::launch::{Isolation, Launch, Process};
 use crate::lock::lock;
 use crate::log::Log;
 use crate::place::Place;
 use crate::port::PortLease;
-use crate::process::{Child, Kill, number, remove_shared_memory, returncode};
+use crate::process::Kill;
 use crate::state::State;
-
-/// How long a server that somebody else runs may take to remove what was made in it.
-const FOREIGN: Duration = Duration::from_secs(3);
-
-/// How long a daemon may take to end by itself when its client or its session is gone.
-pub(crate) const ABANDONED_GRACE: Duration = Duration::from_secs(1);
 
 /// A daemon in its place. Dropping it kills what is left of it and removes its directory.
 #[derive(Debug)]
@@ -46,23 +38,6 @@ pub(crate) struct Running {
     // These are given back in this order, when the processes are gone.
     pub(super) dirs: Vec<InstanceDir>,
     pub(super) _ports: Vec<PortLease>,
-}
-
-/// One of its processes.
-#[derive(Debug)]
-pub(super) struct Started {
-    pub(super) name: String,
-    pub(super) child: Child,
-    pub(super) command: String,
-    pub(super) kill: Kill,
-    pub(super) expected: Option<i32>,
-    /// What it prints to standard output and to standard error, as far as it is kept.
-    pub(super) output: Option<Stream>,
-    pub(super) errors: Option<Stream>,
-    /// Where the line ends that has been waited for.
-    pub(super) banner: OnceLock<Stream>,
-    /// What keeps the process's standard input from ending.
-    pub(super) _stdin: Option<PipeWriter>,
 }
 
 impl Running {
@@ -156,23 +131,6 @@ impl Running {
         keepers.collect()
     }
 
-    /// Stops one process; the others go on. Doing it again does no harm.
-    pub(crate) fn stop_process(
-        &self,
-        name: &str,
-        how: &How,
-        client: Option<BorrowedFd<'_>>,
-    ) -> Result<(), Cause> {
-        self.process(name)?;
-        let started = self.processes().into_iter().find(|it| it.name == name);
-        let Some(started) = started else {
-            return Ok(());
-        };
-        // From here on its end is no accident.
-        self.forget(&started);
-        self.end(&started, how, client)
-    }
-
     pub(super) fn forget(&self, started: &Arc<Started>) {
         self.up().retain(|other| !Arc::ptr_eq(other, started));
     }
@@ -227,70 +185,6 @@ impl Running {
         self.launch.foreign.is_some() || self.ended().is_none() && self.runs()
     }
 
-    /// Ends all processes, in the opposite order, each by its own signal or the one given; at most `how.grace` is left to them.
-    /// When it returns they are gone. Doing it again does no harm. If `client` is closed meanwhile, nobody waits for them any more.
-    pub(crate) fn stop(&self, how: &How, client: Option<BorrowedFd<'_>>) -> Result<(), Cause> {
-        let mut result = Ok(());
-        if self.launch.foreign.is_some() {
-            let parts = lock(&self.parts);
-            let until = Deadline::after(FOREIGN);
-            parts.values().for_each(|parts| parts.close(until));
-            let parts = self.place.fill_all(&self.launch.isolation.of_server());
-            remove_parts(&parts, until);
-        }
-        for process in self.processes().iter().rev() {
-            let ended = self.end(process, how, client);
-            result = ended.and(result);
-        }
-        result
-    }
-
-    fn end(
-        &self,
-        process: &Started,
-        how: &How,
-        client: Option<BorrowedFd<'_>>,
-    ) -> Result<(), Cause> {
-        let invalid = |problem| Cause::Invalid {
-            name: self.launch.name.clone(),
-            problem,
-        };
-        let signal = how.signal.as_deref().map(number).transpose();
-        let kill = Kill {
-            signal: signal.map_err(invalid)?.unwrap_or(process.kill.signal),
-            ..process.kill
-        };
-        let kill = how.grace.map_or(kill, |grace| kill.within(grace));
-        let expected = how.expected_returncode.or(process.expected).unwrap_or(0);
-        returncode(expected).map_err(invalid)?;
-        let (before, began) = (process.child.ended().is_some(), Instant::now());
-        let (end, left) = self.finished(process, kill, client);
-        let by_signal = !before && end == End::Signal(kill.signal);
-        let well = end == End::Code(0) || end.is(expected) || by_signal;
-        if well && left.is_empty() {
-            return Ok(());
-        }
-        Err(Cause::Finished {
-            name: self.launch.name.clone(),
-            command: process.command.clone(),
-            end,
-            how: match end {
-                _ if left.contains(&process.child.pid()) => Unclean::Still,
-                _ if well => Unclean::InPart,
-                _ if before => Unclean::Before,
-                End::Signal(_) if began.elapsed() >= kill.grace => Unclean::Late {
-                    signal: kill.signal,
-                    grace: kill.grace,
-                },
-                _ => Unclean::Badly,
-            },
-            log: self.log.tail(),
-        }
-        .leaving(left))
-    }
-}
-
-impl Running {
     /// Kills what is left, and forgets it. Returns the numbers of those that may still run all the same.
     pub(super) fn finish(&self) -> Vec<u32> {
         let up = std::mem::take(&mut *self.up());
@@ -302,7 +196,7 @@ impl Running {
         up.iter().rev().flat_map(finished).collect()
     }
 
-    fn finished(
+    pub(super) fn finished(
         &self,
         process: &Started,
         kill: Kill,
@@ -318,32 +212,5 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         self.finish();
-    }
-}
-
-/// How a daemon is stopped, where this is not as its launch says.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(crate) struct How {
-    pub(crate) signal: Option<String>,
-    pub(crate) expected_returncode: Option<i32>,
-    pub(crate) grace: Option<Duration>,
-}
-
-/// It becomes readable when the process ends.
-impl AsFd for Started {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.child.end()
-    }
-}
-
-impl Started {
-    /// Ends the process and its descendants, and waits until they are gone; not for long once `client` is closed. Returns how it has ended,
-    /// and the numbers of those that may still run all the same.
-    pub(super) fn finish(&self, kill: Kill, client: Option<BorrowedFd<'_>>) -> (End, Vec<u32>) {
-        let abandoned = kill.within(ABANDONED_GRACE);
-        let left = self.child.finish(kill, abandoned, client);
-        let makers: Vec<_> = self.child.maker().cloned().into_iter().collect();
-        remove_shared_memory(&makers, Some(SystemTime::now()));
-        (self.child.ended().unwrap_or(End::Unseen), left)
     }
 }
