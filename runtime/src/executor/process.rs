@@ -1,23 +1,18 @@
 //! An executor at work: its process is started, waited for and stopped.
 
 use std::fmt;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::sync::Mutex;
 use std::time::Duration;
 
+use super::check::wait_in_client;
 use super::kind::Kind;
+use super::started::Started;
 use crate::daemon::Daemon;
 use crate::daemons::Program;
 use crate::deadline::Deadline;
-use crate::error::{Cause, Contact, End, Error, ErrorKind, Result};
+use crate::error::{Cause, Contact, Error, ErrorKind, Result};
 use crate::hold::Hold;
-use crate::instance::Facts;
-use crate::launch::{Launch, Scope, Site, template};
-use crate::lock::lock;
-use crate::log::tail;
-use crate::place::Place;
-use crate::process;
-use crate::ready::{Awaited, Check, Look, Own, Readiness, Waited, Waiting, wait};
+use crate::launch::{Launch, Scope, Site};
+use crate::ready::{Check, Readiness};
 use crate::session;
 use crate::startup::How;
 use crate::state::State;
@@ -47,15 +42,6 @@ pub struct ExecutorOf<K> {
     pub(super) program: Program,
     pub(super) kind: K,
     pub(super) started: Option<Started>,
-}
-
-/// A process that has been started; dropping it stops the process.
-pub(super) struct Started {
-    pub(super) lease: Lease,
-    pub(super) facts: Facts,
-    pub(super) launch: Launch,
-    /// Whether nothing is left to be stopped, and the user knows how it ended.
-    stopped: bool,
 }
 
 /// What it does.
@@ -217,99 +203,6 @@ impl<K: Kind> ExecutorOf<K> {
         let result = outage();
         self.start()?;
         Ok(result)
-    }
-}
-
-/// Waits for what only this process can check.
-fn wait_in_client(
-    readiness: &mut dyn Readiness,
-    started: &mut Option<Started>,
-    program: &Program,
-    until: Deadline,
-) -> Result<()> {
-    let Some(Started {
-        lease,
-        facts,
-        launch,
-        stopped,
-    }) = started
-    else {
-        return Err(Cause::io(
-            "wait",
-            format!("`{}` has not been started", program.shown()),
-        )
-        .into());
-    };
-    // A process that has ended already has no descriptor; then its end is seen at the first look.
-    let process = Leased {
-        lease: Mutex::new(lease),
-        exits: process::exits(facts.pid).ok(),
-    };
-    let waiting = Waiting {
-        process: Some(&process),
-        by_others: program.foreign_listener_accepted(),
-        ..Waiting::new(&[], until)
-    };
-    let waited = wait(&mut Own(readiness), &waiting);
-    let Err(missed) = waited else { return Ok(()) };
-    let log = tail(&facts.log);
-    let _ = lease.stop(How {
-        signal: Some("SIGKILL".into()),
-        ..How::default()
-    });
-    *stopped = true;
-    let place = Place {
-        dir: facts.dir.clone(),
-        ports: facts.ports.clone(),
-        values: facts.values.clone(),
-        ..Place::default()
-    };
-    let cause = missed.cause(Waited {
-        name: facts.name.clone(),
-        command: place.fill(&template(&program.shown())),
-        pid: Some(facts.pid),
-        timeout: launch.timeout,
-        log,
-    });
-    Err(lease.keeping(cause).into())
-}
-
-/// A process that the supervisor looks after for us.
-struct Leased<'a> {
-    lease: Mutex<&'a mut Lease>,
-    exits: Option<OwnedFd>,
-}
-
-impl Awaited for Leased<'_> {
-    fn look(&self) -> Look {
-        let mut lease = lock(&self.lease);
-        match lease.status() {
-            Ok((true, ended)) => Look { ended, gone: false },
-            // A good end is not told, since daemons fork.
-            Ok((false, ended)) => Look {
-                ended: ended.or(Some(End::Code(0))),
-                gone: true,
-            },
-            Err(_) => Look {
-                ended: Some(End::Unseen),
-                gone: true,
-            },
-        }
-    }
-
-    fn end(&self) -> Option<BorrowedFd<'_>> {
-        self.exits.as_ref().map(AsFd::as_fd)
-    }
-
-    fn left(&self) -> Option<BorrowedFd<'_>> {
-        None
-    }
-}
-
-impl Drop for Started {
-    fn drop(&mut self) {
-        // How it ends is of no interest to somebody who has dropped it.
-        let _ = self.lease.release(How::default());
     }
 }
 
