@@ -3,51 +3,19 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::path::Path;
+use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
-
-use crate::error::{NOT_KEPT, Result};
+use crate::error::Result;
 use crate::hold::Hold;
-use crate::lock::lock;
-use crate::log::last_lines;
 use crate::node::Node;
 use crate::state::State;
 
-/// What a client learns about an instance.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Facts {
-    pub(crate) name: String,
-    /// Whether it is the client's own, not a part of a shared one.
-    pub(crate) own: bool,
-    pub(crate) url: String,
-    pub(crate) host: String,
-    pub(crate) ports: BTreeMap<String, u16>,
-    pub(crate) dir: PathBuf,
-    pub(crate) log: PathBuf,
-    pub(crate) pid: u32,
-    pub(crate) values: BTreeMap<String, String>,
-    pub(crate) variables: BTreeMap<String, String>,
-    pub(crate) prefixed: BTreeMap<String, String>,
-    /// Where the log was when the client got the instance.
-    pub(crate) log_from: u64,
-    /// What the main process prints to standard output and to standard error, unless it is thrown away.
-    pub(crate) output: Option<Stream>,
-    pub(crate) errors: Option<Stream>,
-    /// What is to be said about its start.
-    pub(crate) notes: Vec<String>,
-    /// The file with the line that made it ready. What is left of that line is passed over.
-    pub(crate) banner: Option<PathBuf>,
-}
+mod facts;
+mod given;
 
-/// What one process prints: a file, from this position on.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Stream {
-    pub(crate) path: PathBuf,
-    pub(crate) from: u64,
-}
+pub(crate) use facts::{Facts, Stream};
+pub(crate) use given::Given;
 
 /// A running daemon of kind `D`.
 ///
@@ -63,23 +31,10 @@ pub struct Instance<D> {
     _kind: PhantomData<fn() -> D>,
 }
 
-/// What a holder was given, whatever kind it is.
-pub(crate) struct Given {
-    facts: Facts,
-    hold: Mutex<Box<dyn Hold>>,
-    is_back: AtomicBool,
-    is_told: AtomicBool,
-}
-
 impl<D> Instance<D> {
     pub(crate) fn new(facts: Facts, hold: impl Hold + 'static) -> Self {
         Self {
-            given: Arc::new(Given {
-                facts,
-                hold: Mutex::new(Box::new(hold)),
-                is_back: AtomicBool::new(false),
-                is_told: AtomicBool::new(false),
-            }),
+            given: Arc::new(Given::new(facts, hold)),
             _kind: PhantomData,
         }
     }
@@ -216,95 +171,6 @@ impl<D> Instance<D> {
     /// How the daemon died, if it has ended without being asked to.
     pub fn died(&self) -> Option<String> {
         self.given.hold().died()
-    }
-}
-
-impl Given {
-    /// Whether it is the holder's own, so that giving it back takes time.
-    pub(crate) fn is_own(&self) -> bool {
-        self.facts.own
-    }
-
-    /// Whether somebody has asked this before.
-    pub(crate) fn is_told(&self) -> bool {
-        self.is_told.swap(true, Ordering::Relaxed)
-    }
-
-    fn hold(&self) -> MutexGuard<'_, Box<dyn Hold>> {
-        lock(&self.hold)
-    }
-
-    /// What a failed test wants to know: whether the daemon died, and what it has written since the test got it.
-    pub(crate) fn report(&self, keeps: bool) -> String {
-        let Facts {
-            name,
-            log,
-            log_from,
-            ..
-        } = &self.facts;
-        let died = self.hold().died();
-        let mut report = died.map_or_else(String::new, |how| {
-            format!("`{name}` died while this test ran: {how}\n")
-        });
-        let lines = last_lines(log, *log_from);
-        if lines.is_empty() {
-            return report;
-        }
-        let log = match keeps {
-            true => log.display().to_string(),
-            false => format!("{}, {NOT_KEPT}", log.display()),
-        };
-        report += &format!("`{name}` logged while this test ran ({log}):\n");
-        report += &others(&self.hold().beside());
-        lines
-            .iter()
-            .for_each(|line| report += &format!("  | {line}\n"));
-        report
-    }
-
-    /// Keeps it after the end of the test run; says how to reach and how to remove it.
-    pub(crate) fn keep(&self) -> String {
-        let Facts {
-            name,
-            url,
-            dir,
-            log,
-            ..
-        } = &self.facts;
-        let kept = self.hold().keep();
-        match kept {
-            None => format!("`{name}` cannot be kept: its supervisor is gone\n"),
-            Some(supervisor) => format!(
-                "`{name}` is kept for you: {url}\n  directory: {}\n  log:       {}\n  to remove: kill {supervisor}\n",
-                dir.display(),
-                log.display(),
-            ),
-        }
-    }
-
-    /// Gives it back, and waits until that is done. Doing it again does nothing.
-    pub(crate) fn give_back(&self) {
-        if !self.is_back.swap(true, Ordering::Relaxed) {
-            self.hold().give_back();
-        }
-    }
-}
-
-/// Says that not all lines need to be about this test.
-fn others(tests: &[String]) -> String {
-    let quoted = |test: &String| format!("`{test}`");
-    let named: Vec<_> = tests.iter().take(3).map(quoted).collect();
-    let more = match tests.len() - named.len() {
-        0 => String::new(),
-        1 => " and 1 other".into(),
-        more => format!(" and {more} others"),
-    };
-    match named.is_empty() {
-        true => String::new(),
-        false => format!(
-            "  some lines may be about other tests that used it at the same time: {}{more}\n",
-            named.join(", ")
-        ),
     }
 }
 

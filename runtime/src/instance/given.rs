@@ -1,0 +1,116 @@
+//! What a holder was given.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard};
+
+use super::facts::Facts;
+use crate::error::NOT_KEPT;
+use crate::hold::Hold;
+use crate::lock::lock;
+use crate::log::last_lines;
+
+/// What a holder was given, whatever kind it is.
+pub(crate) struct Given {
+    pub(super) facts: Facts,
+    pub(super) hold: Mutex<Box<dyn Hold>>,
+    is_back: AtomicBool,
+    is_told: AtomicBool,
+}
+
+impl Given {
+    pub(super) fn new(facts: Facts, hold: impl Hold + 'static) -> Self {
+        Self {
+            facts,
+            hold: Mutex::new(Box::new(hold)),
+            is_back: AtomicBool::new(false),
+            is_told: AtomicBool::new(false),
+        }
+    }
+
+    /// Whether it is the holder's own, so that giving it back takes time.
+    pub(crate) fn is_own(&self) -> bool {
+        self.facts.own
+    }
+
+    /// Whether somebody has asked this before.
+    pub(crate) fn is_told(&self) -> bool {
+        self.is_told.swap(true, Ordering::Relaxed)
+    }
+
+    pub(super) fn hold(&self) -> MutexGuard<'_, Box<dyn Hold>> {
+        lock(&self.hold)
+    }
+
+    /// What a failed test wants to know: whether the daemon died, and what it has written since the test got it.
+    pub(crate) fn report(&self, keeps: bool) -> String {
+        let Facts {
+            name,
+            log,
+            log_from,
+            ..
+        } = &self.facts;
+        let died = self.hold().died();
+        let mut report = died.map_or_else(String::new, |how| {
+            format!("`{name}` died while this test ran: {how}\n")
+        });
+        let lines = last_lines(log, *log_from);
+        if lines.is_empty() {
+            return report;
+        }
+        let log = match keeps {
+            true => log.display().to_string(),
+            false => format!("{}, {NOT_KEPT}", log.display()),
+        };
+        report += &format!("`{name}` logged while this test ran ({log}):\n");
+        report += &others(&self.hold().beside());
+        lines
+            .iter()
+            .for_each(|line| report += &format!("  | {line}\n"));
+        report
+    }
+
+    /// Keeps it after the end of the test run; says how to reach and how to remove it.
+    pub(crate) fn keep(&self) -> String {
+        let Facts {
+            name,
+            url,
+            dir,
+            log,
+            ..
+        } = &self.facts;
+        let kept = self.hold().keep();
+        match kept {
+            None => format!("`{name}` cannot be kept: its supervisor is gone\n"),
+            Some(supervisor) => format!(
+                "`{name}` is kept for you: {url}\n  directory: {}\n  log:       {}\n  to remove: kill {supervisor}\n",
+                dir.display(),
+                log.display(),
+            ),
+        }
+    }
+
+    /// Gives it back, and waits until that is done. Doing it again does nothing.
+    pub(crate) fn give_back(&self) {
+        if !self.is_back.swap(true, Ordering::Relaxed) {
+            self.hold().give_back();
+        }
+    }
+}
+
+/// Says that not all lines need to be about this test.
+fn others(tests: &[String]) -> String {
+    let quoted = |test: &String| format!("`{test}`");
+    let named: Vec<_> = tests.iter().take(3).map(quoted).collect();
+    let more = match tests.len() - named.len() {
+        0 => String::new(),
+        1 => " and 1 other".into(),
+        more => format!(" and {more} others"),
+    };
+    match named.is_empty() {
+        true => String::new(),
+        false => format!(
+            "  some lines may be about other tests that used it at the same time: {}{more}\n",
+            named.join(", ")
+        ),
+    }
+}
