@@ -23,6 +23,7 @@ mod server;
 mod sessions;
 mod shared;
 mod starts;
+mod stopping;
 mod sweep;
 mod timed;
 mod visitors;

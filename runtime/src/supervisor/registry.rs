@@ -22,7 +22,7 @@ use crate::launch::{Isolation, Launch, Scope};
 use crate::lock::lock;
 use crate::log::Logs;
 use crate::process::{Identity, Spawner};
-use crate::startup::{ABANDONED_GRACE, How, Phase, Prepared, Running, Start, existing};
+use crate::startup::{Phase, Prepared, Running, Start, existing};
 use crate::template::Templates;
 
 /// Everything that runs in one session.
@@ -308,51 +308,5 @@ impl Registry {
                 "this is a defect of fixtured: its supervisor panicked",
             ))
         })
-    }
-
-    /// Keeps what a client has held after the end of the session.
-    pub(super) fn keep(&self, held: Held) {
-        lock(&self.kept).push(held);
-    }
-
-    /// Stops everything but what is kept. Says whether anything is.
-    pub(super) fn stop_all_but_kept(&self) -> bool {
-        let kept: Vec<_> = lock(&self.kept)
-            .iter()
-            .map(|held| Arc::downgrade(held.running()))
-            .collect();
-        let any = !kept.is_empty() || self.logs.keeps_any();
-        if any {
-            self.stop(|running| {
-                !kept
-                    .iter()
-                    .any(|kept| kept.ptr_eq(&Arc::downgrade(running)))
-            });
-        }
-        any
-    }
-
-    /// Stops everything; the starts under way have been told by `ending`.
-    pub(super) fn stop_all(&self) {
-        self.starts.wait(ABANDONED_GRACE);
-        self.stop(|_| true);
-    }
-
-    fn stop(&self, chosen: impl Fn(&Arc<Running>) -> bool) {
-        let how = How {
-            grace: Some(ABANDONED_GRACE),
-            ..How::default()
-        };
-        let mut all: Vec<_> = lock(&self.all).iter().filter_map(Weak::upgrade).collect();
-        all.retain(chosen);
-        std::thread::scope(|scope| {
-            for running in &all {
-                let stop = || drop(running.stop(&how, None));
-                let stopping = std::thread::Builder::new().spawn_scoped(scope, stop);
-                if stopping.is_err() {
-                    stop();
-                }
-            }
-        });
     }
 }
