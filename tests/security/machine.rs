@@ -67,6 +67,9 @@ fn client(words: &[&str]) -> Output {
     command.output().unwrap()
 }
 
+/// Logs in with a password.
+type LogIn<'a> = &'a dyn Fn(&str) -> Output;
+
 #[test]
 fn line_9_nobody_logs_in_without_the_password() {
     let session = Session::start(&[], &["postgres", "mysql"]).unwrap();
@@ -92,7 +95,7 @@ fn line_9_nobody_logs_in_without_the_password() {
         let port = format!("--port={}", ports[1]);
         client(&[&to[..], &[&port, &password, "-Nse", "select 1"]].concat())
     };
-    let clients: [(&dyn Fn(&str) -> Output, &str, &str); 2] = [
+    let clients: [(LogIn<'_>, &str, &str); 2] = [
         (&postgres, passwords[0], "password"),
         (&mysql, passwords[1], "Access denied"),
     ];
