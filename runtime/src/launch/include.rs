@@ -113,14 +113,14 @@ fn renamed(text: &str, name: &str, values: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::launch::text::{read, written};
+    use crate::launch::written::{read, written};
     use crate::launch::{Process, Ready};
 
     /// A launch with texts as they are shown.
     fn launch(name: &str, change: impl FnOnce(&mut Launch)) -> Launch {
         let mut launch = Launch::new(name);
         change(&mut launch);
-        launch.each_text(&mut |text| *text = read(text).unwrap());
+        launch.each_text(&mut |text| *text = read(text).unwrap().into_owned());
         launch
     }
 

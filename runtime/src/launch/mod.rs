@@ -15,6 +15,7 @@ mod software;
 mod step;
 mod template;
 mod text;
+mod written;
 
 pub use command::Command;
 pub(crate) use include::commands;
@@ -28,4 +29,5 @@ pub use site::Site;
 pub use software::{Install, Software};
 pub use step::Step;
 pub(crate) use template::{regex_template, shell_template, template};
-pub(crate) use text::{Piece, Texts, in_template, map, pieces, written};
+pub(crate) use text::{Piece, Texts, in_template, map, pieces};
+pub(crate) use written::written;

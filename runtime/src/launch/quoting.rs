@@ -158,7 +158,7 @@ impl Quoting {
 mod tests {
     use super::*;
     use crate::launch::Site;
-    use crate::launch::text::written;
+    use crate::launch::written;
 
     #[test]
     fn each_place_has_its_way() {

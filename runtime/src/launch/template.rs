@@ -93,7 +93,7 @@ fn subject(inside: &str) -> Option<Subject<'_>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::launch::text::written;
+    use crate::launch::written;
 
     #[test]
     fn placeholders_are_read_and_other_braces_stay() {

@@ -10,14 +10,18 @@ use std::hash::{BuildHasher, Hasher, RandomState};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use serde::de::{DeserializeOwned, Error};
-use serde::{Deserializer, Serialize, Serializer};
-
 use super::placeholder::{Placeholder, Subject};
 use super::quoting::Quoting;
+pub(super) use super::written::{deserialize, serialize};
 
-/// What no text ends a mark with but a mark: Unicode keeps it for uses inside programs.
-const END: char = '\u{fdd1}';
+/// What marks start with, and no text but a rare one has in it: Unicode keeps it for uses inside programs.
+const START: char = '\u{fdd0}';
+
+/// The first of its bytes.
+const FIRST_BYTE: u8 = 0xef;
+
+/// What marks end with, of the same kind.
+pub(super) const END: char = '\u{fdd1}';
 
 /// A part of a text.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,12 +30,12 @@ pub(crate) enum Piece<'a> {
     Placeholder(Placeholder<'a>),
 }
 
-/// What marks start with.
+/// What marks start with, to the last letter.
 fn start() -> &'static str {
-    static START: OnceLock<String> = OnceLock::new();
+    static WHOLE: OnceLock<String> = OnceLock::new();
     // The keys of the hashes of the standard library are random.
     let random = || RandomState::new().build_hasher().finish();
-    START.get_or_init(|| format!("\u{fdd0}{:016x}{:016x}", random(), random()))
+    WHOLE.get_or_init(|| format!("{START}{:016x}{:016x}", random(), random()))
 }
 
 /// What stands for a placeholder in a text of this process.
@@ -39,11 +43,28 @@ pub(crate) fn mark(placeholder: &Placeholder<'_>) -> String {
     format!("{}{placeholder}{END}", start())
 }
 
+/// Whether there can be a mark in a text. Most have none, and one byte is soon looked for.
+fn may_have_marks(text: &str) -> bool {
+    text.as_bytes().contains(&FIRST_BYTE)
+}
+
+/// What is before the first mark, and what comes after its start.
+pub(super) fn split_at_mark(text: &str) -> Option<(&str, &str)> {
+    if !may_have_marks(text) {
+        return None;
+    }
+    let mut starts = text.match_indices(START);
+    starts.find_map(|(at, _)| {
+        let (before, rest) = text.split_at(at);
+        Some((before, rest.strip_prefix(start())?))
+    })
+}
+
 /// The pieces of a text.
 pub(crate) fn pieces(text: &str) -> Vec<Piece<'_>> {
     let mut pieces = Vec::new();
     let mut rest = text;
-    while let Some((before, marked)) = rest.split_once(start()) {
+    while let Some((before, marked)) = split_at_mark(rest) {
         let Some((inside, after)) = marked.split_once(END) else {
             break;
         };
@@ -68,6 +89,9 @@ pub(crate) fn map<'a>(
     mut literal: impl FnMut(&'a str) -> Cow<'a, str>,
     mut placeholder: impl FnMut(Placeholder<'a>) -> String,
 ) -> String {
+    if !may_have_marks(text) {
+        return literal(text).into_owned();
+    }
     let mut mapped = String::with_capacity(text.len());
     for piece in pieces(text) {
         match piece {
@@ -105,43 +129,6 @@ pub(crate) fn in_template(text: &str, path: &Path) -> String {
         }
         _ => mark(&placeholder),
     })
-}
-
-/// A text as it is sent and shown: a placeholder in braces, and braces that mean themselves twice.
-pub(crate) fn written(text: &str) -> String {
-    let braces = |text: &'_ str| match text.contains(['{', '}']) {
-        true => text.replace('{', "{{").replace('}', "}}"),
-        false => text.to_owned(),
-    };
-    map(
-        text,
-        |text| braces(text).into(),
-        |found| format!("{{{found}}}"),
-    )
-}
-
-/// Reads what [`written`] gives, or says what is wrong with it.
-pub(crate) fn read(written: &str) -> Result<String, String> {
-    let wrong = || format!("`{written}` is no text of a launch");
-    let mut text = String::with_capacity(written.len());
-    let mut rest = written;
-    while let Some(at) = rest.find(['{', '}']) {
-        let (before, braced) = rest.split_at(at);
-        text += before;
-        let twice = |brace: char| Some((brace, braced.strip_prefix(brace)?.strip_prefix(brace)?));
-        rest = if let Some((brace, after)) = twice('{').or_else(|| twice('}')) {
-            text.push(brace);
-            after
-        } else {
-            let inside = braced
-                .strip_prefix('{')
-                .and_then(|rest| rest.split_once('}'));
-            let (inside, after) = inside.ok_or_else(wrong)?;
-            text += &mark(&Placeholder::read(inside).ok_or_else(wrong)?);
-            after
-        };
-    }
-    Ok(text + rest)
 }
 
 /// Data with texts in which the supervisor fills in placeholders.
@@ -192,55 +179,9 @@ impl<T: Texts> Texts for (String, T) {
     }
 }
 
-/// Writes texts as [`written`] does.
-pub(super) fn serialize<T: Texts + Clone + Serialize, S: Serializer>(
-    texts: &T,
-    to: S,
-) -> Result<S::Ok, S::Error> {
-    let mut texts = texts.clone();
-    texts.each_text(&mut |text| *text = written(text));
-    texts.serialize(to)
-}
-
-/// Reads texts as [`read`] does.
-pub(super) fn deserialize<'de, T: Texts + DeserializeOwned, D: Deserializer<'de>>(
-    from: D,
-) -> Result<T, D::Error> {
-    let mut texts = T::deserialize(from)?;
-    let mut problem = None;
-    texts.each_text(&mut |text| match read(text) {
-        Ok(read) => *text = read,
-        Err(wrong) => problem = Some(wrong),
-    });
-    problem.map_or(Ok(texts), |problem| Err(D::Error::custom(problem)))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::launch::Site;
-
-    #[test]
-    fn only_what_the_site_gives_is_a_placeholder() {
-        let site = Site::symbolic();
-        let (port, admin, database) = (site.port, site.port_named("a b"), site.value("database"));
-        for (text, wanted) in [
-            ("{port}".to_owned(), "{{port}}"),
-            ("{{}}}".to_owned(), "{{{{}}}}}}"),
-            ("\u{fdd0}port\u{fdd1}".to_owned(), "\u{fdd0}port\u{fdd1}"),
-            (format!("a{port}b"), "a{port}b"),
-            (format!("{{{port}}}{admin}"), "{{{port}}}{port:a%20b}"),
-            (format!("{database}/{}", site.dir), "{database}/{dir}"),
-            (site.value("port"), "{value:port}"),
-            (String::new(), ""),
-        ] {
-            assert_eq!(written(&text), wanted);
-            assert_eq!(read(wanted).as_ref(), Ok(&text));
-        }
-        for wrong in ["{", "}", "{}", "{a b}", "a}b", "{port:a:b}"] {
-            assert!(read(wrong).is_err(), "{wrong}");
-        }
-    }
 
     #[test]
     fn a_text_that_starts_like_a_mark_is_literal() {
