@@ -2,39 +2,42 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::io;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-type Variables = BTreeMap<OsString, OsString>;
+pub(super) type Variables = BTreeMap<OsString, OsString>;
 
 /// The environment of this process.
 pub(super) fn environment() -> Variables {
     std::env::vars_os().collect()
 }
 
-/// Writes variables as texts, and those that are none as bytes.
-pub(super) fn serialize<S: Serializer>(all: &Variables, to: S) -> Result<S::Ok, S::Error> {
-    let mut texts = BTreeMap::new();
-    let mut bytes = Vec::new();
-    for (name, value) in all {
-        match (name.to_str(), value.to_str()) {
-            (Some(name), Some(value)) => drop(texts.insert(name, value)),
-            _ => bytes.push((name.as_bytes(), value.as_bytes())),
-        }
+/// Writes names and values in turn, each as its length in four bytes and then as it is.
+pub(super) fn write(all: &Variables, to: &mut Vec<u8>) -> io::Result<()> {
+    for text in all.iter().flat_map(|(name, value)| [name, value]) {
+        let length = u32::try_from(text.len()).map_err(io::Error::other)?;
+        to.extend_from_slice(&length.to_be_bytes());
+        to.extend_from_slice(text.as_bytes());
     }
-    (texts, bytes).serialize(to)
+    Ok(())
 }
 
-/// Reads what [`serialize`] writes.
-pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Variables, D::Error> {
-    type Written = (BTreeMap<String, String>, Vec<(Vec<u8>, Vec<u8>)>);
-    let (texts, bytes) = Written::deserialize(from)?;
-    let texts = texts.into_iter();
-    let mut all: Variables = texts
-        .map(|(name, value)| (name.into(), value.into()))
-        .collect();
-    let bytes = bytes.into_iter();
-    all.extend(bytes.map(|(name, value)| (OsString::from_vec(name), OsString::from_vec(value))));
+/// Reads what [`write`] writes.
+pub(super) fn read(written: &[u8]) -> io::Result<Variables> {
+    let (mut rest, mut all) = (written, Variables::new());
+    while !rest.is_empty() {
+        let (name, value) = (next(&mut rest)?, next(&mut rest)?);
+        all.insert(name, value);
+    }
     Ok(all)
+}
+
+fn next(rest: &mut &[u8]) -> io::Result<OsString> {
+    let split = || {
+        let (length, after) = rest.split_first_chunk()?;
+        after.split_at_checked(u32::from_be_bytes(*length) as usize)
+    };
+    let (text, after) = split().ok_or(io::ErrorKind::InvalidData)?;
+    *rest = after;
+    Ok(OsString::from_vec(text.into()))
 }

@@ -1,16 +1,17 @@
 //! What client and supervisor say to each other; the only file that knows how it is written.
 //!
-//! A message is its length in four bytes, the highest first, and then JSON. Both sides are the same version of this crate, since the
-//! version is part of the session's name.
+//! A message is its length in four bytes, the highest first, then JSON, and then the environment of the client, if that belongs to it: byte
+//! for byte, since it may be no text, and as JSON it would take more time than all the rest. Both sides are the same version of this crate,
+//! since the version is part of the session's name.
 
-use std::collections::BTreeMap;
-use std::ffi::OsString;
 use std::io::{self, Read, Write};
 use std::path::PathBuf;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::Deserializer;
 
+use super::environment::{self, Variables};
 use super::overview::Overview;
 use crate::error::{Cause, End};
 use crate::instance::Facts;
@@ -29,14 +30,14 @@ pub(crate) enum Request {
         scope: Scope,
         /// The name of the test, for people who look at the server.
         test: String,
-        #[serde(with = "super::environment")]
-        environment: BTreeMap<OsString, OsString>,
+        #[serde(skip)]
+        environment: Variables,
     },
     /// Start a daemon that tests of the session then use too. It may take the place of the first request.
     Hold {
         launch: Box<Launch>,
-        #[serde(with = "super::environment")]
-        environment: BTreeMap<OsString, OsString>,
+        #[serde(skip)]
+        environment: Variables,
     },
     /// The answer to [`Reply::Prepare`].
     Prepared(Result<(), String>),
@@ -44,16 +45,16 @@ pub(crate) enum Request {
     Stop(How),
     /// Start it again in its place.
     Again {
-        #[serde(with = "super::environment")]
-        environment: BTreeMap<OsString, OsString>,
+        #[serde(skip)]
+        environment: Variables,
     },
     /// Stop one of its processes.
     StopProcess { process: String, how: How },
     /// Start one of its processes again.
     StartProcess {
         process: String,
-        #[serde(with = "super::environment")]
-        environment: BTreeMap<OsString, OsString>,
+        #[serde(skip)]
+        environment: Variables,
     },
     /// Which of its processes have been started and not been stopped?
     Processes,
@@ -97,17 +98,57 @@ pub(crate) enum Reply {
     Failed(Cause),
 }
 
+/// What client or supervisor says.
+pub(crate) trait Message: Serialize + DeserializeOwned {
+    /// The environment that belongs to it.
+    fn environment(&self) -> Option<&Variables> {
+        None
+    }
+
+    fn environment_mut(&mut self) -> Option<&mut Variables> {
+        None
+    }
+}
+
+impl Message for Request {
+    fn environment(&self) -> Option<&Variables> {
+        match self {
+            Self::Acquire { environment, .. }
+            | Self::Hold { environment, .. }
+            | Self::Again { environment }
+            | Self::StartProcess { environment, .. } => Some(environment),
+            _ => None,
+        }
+    }
+
+    fn environment_mut(&mut self) -> Option<&mut Variables> {
+        match self {
+            Self::Acquire { environment, .. }
+            | Self::Hold { environment, .. }
+            | Self::Again { environment }
+            | Self::StartProcess { environment, .. } => Some(environment),
+            _ => None,
+        }
+    }
+}
+
+impl Message for Reply {}
+
 /// Sends a message.
-pub(crate) fn send<T: Serialize>(mut to: impl Write, message: &T) -> io::Result<()> {
-    let mut bytes = vec![0; 4];
+pub(crate) fn send<T: Message>(mut to: impl Write, message: &T) -> io::Result<()> {
+    let mut bytes = Vec::with_capacity(4096);
+    bytes.extend([0; 4]);
     serde_json::to_writer(&mut bytes, message)?;
+    if let Some(variables) = message.environment() {
+        environment::write(variables, &mut bytes)?;
+    }
     let length = u32::try_from(bytes.len() - 4).map_err(io::Error::other)?;
     bytes.splice(..4, length.to_be_bytes());
     to.write_all(&bytes)
 }
 
 /// Receives a message. `None` means that the other side is gone.
-pub(crate) fn receive<T: DeserializeOwned>(mut from: impl Read) -> io::Result<Option<T>> {
+pub(crate) fn receive<T: Message>(mut from: impl Read) -> io::Result<Option<T>> {
     let mut length = [0; 4];
     match from.read_exact(&mut length) {
         Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
@@ -122,17 +163,25 @@ pub(crate) fn receive<T: DeserializeOwned>(mut from: impl Read) -> io::Result<Op
     }
     let mut bytes = vec![0; length];
     from.read_exact(&mut bytes)?;
-    Ok(Some(serde_json::from_slice(&bytes)?))
+    let mut json = Deserializer::from_slice(&bytes).into_iter::<T>();
+    let mut message = json.next().ok_or(io::ErrorKind::UnexpectedEof)??;
+    let rest = bytes.get(json.byte_offset()..).unwrap_or_default();
+    if let Some(variables) = message.environment_mut() {
+        *variables = environment::read(rest)?;
+    }
+    Ok(Some(message))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+    use std::ffi::OsString;
     use std::fmt::Debug;
     use std::os::unix::ffi::OsStringExt;
 
     use super::*;
 
-    fn check<T: Serialize + DeserializeOwned + PartialEq + Debug>(message: &T) {
+    fn check<T: Message + PartialEq + Debug>(message: &T) {
         let mut bytes = Vec::new();
         send(&mut bytes, message).unwrap();
         assert_eq!(receive::<T>(&bytes[..]).unwrap().as_ref(), Some(message));
