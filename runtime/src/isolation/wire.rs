@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io;
+use std::ops::Range;
 use std::os::fd::AsFd;
 use std::sync::Arc;
 
@@ -45,9 +46,10 @@ impl fmt::Debug for Processes {
 pub(super) struct Wire {
     stream: Stream,
     server: Processes,
-    /// What has been received and not been asked for yet, from this position on.
-    received: Vec<u8>,
-    at: usize,
+    /// Room for a piece. It is made once: to fill it with zeros each time takes long without optimisation.
+    received: Box<[u8]>,
+    /// What has been received and not been asked for yet.
+    there: Range<usize>,
 }
 
 impl Wire {
@@ -60,8 +62,8 @@ impl Wire {
         Ok(Self {
             stream: connect(address, patience)?,
             server: server.clone(),
-            received: Vec::new(),
-            at: 0,
+            received: vec![0; PIECE].into(),
+            there: 0..0,
         })
     }
 
@@ -90,11 +92,11 @@ impl Wire {
         patience: &Patience<'_>,
     ) -> Result<(), Problem> {
         loop {
-            let there = self.received.get(self.at..).unwrap_or_default();
+            let there = self.received.get(self.there.clone()).unwrap_or_default();
             let count = there.len().min(rest.len());
             let (now, later) = rest.split_at_mut(count);
             now.copy_from_slice(there.get(..count).unwrap_or_default());
-            self.at += count;
+            self.there.start += count;
             rest = later;
             if rest.is_empty() {
                 return Ok(());
@@ -111,26 +113,25 @@ impl Wire {
     ) -> Result<Vec<u8>, Problem> {
         let mut taken = Vec::new();
         while taken.len() < count {
-            let from = taken.len();
-            taken.resize(count.min(from + 8 * PIECE), 0);
-            self.read(taken.get_mut(from..).unwrap_or_default(), patience)?;
+            let mut piece = vec![0; (count - taken.len()).min(8 * PIECE)];
+            self.read(&mut piece, patience)?;
+            taken.append(&mut piece);
         }
         Ok(taken)
     }
 
     /// Receives the next piece, when all that was received before has been read.
     fn receive(&mut self, patience: &Patience<'_>) -> Result<(), Problem> {
-        self.at = 0;
         // If it fails, nothing has been received.
-        self.received.clear();
+        self.there = 0..0;
         loop {
             self.wait(Interest::readable(self.stream.fd()), patience)?;
-            self.received.resize(PIECE, 0);
-            let received = self.stream.receive(&mut self.received);
-            self.received.truncate(*received.as_ref().unwrap_or(&0));
-            match received {
+            match self.stream.receive(&mut self.received) {
                 Ok(0) => return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into()),
-                Ok(_) => return Ok(()),
+                Ok(received) => {
+                    self.there = 0..received;
+                    return Ok(());
+                }
                 Err(error)
                     if [io::ErrorKind::WouldBlock, io::ErrorKind::Interrupted]
                         .contains(&error.kind()) => {}
