@@ -2,6 +2,7 @@
 
 use std::os::unix::process::parent_id;
 use std::path::PathBuf;
+use std::sync::OnceLock;
 
 use once_cell::sync::OnceCell;
 
@@ -106,6 +107,7 @@ fn of_runner(runner: Identity, name: Option<String>) -> Result<Address, Cause> {
         session,
         runner,
         data,
+        known: OnceLock::new(),
     })
 }
 

@@ -94,9 +94,15 @@ impl SessionDir {
     /// Connects to the supervisor. One that does not take clients is waited for until the deadline: then the error is of the kind
     /// `TimedOut`.
     pub(crate) fn connect(&self, until: Deadline) -> io::Result<UnixStream> {
-        // By a path that is short enough for a socket's, however long that of the directory is.
-        let dir = Dir::open(&self.0)?;
-        let address = UnixAddr::new(&dir.path().join(SOCKET))?;
+        // A path that is too long for a socket's has a short one instead, as long as this is open.
+        let mut short = None;
+        let address = match UnixAddr::new(&self.0.join(SOCKET)) {
+            Err(Errno::ENAMETOOLONG) => {
+                let dir = short.insert(Dir::open(&self.0)?);
+                UnixAddr::new(&dir.path().join(SOCKET))
+            }
+            address => address,
+        }?;
         let flags = SockFlag::SOCK_CLOEXEC;
         let socket = socket(AddressFamily::Unix, SockType::Stream, flags, None)?;
         if let Some(left) = until.left() {

@@ -3,6 +3,7 @@
 use std::io;
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
+use std::sync::OnceLock;
 
 use nix::sys::socket::{getsockopt, sockopt::PeerCredentials};
 use nix::unistd::geteuid;
@@ -27,13 +28,21 @@ pub(crate) struct Address {
     pub(crate) runner: Identity,
     /// Where data goes, if the user has said.
     pub(crate) data: Option<PathBuf>,
+    /// Its directory, once this process has reached it there: nobody else can exchange that, so it is looked for once.
+    pub(crate) known: OnceLock<SessionDir>,
 }
 
 /// Connects to the session's supervisor, which it starts if there is none.
 pub(super) fn connect(address: &Address) -> Result<Connection> {
+    if let Some(connection) = address.known.get().map_or(Ok(None), reach)? {
+        return Ok(connection);
+    }
     for _ in 0..TRIES {
-        let there = SessionDir::find(&address.root, &address.session)?;
-        if let Some(connection) = there.as_ref().map_or(Ok(None), reach)? {
+        if let Some(there) = SessionDir::find(&address.root, &address.session)?
+            && let Some(connection) = reach(&there)?
+        {
+            // Another thread may have done this.
+            let _ = address.known.set(there);
             return Ok(connection);
         }
         if !address.runner.runs() {

@@ -5,7 +5,7 @@ use std::os::fd::{AsFd, AsRawFd};
 use std::os::unix::net::UnixStream;
 
 use nix::errno::Errno;
-use nix::sys::socket::{MsgFlags, send};
+use nix::sys::socket::{MsgFlags, recv, send};
 
 use crate::deadline::Deadline;
 use crate::process::{Interest, wait};
@@ -31,8 +31,14 @@ impl<'a> Timed<'a> {
 
 impl Read for Timed<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.wait(Interest::readable(self.stream.as_fd()))?;
-        self.stream.read(buffer)
+        // Mostly it is there already.
+        loop {
+            match recv(self.stream.as_raw_fd(), buffer, MsgFlags::MSG_DONTWAIT) {
+                Err(Errno::EAGAIN) => self.wait(Interest::readable(self.stream.as_fd()))?,
+                Err(Errno::EINTR) => {}
+                read => return Ok(read?),
+            }
+        }
     }
 }
 

@@ -33,12 +33,11 @@ impl Whole {
 
     /// The one that is what a test asks for, on whatever ports, unless the test has fixed others.
     pub(super) fn find(&self, launch: &Launch) -> Option<Arc<Running>> {
-        let server = server(launch);
         self.lives().find(|running| {
             let ports = &running.place.ports;
             let mut fixed = launch.fixed_ports.iter();
             fixed.all(|(name, port)| ports.get(name) == Some(port))
-                && self::server(&running.launch) == server
+                && server(&running.launch) == server(launch)
         })
     }
 
