@@ -39,7 +39,7 @@ impl Fake {
         while let Ok(Some(request)) = receive(client) {
             let reply = match request {
                 Request::Acquire { launch, .. } => {
-                    name = launch.name;
+                    name = launch.name.clone();
                     self.take(&name)
                 }
                 Request::Prepared(Ok(())) => {

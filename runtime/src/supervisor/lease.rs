@@ -1,6 +1,7 @@
 //! A client's hold on an instance.
 
 use std::io::{self, Write};
+use std::sync::Arc;
 
 use super::allowance::{Allowance, Allowances};
 use super::connection::{Connection, Hangup};
@@ -42,7 +43,7 @@ impl Lease {
     pub(crate) fn hold(address: &Address, launch: Launch) -> Result<Self> {
         let allowances = Allowances::new(&launch);
         let request = Request::Hold {
-            launch: Box::new(launch),
+            launch: Arc::new(launch),
             environment: environment(),
         };
         Self::ask_first(&mut || connect(address), allowances, &request)
@@ -256,7 +257,7 @@ impl Hold for Lease {
 
 fn acquire(launch: Launch, scope: Scope, test: &str) -> Request {
     Request::Acquire {
-        launch: Box::new(launch),
+        launch: Arc::new(launch),
         scope,
         test: test.into(),
         environment: environment(),

@@ -19,6 +19,7 @@ mod process;
 mod protocol;
 mod reach;
 mod registry;
+mod sent;
 mod server;
 mod sessions;
 mod shared;

@@ -1,11 +1,12 @@
 //! What client and supervisor say to each other; the only file that knows how it is written.
 //!
-//! A message is its length in four bytes, the highest first, then JSON, and then the environment of the client, if that belongs to it: byte
-//! for byte, since it may be no text, and as JSON it would take more time than all the rest. Both sides are the same version of this crate,
-//! since the version is part of the session's name.
+//! A message is its length in four bytes, the highest first, and then JSON. Behind that is what would take most of the time as a part of it:
+//! the launch that somebody asks for, with its length before it, and the environment of the client, which may be no text. Both sides are the
+//! same version of this crate, since the version is part of the session's name.
 
 use std::io::{self, Read, Write};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -13,6 +14,7 @@ use serde_json::Deserializer;
 
 use super::environment::{self, Variables};
 use super::overview::Overview;
+use super::sent;
 use crate::error::{Cause, End};
 use crate::instance::Facts;
 use crate::launch::{Launch, Scope};
@@ -26,7 +28,8 @@ const LONGEST: usize = 64 << 20;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) enum Request {
     Acquire {
-        launch: Box<Launch>,
+        #[serde(skip, default = "nothing")]
+        launch: Arc<Launch>,
         scope: Scope,
         /// The name of the test, for people who look at the server.
         test: String,
@@ -35,7 +38,8 @@ pub(crate) enum Request {
     },
     /// Start a daemon that tests of the session then use too. It may take the place of the first request.
     Hold {
-        launch: Box<Launch>,
+        #[serde(skip, default = "nothing")]
+        launch: Arc<Launch>,
         #[serde(skip)]
         environment: Variables,
     },
@@ -100,36 +104,65 @@ pub(crate) enum Reply {
 
 /// What client or supervisor says.
 pub(crate) trait Message: Serialize + DeserializeOwned {
-    /// The environment that belongs to it.
-    fn environment(&self) -> Option<&Variables> {
-        None
+    /// Writes what is sent behind the JSON.
+    fn write_rest(&self, _to: &mut Vec<u8>) -> io::Result<()> {
+        Ok(())
     }
 
-    fn environment_mut(&mut self) -> Option<&mut Variables> {
-        None
+    /// Reads what is sent behind the JSON.
+    fn read_rest(&mut self, _rest: &[u8]) -> io::Result<()> {
+        Ok(())
     }
 }
 
 impl Message for Request {
-    fn environment(&self) -> Option<&Variables> {
+    fn write_rest(&self, to: &mut Vec<u8>) -> io::Result<()> {
         match self {
-            Self::Acquire { environment, .. }
-            | Self::Hold { environment, .. }
-            | Self::Again { environment }
-            | Self::StartProcess { environment, .. } => Some(environment),
-            _ => None,
+            Self::Acquire {
+                launch,
+                environment,
+                ..
+            }
+            | Self::Hold {
+                launch,
+                environment,
+            } => {
+                environment::write_bytes(&sent::write(launch)?, to)?;
+                environment::write(environment, to)
+            }
+            Self::Again { environment } | Self::StartProcess { environment, .. } => {
+                environment::write(environment, to)
+            }
+            _ => Ok(()),
         }
     }
 
-    fn environment_mut(&mut self) -> Option<&mut Variables> {
+    fn read_rest(&mut self, mut rest: &[u8]) -> io::Result<()> {
         match self {
-            Self::Acquire { environment, .. }
-            | Self::Hold { environment, .. }
-            | Self::Again { environment }
-            | Self::StartProcess { environment, .. } => Some(environment),
-            _ => None,
+            Self::Acquire {
+                launch,
+                environment,
+                ..
+            }
+            | Self::Hold {
+                launch,
+                environment,
+            } => {
+                *launch = sent::read(environment::read_bytes(&mut rest)?)?;
+                *environment = environment::read(rest)?;
+            }
+            Self::Again { environment } | Self::StartProcess { environment, .. } => {
+                *environment = environment::read(rest)?;
+            }
+            _ => {}
         }
+        Ok(())
     }
+}
+
+/// What stands for a launch that is still to be read.
+fn nothing() -> Arc<Launch> {
+    Arc::new(Launch::new(""))
 }
 
 impl Message for Reply {}
@@ -139,9 +172,7 @@ pub(crate) fn send<T: Message>(mut to: impl Write, message: &T) -> io::Result<()
     let mut bytes = Vec::with_capacity(4096);
     bytes.extend([0; 4]);
     serde_json::to_writer(&mut bytes, message)?;
-    if let Some(variables) = message.environment() {
-        environment::write(variables, &mut bytes)?;
-    }
+    message.write_rest(&mut bytes)?;
     let length = u32::try_from(bytes.len() - 4).map_err(io::Error::other)?;
     bytes.splice(..4, length.to_be_bytes());
     to.write_all(&bytes)
@@ -166,9 +197,7 @@ pub(crate) fn receive<T: Message>(mut from: impl Read) -> io::Result<Option<T>> 
     let mut json = Deserializer::from_slice(&bytes).into_iter::<T>();
     let mut message = json.next().ok_or(io::ErrorKind::UnexpectedEof)??;
     let rest = bytes.get(json.byte_offset()..).unwrap_or_default();
-    if let Some(variables) = message.environment_mut() {
-        *variables = environment::read(rest)?;
-    }
+    message.read_rest(rest)?;
     Ok(Some(message))
 }
 
@@ -190,7 +219,7 @@ mod tests {
 
     #[test]
     fn messages_arrive_as_they_were_sent() {
-        let launch = Box::new(Launch::new("x"));
+        let launch = Arc::new(Launch::new("x"));
         let bytes = |bytes: &[u8]| OsString::from_vec(bytes.into());
         let environment = BTreeMap::from([
             ("A".into(), "ä\n\"".into()),
