@@ -11,7 +11,10 @@ struct Valued(fn(&Site) -> [(&'static str, String); 2]);
 impl Daemon for Valued {
     fn launch(&self, site: &Site) -> Launch {
         let mut launch = Launch::new("valued");
-        let command = Command::new("sh", ["-c", "printf %s \"$0\" > word; exec sleep 1000"]);
+        let command = Command::new(
+            "sh",
+            ["-c", "printf %s \"$0\" > new; mv new word; exec sleep 1000"],
+        );
         launch
             .processes
             .push(Process::new(command, Ready::PidFile("word".into())));
