@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use super::{Cause, Contact, Doing, End, For, Get, LogTail, Part, Reason, Refused, Unclean};
+use super::{Cause, Contact, End, Get, LogTail, Unclean};
 
-fn check(cause: Cause, wanted: &str) {
+pub(super) fn check(cause: Cause, wanted: &str) {
     assert_eq!(cause.to_string(), wanted);
 }
 
-fn log(lines: &[&str]) -> LogTail {
+pub(super) fn log(lines: &[&str]) -> LogTail {
     LogTail {
         path: "/site/log".into(),
         lines: lines.iter().map(ToString::to_string).collect(),
@@ -209,97 +209,6 @@ fn something_else_there_says_what() {
             ),
         );
     }
-}
-
-fn refused(part: Part, doing: Doing, reason: Reason) -> Cause {
-    Cause::Isolate {
-        name: "postgres".into(),
-        part,
-        whose: For::Test,
-        refused: Box::new(Refused { doing, reason }),
-        after: Duration::from_secs(60),
-        log: log(&["x"]),
-    }
-}
-
-#[test]
-fn what_could_not_be_made_inside_a_server_is_named() {
-    let statement = || Doing::Statement("CREATE DATABASE \"t_x\"".into());
-    check(
-        refused(
-            Part::Database,
-            statement(),
-            Reason::Said("ERROR 53100: No space left on device".into()),
-        ),
-        "`postgres` is running, but the database for this test could not be created: ERROR 53100: No space left on device\n  \
-         request: CREATE DATABASE \"t_x\"\n  log:     /site/log (removed after the run; FIXTURED_KEEP=failed keeps it)\n    | x",
-    );
-    check(
-        refused(Part::Node, statement(), Reason::Late),
-        "`postgres` is running, but the node for this test could not be created: not done within 60 s\n  \
-         request: CREATE DATABASE \"t_x\"\n  to do:   raise `timeout` if it needs longer\n  log:     /site/log (removed after the run; FIXTURED_KEEP=failed keeps it)\n    | x",
-    );
-    let mut held = refused(
-        Part::Database,
-        statement(),
-        Reason::Said("ERROR 53100: No space left on device".into()),
-    );
-    if let Cause::Isolate { whose, .. } = &mut held {
-        *whose = For::Holder;
-    }
-    check(
-        held,
-        "`postgres` is running, but the database in it could not be created: ERROR 53100: No space left on device\n  \
-         request: CREATE DATABASE \"t_x\"\n  log:     /site/log (removed after the run; FIXTURED_KEEP=failed keeps it)\n    | x",
-    );
-    let by = "other".into();
-    check(
-        refused(
-            Part::Lent("vhost".into()),
-            Doing::Prepared { by },
-            Reason::Late,
-        ),
-        "`postgres` is running, but the virtual host for this test could not be created: the test `other` has not prepared it within 60 s\n  \
-         to do:   raise `timeout` if it needs longer\n  log:     /site/log (removed after the run; FIXTURED_KEEP=failed keeps it)\n    | x",
-    );
-    check(
-        refused(
-            Part::Database,
-            Doing::Connect("db.example:5432".into()),
-            Reason::Late,
-        ),
-        "the database for this test could not be created: cannot connect to `postgres` at db.example:5432: no answer within 60 s\n  \
-         to do:   raise `timeout` if it needs longer\n  log:     /site/log (removed after the run; FIXTURED_KEEP=failed keeps it)\n    | x",
-    );
-}
-
-#[test]
-fn what_tests_start_from_is_named_if_it_fails() {
-    let migration = || Doing::Migration {
-        file: "migrations/2.sql".into(),
-        line: 4,
-        statement: "SELECT x".into(),
-    };
-    let said = Reason::Said("ERROR 42703: no x".into());
-    check(
-        refused(Part::Database, migration(), said),
-        "migration migrations/2.sql, line 4, failed\n  statement: SELECT x\n  \
-         server:  ERROR 42703: no x\n  daemon:  postgres\n  log:     /site/log (removed after the run; FIXTURED_KEEP=failed keeps it)\n    | x",
-    );
-    check(
-        refused(Part::Database, migration(), Reason::Late),
-        "migration migrations/2.sql, line 4, failed\n  statement: SELECT x\n  \
-         server:  not done within 60 s\n  daemon:  postgres\n  \
-         to do:   raise `timeout` if it needs longer\n  log:     /site/log (removed after the run; FIXTURED_KEEP=failed keeps it)\n    | x",
-    );
-    check(
-        refused(
-            Part::Database,
-            Doing::Function("f of /x".into()),
-            Reason::Said("no".into()),
-        ),
-        "the function f of /x, which prepares databases, failed: no\n  daemon:  postgres\n  log:     /site/log (removed after the run; FIXTURED_KEEP=failed keeps it)\n    | x",
-    );
 }
 
 #[test]

@@ -13,6 +13,8 @@ mod message;
 #[cfg(test)]
 mod messages;
 mod note;
+#[cfg(test)]
+mod refusals;
 
 pub(crate) use cause::{Cause, Contact, Get, Unclean};
 pub(crate) use end::End;
