@@ -60,6 +60,15 @@ impl Taken {
     }
 }
 
+/// Waits until one that was made ahead can be taken, which is a moment after the server has made it.
+fn until_one_is_ready(pool: &Pool) {
+    let until = Deadline::after(LONG);
+    while lock(&pool.0.stock).ready.is_empty() {
+        assert!(!until.has_passed(), "none is made ahead");
+        thread::yield_now();
+    }
+}
+
 #[test]
 fn one_is_made_ahead_and_what_was_given_back_is_dropped() {
     let (fake, pool) = pool(Init::default());
@@ -68,6 +77,7 @@ fn one_is_made_ahead_and_what_was_given_back_is_dropped() {
         let mut others = seen.databases.iter().filter(|name| **name != first.name);
         others.next().cloned()
     });
+    until_one_is_ready(&pool);
     let second = pool.take("b", true, &long()).unwrap().database();
     assert_eq!(second.name, ahead);
     let gone = first.name.clone();
@@ -204,7 +214,7 @@ fn what_was_not_done_in_time_is_tried_again_only_if_there_was_little() {
 fn a_server_that_makes_nothing_more_is_not_asked_again_and_again() {
     let (fake, pool) = pool(Init::default());
     let first = pool.take("a", true, &long()).unwrap();
-    fake.until("one is made ahead", |seen| (seen.made == 2).then_some(()));
+    until_one_is_ready(&pool);
     fake.set(|seen| seen.makes = Mood::Refuses);
     let ready = pool.take("b", true, &long()).unwrap();
     // Whoever makes ahead has tried once, and so have these.
@@ -237,7 +247,7 @@ fn what_is_made_too_late_is_dropped() {
 fn a_pool_is_closed_while_its_server_hangs() {
     let (fake, pool) = pool(Init::default());
     let first = pool.take("a", true, &long()).unwrap();
-    fake.until("one is made ahead", |seen| (seen.made == 2).then_some(()));
+    until_one_is_ready(&pool);
     fake.set(|seen| (seen.makes, seen.removes) = (Mood::Hangs, Mood::Hangs));
     drop((first, pool.take("b", true, &long()).unwrap()));
     pool.close(Deadline::after(LONG));
