@@ -89,7 +89,7 @@ impl Template {
                         return Ok(Some(Copied {
                             cache: cache.path.clone(),
                             name: self.name.clone(),
-                            inode: there.inode,
+                            made: there.made,
                         }));
                     }
                     Err(damage) => Some(damage),

@@ -20,11 +20,14 @@ use super::tree::{Copying, Trouble};
 use crate::directory::{Dir, Missing, real_path};
 use crate::error::Cause;
 
+/// Which of the templates that have had a place it is: its inode, which a file system gives to the next one too, and when it was made.
+pub(super) type Made = (u64, i64, i64);
+
 /// A template in the cache, which stays as long as this.
 pub(super) struct There {
     data: Dir,
     manifest: Manifest,
-    pub(super) inode: u64,
+    pub(super) made: Made,
     _lock: Flock<File>,
 }
 
@@ -46,8 +49,10 @@ impl Found {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Self::Nothing,
             Err(error) => return damaged(error),
         };
-        let inode = match dir.metadata() {
-            Ok(found) if found.uid() == geteuid().as_raw() => found.ino(),
+        let made = match dir.metadata() {
+            Ok(found) if found.uid() == geteuid().as_raw() => {
+                (found.ino(), found.mtime(), found.mtime_nsec())
+            }
             Ok(_) => return Self::Damaged("it belongs to somebody else".into()),
             Err(error) => return damaged(error),
         };
@@ -78,7 +83,7 @@ impl Found {
         Self::Template(Box::new(There {
             data,
             manifest,
-            inode,
+            made,
             _lock: lock,
         }))
     }
@@ -114,7 +119,7 @@ impl There {
 pub(crate) struct Copied {
     pub(super) cache: PathBuf,
     pub(super) name: String,
-    pub(super) inode: u64,
+    pub(super) made: Made,
 }
 
 impl Copied {
@@ -127,7 +132,7 @@ impl Copied {
             && cache
                 .dir
                 .stat(&*self.name)
-                .is_ok_and(|found| found.st_ino == self.inode)
+                .is_ok_and(|it| (it.st_ino, it.st_mtime, it.st_mtime_nsec) == self.made)
         {
             // If it stays, the next start meets it again, and is tried again.
             let _ = throw_away(&cache, &self.name);
