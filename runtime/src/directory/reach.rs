@@ -104,7 +104,22 @@ fn waiting(file: File) -> io::Result<File> {
 
 /// The directory that a path leads to, and the name in it, which is no link.
 fn reach(path: &Path) -> io::Result<(Dir, OsString)> {
-    walk(path, &|dir, name| dir.pass(name))
+    match at_once(path) {
+        Some(reached) => Ok(reached),
+        None => walk(path, &|dir, name| dir.pass(name)),
+    }
+}
+
+/// The same where there is no link on the whole way, as is usual: step by step takes ten times as many system calls.
+fn at_once(path: &Path) -> Option<(Dir, OsString)> {
+    let (above, name) = (path.parent()?, path.file_name()?);
+    // Where a path has no directory, that is the working directory.
+    let above = if above == "" { Path::new(".") } else { above };
+    let dir = Dir::open_without_links(above).ok()?;
+    match readlinkat(&dir, name) {
+        Err(Errno::EINVAL | Errno::ENOENT) => Some((dir, name.to_owned())),
+        _ => None,
+    }
 }
 
 /// The same, making the directories that are missing.
