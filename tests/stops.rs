@@ -105,6 +105,8 @@ fn the_state_tells_what_became_of_it() {
     // It runs as long as a descendant does.
     let mut fork = shell("sleep 1000 & exit 0");
     fork.start().unwrap();
+    let shell = fork.pid().unwrap();
+    eventually("the shell has ended", || (!alive(shell)).then_some(()));
     assert_eq!(fork.state().unwrap(), State::Running);
     fork.stop().unwrap();
     assert_eq!(fork.state().unwrap(), State::Exited(0));
