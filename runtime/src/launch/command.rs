@@ -5,25 +5,26 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::text::{self, Texts};
+use super::text::Texts;
+use super::written;
 
 /// One command.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Command {
     /// A name to look for in [`Launch::software`](super::Launch::software) and then on `PATH`, or a path. Where several have one of
     /// that name, [`Software::program`](super::Software::program) tells them apart.
-    #[serde(with = "text")]
+    #[serde(with = "written")]
     pub program: String,
     /// The arguments.
-    #[serde(with = "text")]
+    #[serde(with = "written")]
     pub args: Vec<String>,
     /// Variables that are set on top of the environment.
-    #[serde(with = "text")]
+    #[serde(with = "written")]
     pub env: BTreeMap<String, String>,
     /// Whether the environment is that of the test; else it holds little more than `PATH` and `HOME`.
     pub inherit_env: bool,
     /// The working directory. Default: the instance's own directory.
-    #[serde(with = "text")]
+    #[serde(with = "written")]
     pub cwd: Option<PathBuf>,
     /// The user to run as when the tests run as root, for servers that refuse root; `nobody` where it does not exist.
     pub as_root: Option<String>,

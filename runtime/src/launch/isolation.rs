@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::text::{self, Texts};
+use super::text::Texts;
+use super::written;
 
 /// What a test gets of its own inside a shared instance.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -24,7 +25,7 @@ pub enum Isolation {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Lender {
     /// The path of the socket, which accepts connections when the server is ready.
-    #[serde(with = "text")]
+    #[serde(with = "written")]
     pub socket: String,
     /// The values that the name replaces.
     pub values: Vec<String>,
@@ -36,18 +37,18 @@ pub struct Databases {
     /// What the server speaks.
     pub protocol: Protocol,
     /// The path of the server's socket, or `host:port`.
-    #[serde(with = "text")]
+    #[serde(with = "written")]
     pub socket: String,
     /// The superuser, who needs no password on the socket.
-    #[serde(with = "text")]
+    #[serde(with = "written")]
     pub user: String,
     /// The password of the superuser, and of the roles that are made.
-    #[serde(with = "text")]
+    #[serde(with = "written")]
     pub password: String,
     /// The database that all others are cloned from, where the server can.
     pub template: String,
     /// What tells the databases of this session from those of others, in a server that others use too; else empty.
-    #[serde(with = "text")]
+    #[serde(with = "written")]
     pub mark: String,
     /// What tests find done in theirs.
     pub init: Init,

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::text::{self, Piece, Texts, pieces};
+use super::text::{Piece, Texts, pieces};
+use super::written;
 use super::{Isolation, Process, Ready, Software, Step, Subject};
 
 /// Everything that the supervisor needs to know in order to run one daemon.
@@ -46,20 +47,20 @@ pub struct Launch {
     /// Ports that the user has fixed, by name; the unnamed one is `""`. All others are leased.
     pub fixed_ports: BTreeMap<String, u16>,
     /// The host under which clients reach the daemon.
-    #[serde(with = "text")]
+    #[serde(with = "written")]
     pub host: String,
     /// The URL for clients; empty if there is none.
-    #[serde(with = "text")]
+    #[serde(with = "written")]
     pub url: String,
     /// What the daemon tells its users beyond the URL, by name (`database`, `password` …). A value may speak of other
     /// values, to a depth of 3. Isolation may replace values.
-    #[serde(with = "text")]
+    #[serde(with = "written")]
     pub values: BTreeMap<String, String>,
     /// The environment variables by which client programs find it.
-    #[serde(with = "text")]
+    #[serde(with = "written")]
     pub variables: BTreeMap<String, String>,
     /// The variables that the command line exports beside them, with a prefix.
-    #[serde(with = "text")]
+    #[serde(with = "written")]
     pub prefixed: BTreeMap<String, String>,
     /// What a test gets of its own inside a shared instance.
     pub isolation: Isolation,

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::text::{self, Texts};
+use super::text::Texts;
+use super::written;
 use super::{Command, Ready, Step};
 
 /// One server process.
@@ -86,7 +87,7 @@ pub enum Input {
     /// Nothing, but it never ends: for programs that stop when it does.
     Open,
     /// This text.
-    Text(#[serde(with = "text")] String),
+    Text(#[serde(with = "written")] String),
     /// A file.
     File(PathBuf),
 }

@@ -5,7 +5,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::Command;
-use super::text::{self, Texts};
+use super::text::Texts;
+use super::written;
 
 /// The condition that makes a process count as started.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -13,23 +14,23 @@ pub enum Ready {
     /// It runs.
     Started,
     /// A connection to `host:port` is accepted.
-    Tcp(#[serde(with = "text")] String),
+    Tcp(#[serde(with = "written")] String),
     /// A connection to the socket at this path is accepted.
-    UnixSocket(#[serde(with = "text")] String),
+    UnixSocket(#[serde(with = "written")] String),
     /// A request is answered with an accepted status.
     Http(HttpProbe),
     /// A line of its output matches this regular expression. Processes of one daemon share its log; one that starts `together` with others
     /// that may print the same needs an output of its own.
-    Output(#[serde(with = "text")] String),
+    Output(#[serde(with = "written")] String),
     /// The file exists.
-    PidFile(#[serde(with = "text")] String),
+    PidFile(#[serde(with = "written")] String),
     /// A line of the file matches.
     File {
         /// The path; only a file that is there itself is read, not one that it links to.
-        #[serde(with = "text")]
+        #[serde(with = "written")]
         path: String,
         /// A regular expression for something in the line, over bytes. The first 64 KiB are looked at.
-        #[serde(with = "text")]
+        #[serde(with = "written")]
         line: String,
     },
     /// The command ends with exit status 0.
@@ -37,13 +38,13 @@ pub enum Ready {
     /// Having been sent some bytes, the server answers as expected.
     Exchange {
         /// `host:port`, or the path of a unix socket.
-        #[serde(with = "text")]
+        #[serde(with = "written")]
         address: String,
         /// What is sent; nothing for servers that speak first.
-        #[serde(with = "text")]
+        #[serde(with = "written")]
         send: String,
         /// A regular expression for how the answer starts, over bytes: `.` is any byte but a line feed, and `\xff` the byte 255.
-        #[serde(with = "text")]
+        #[serde(with = "written")]
         expect: String,
     },
 }
@@ -76,20 +77,20 @@ impl Texts for Ready {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct HttpProbe {
     /// The URL, `http` only.
-    #[serde(with = "text")]
+    #[serde(with = "written")]
     pub url: String,
     /// A regular expression for the whole status code.
     pub status: String,
     /// The method.
     pub method: String,
     /// Headers.
-    #[serde(with = "text")]
+    #[serde(with = "written")]
     pub headers: Vec<(String, String)>,
     /// The fields of a form sent as the body; no body if empty.
-    #[serde(with = "text")]
+    #[serde(with = "written")]
     pub payload: Vec<(String, String)>,
     /// A regular expression for something in the body of the answer, of which the first 64 KiB are looked at; if empty, nothing is.
-    #[serde(with = "text")]
+    #[serde(with = "written")]
     pub body: String,
     /// How long one answer may take before the server is asked anew. Default: 0.3 s at first, later up to 5 s.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::text::{self, Texts};
+use super::text::Texts;
+use super::written;
 use super::{Command, Ready};
 
 /// One thing to do before a process starts, or when it is ready.
@@ -11,14 +12,14 @@ pub enum Step {
     /// Writes a file that only the owner of its directory can read. Directories that are missing above it are made.
     Write {
         /// Where.
-        #[serde(with = "text")]
+        #[serde(with = "written")]
         path: String,
         /// What.
-        #[serde(with = "text")]
+        #[serde(with = "written")]
         text: String,
     },
     /// Makes a directory, with those above it, for the owner of the one that is there.
-    Directory(#[serde(with = "text")] String),
+    Directory(#[serde(with = "written")] String),
     /// Runs a command to its end, which must be exit status 0.
     Run(Command),
     /// Waits until this holds: that a server which has started can do what comes next, or has done what it was asked for.
@@ -26,7 +27,7 @@ pub enum Step {
     /// Copies a directory that was made once for these steps and this version of their programs, and is kept in the user's cache.
     Template {
         /// The directory to make; owned by the user that the first command of `build` runs as.
-        #[serde(with = "text")]
+        #[serde(with = "written")]
         into: String,
         /// How to make it the first time; [`Site::template`](super::Site) stands for it.
         build: Vec<Step>,
@@ -34,13 +35,13 @@ pub enum Step {
     /// Gives a role of a PostgreSQL server a password, over its socket.
     PostgresPassword {
         /// The path of the server's socket.
-        #[serde(with = "text")]
+        #[serde(with = "written")]
         socket: String,
         /// The superuser, who needs no password there.
-        #[serde(with = "text")]
+        #[serde(with = "written")]
         user: String,
         /// The password.
-        #[serde(with = "text")]
+        #[serde(with = "written")]
         password: String,
     },
 }

@@ -12,7 +12,6 @@ use std::sync::OnceLock;
 
 use super::placeholder::{Placeholder, Subject};
 use super::quoting::Quoting;
-pub(super) use super::written::{deserialize, serialize};
 
 /// What marks start with, and no text but a rare one has in it: Unicode keeps it for uses inside programs.
 const START: char = '\u{fdd0}';
