@@ -49,7 +49,7 @@ impl Software {
         }
     }
 
-    /// One of its programs as a [`Command`] names it, where other software has programs of that name too: `FIXTURED_KEYSTONE_BIN/python3`.
+    /// One of its programs as a [`Command`](super::Command) names it, where other software has programs of that name too: `FIXTURED_KEYSTONE_BIN/python3`.
     pub fn program(&self, name: &str) -> String {
         format!("{}/{name}", self.variable)
     }
