@@ -93,6 +93,6 @@ fn a_port_can_be_fixed() {
     drop(leased);
     let consul = daemons::consul().port(port).start().unwrap();
     assert_eq!(consul.port(), port);
-    assert_eq!(consul.prefixed_variables()["CONSUL_PORT"], port.to_string());
+    assert_eq!(consul.cli_variables()["CONSUL_PORT"], port.to_string());
     assert_eq!(client(&consul, &["catalog", "datacenters"]), "dc1");
 }

@@ -87,7 +87,7 @@ fn described(daemon: &Entry) -> String {
     );
     let variables = launch.variables.keys().map(|name| code(name));
     line("variables", variables.collect::<Vec<_>>().join(", "));
-    let prefixed = launch.prefixed.keys().map(|name| code(name));
+    let prefixed = launch.cli_variables.keys().map(|name| code(name));
     line(
         "variables with a prefix",
         prefixed.collect::<Vec<_>>().join(", "),

@@ -111,7 +111,7 @@ fn where_others_may_listen_the_process_does_not_matter() {
         std::thread::sleep(Duration::from_secs(LATE.into()));
         std::net::TcpListener::bind(("127.0.0.1", port)).unwrap()
     });
-    let mut executor = TcpExecutor::new(elsewhere, "127.0.0.1", port).foreign_listener(true);
+    let mut executor = TcpExecutor::new(elsewhere, "127.0.0.1", port).external_listener(true);
     executor.start().unwrap();
     drop(other.join().unwrap());
 }

@@ -173,7 +173,7 @@ fn a_foreign_listener_is_accepted_on_request() {
     let command = slow(&written, &taken, "sleep 1000").replace("{port}", &port.to_string());
     thread::scope(|scope| {
         let thief = scope.spawn(|| take(&written, &taken));
-        let mut accepting = TcpExecutor::new(command, "127.0.0.1", port).foreign_listener(true);
+        let mut accepting = TcpExecutor::new(command, "127.0.0.1", port).external_listener(true);
         accepting.start().unwrap();
         drop(thief.join().unwrap());
         assert!(accepting.running());

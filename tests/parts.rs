@@ -36,14 +36,14 @@ impl Daemon for Shop {
         let server = shell("cat made-once/file made-once/more/file > answer; exec sleep 1000");
         let mut server = Process::new(server, Ready::Started).named("server");
         server.prepare.push(template);
-        server.complete = vec![Step::Wait(Ready::PidFile(format!("{dir}/answer")))];
+        server.after_ready = vec![Step::Wait(Ready::PidFile(format!("{dir}/answer")))];
         // Ready only when its other half runs, which starts when there is something of this one.
         let waits = Ready::Command(shell("test -e half"));
         let first = Process::new(shell("touch first; exec sleep 1000"), waits).named("node1");
         let touches = shell("test -e first && touch half && exec sleep 1000");
         let mut second = Process::new(touches, Ready::Started).named("node2");
         second.prepare = vec![Step::Wait(Ready::PidFile(format!("{dir}/first")))];
-        second.together = true;
+        second.concurrent = true;
         launch.processes.extend([server, first, second]);
         let store = site.value("store-url");
         launch.values.insert("store".into(), store);
@@ -132,7 +132,7 @@ fn when_one_dies_the_start_fails_at_once_and_names_it() {
     launch.processes = vec![
         waits,
         Process {
-            together: true,
+            concurrent: true,
             ..dies
         },
     ];

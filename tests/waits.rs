@@ -272,7 +272,7 @@ fn nothing_that_is_left_can_become_ready() {
     forks.start().unwrap();
     // So may another process, if that is said.
     let mut others = Executor::new("true", never)
-        .foreign_listener(true)
+        .external_listener(true)
         .timeout("1s");
     let error = others.start().map(drop).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::TimeoutExpired, "{error}");

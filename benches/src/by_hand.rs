@@ -65,7 +65,7 @@ pub fn start<'a>(launch: &'a Launch, dir: &Path, templates: &'a Path) -> Result<
         .try_for_each(|step| by_hand.step(step))?;
     let mut pending = Vec::new();
     for process in &launch.processes {
-        if !process.together {
+        if !process.concurrent {
             by_hand.all_ready(&mut pending)?;
         }
         process
@@ -214,7 +214,7 @@ impl ByHand<'_> {
         for process in pending.drain(..) {
             self.wait(&process.ready, &self.log(&process.name))?;
             process
-                .complete
+                .after_ready
                 .iter()
                 .try_for_each(|step| self.step(step))?;
         }

@@ -63,7 +63,7 @@ pub fn program(launch: &Launch, name: &str) -> Result<PathBuf> {
             .map(|place| place.join(name))
             .find(|file| file.is_file()),
         Some(software) => {
-            let patterns = software.also_in.iter();
+            let patterns = software.search_paths.iter();
             let also: Vec<_> = patterns.map(|place| place.replace('~', &home)).collect();
             let (own, others): (Vec<_>, Vec<_>) = also
                 .iter()

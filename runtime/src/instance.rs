@@ -126,8 +126,8 @@ impl<D> Instance<D> {
     }
 
     /// The variables that the command line exports with a prefix, beside [`variables`](Self::variables).
-    pub fn prefixed_variables(&self) -> &BTreeMap<String, String> {
-        &self.given.facts.prefixed
+    pub fn cli_variables(&self) -> &BTreeMap<String, String> {
+        &self.given.facts.cli_variables
     }
 
     /// All that the daemon tells its users beyond the URL, by name.

@@ -215,7 +215,7 @@ fn what_a_format_cannot_hold_is_refused_by_name() {
     ] {
         let entry = Entry::named(name).unwrap();
         let launch = (entry.configured)(&[(option, value)]).unwrap();
-        let problem = launch.problem.unwrap_or_default();
+        let problem = launch.invalid.unwrap_or_default();
         let option = option.replace('-', "_");
         assert!(
             problem.contains(&format!("`{option}`")),

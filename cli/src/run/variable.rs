@@ -38,7 +38,7 @@ pub(crate) fn variables(
                 all.insert(format!("{prefix}_{name}_PORT"), port.to_string());
             }
         }
-        let own = instance.prefixed_variables();
+        let own = instance.cli_variables();
         all.extend(
             own.iter()
                 .map(|(name, value)| (format!("{prefix}_{name}"), value.clone())),

@@ -113,7 +113,7 @@ impl Daemon for Aodh {
         let ready = Ready::Http(HttpProbe::get(format!("http://{address}/healthcheck")));
         let mut process = Process::new(command, ready).stopped_by("SIGKILL");
         // It needs its Gnocchi as soon as there are alarms.
-        process.together = true;
+        process.concurrent = true;
         let files = [(script, SERVE.to_owned()), (config_file, config)];
         process.prepare = files.map(|(path, text)| Step::Write { path, text }).into();
         launch.processes.push(process);
@@ -122,7 +122,7 @@ impl Daemon for Aodh {
             .extend(self.port.map(|port| (String::new(), port)));
         self.tell(&mut launch, site);
         launch.isolation = Isolation::Prefix;
-        launch.problem = launch.problem.or(problem);
+        launch.invalid = launch.invalid.or(problem);
         launch
     }
 }
@@ -147,7 +147,7 @@ impl Aodh {
             ("GNOCCHI_ENDPOINT", &gnocchi_url),
             ("GNOCCHI_USER", &gnocchi_user),
         ]));
-        launch.prefixed.extend(texts(&[
+        launch.cli_variables.extend(texts(&[
             ("AODH_PORT", port),
             ("AODH_HTTP_URL", &http_url),
             ("AODH_GNOCCHI_USER", &gnocchi_user),

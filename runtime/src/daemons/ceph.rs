@@ -167,14 +167,14 @@ impl Daemon for Ceph {
         // What the monitor would tell it is in the file.
         let line = "ceph-osd -f -i 0 --no-mon-config";
         let mut osd = process("osd", line, "status", r#""state": "active""#);
-        osd.together = true;
+        osd.concurrent = true;
         // Both start while the monitor, which they would have asked in vain before it was ready, is told what to do.
-        osd.complete = vec![Step::Wait(mgr.ready)];
+        osd.after_ready = vec![Step::Wait(mgr.ready)];
         mgr.ready = Ready::Started;
         let mut create = run("ceph --keyring keyring osd pool create");
         create.args.push(self.pool.clone());
         let mute = run("ceph --keyring keyring health mute MGR_MODULE_ERROR --sticky");
-        mgr.complete = vec![Step::Run(create), Step::Run(mute)];
+        mgr.after_ready = vec![Step::Run(create), Step::Run(mute)];
         launch.processes = vec![mon, mgr, osd];
 
         launch
@@ -191,11 +191,11 @@ impl Daemon for Ceph {
         .map(|(name, value)| (name.to_owned(), value))
         .into();
         launch.variables = [("CEPH_CONF".to_owned(), file)].into();
-        launch.prefixed = launch.variables.clone();
-        launch.problem = without_nul("pool", &self.pool);
+        launch.cli_variables = launch.variables.clone();
+        launch.invalid = without_nul("pool", &self.pool);
         if self.pool.is_empty() || self.pool.starts_with('-') {
             let pool = &self.pool;
-            launch.problem = Some(format!("`{pool}` is no name for a pool"));
+            launch.invalid = Some(format!("`{pool}` is no name for a pool"));
         }
         launch.isolation = Isolation::Prefix;
         launch

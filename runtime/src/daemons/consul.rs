@@ -56,7 +56,7 @@ impl Daemon for Consul {
         // Most questions hang if they are asked before there is a leader.
         let command = Command::new("consul", ["agent", "-dev", "-config-file", &path]);
         let process = Process {
-            complete: vec![Step::Wait(answers("/v1/catalog/service/consul", "Address"))],
+            after_ready: vec![Step::Wait(answers("/v1/catalog/service/consul", "Address"))],
             ..Process::new(command, answers("/v1/status/leader", ":"))
         };
 
@@ -78,7 +78,7 @@ impl Daemon for Consul {
             .extend(self.port.map(|port| (String::new(), port)));
         launch.url = format!("consul://127.0.0.1:{port}");
         launch.variables = [("CONSUL_HTTP_ADDR".to_owned(), http_url.clone())].into();
-        launch.prefixed = [("CONSUL_PORT".to_owned(), (*port).to_owned())].into();
+        launch.cli_variables = [("CONSUL_PORT".to_owned(), (*port).to_owned())].into();
         launch.values = [
             ("http_url".to_owned(), http_url),
             ("prefix".to_owned(), "test".to_owned()),

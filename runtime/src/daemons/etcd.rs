@@ -77,7 +77,7 @@ impl Daemon for Etcd {
                 let answers = HttpProbe::get(format!("{}/version", before.peer_url()));
                 process.prepare.push(Step::Wait(Ready::Http(answers)));
                 // No node of several is ready alone.
-                process.together = true;
+                process.concurrent = true;
             }
             before = Some(node);
             launch.processes.push(process);
@@ -94,7 +94,7 @@ impl Daemon for Etcd {
             listed(&nodes, |node| format!("localhost:{}", node.port))
         );
         launch.variables = texts([("ETCDCTL_API", "3"), ("ETCDCTL_ENDPOINTS", &endpoints)]);
-        launch.prefixed = texts([
+        launch.cli_variables = texts([
             ("ETCD_PORT", port),
             ("ETCD_PEER_PORT", &peer_port),
             ("HTTP_URL", &http_url),

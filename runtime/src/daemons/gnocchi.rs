@@ -195,7 +195,7 @@ impl Daemon for Gnocchi {
             let first = launch.processes.len();
             launch.include(name, inner);
             if let Some(process) = launch.processes.get_mut(first) {
-                process.together = true;
+                process.concurrent = true;
             }
         };
         let mut of_server = Vec::new();
@@ -276,7 +276,7 @@ impl Daemon for Gnocchi {
         launch.fixed_ports.extend(fixed);
         self.tell(&mut launch, site);
         launch.isolation = Isolation::Prefix;
-        launch.problem = self.problem.clone().or(problem).or(launch.problem);
+        launch.invalid = self.problem.clone().or(problem).or(launch.invalid);
         launch
     }
 }
@@ -305,7 +305,7 @@ impl Gnocchi {
             ("OS_AUTH_TYPE", "gnocchi-basic"),
         ]));
         let prefixed = [("GNOCCHI_PORT", port), ("GNOCCHI_HTTP_URL", &http_url)];
-        launch.prefixed.extend(texts(&prefixed));
+        launch.cli_variables.extend(texts(&prefixed));
     }
 }
 

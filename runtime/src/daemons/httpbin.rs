@@ -48,7 +48,7 @@ impl Daemon for Httpbin {
             .push(Process::new(command, ready).stopped_by("SIGKILL"));
         let of_user = self.port.map(|port| (String::new(), port));
         launch.fixed_ports.extend(of_user);
-        launch.prefixed = [("HTTPBIN_PORT".to_owned(), (*port).to_owned())].into();
+        launch.cli_variables = [("HTTPBIN_PORT".to_owned(), (*port).to_owned())].into();
         launch.url = url;
         launch.isolation = Isolation::None;
         launch

@@ -104,7 +104,7 @@ impl Daemon for Influxdb {
         });
         let mut server = Process::new(command, ready).stopped_by("SIGKILL");
         let name = Quoting::Backslash.of(&self.database);
-        server.complete.push(Step::Wait(Ready::Http(HttpProbe {
+        server.after_ready.push(Step::Wait(Ready::Http(HttpProbe {
             method: "POST".into(),
             payload: vec![("q".into(), format!("CREATE DATABASE \"{name}\""))],
             // An error has the status 200 as well.
@@ -131,19 +131,19 @@ impl Daemon for Influxdb {
         launch.values = [("database", self.database.clone()), ("http_url", http_url)]
             .map(|(name, value)| (name.to_owned(), value))
             .into();
-        launch.prefixed = [
+        launch.cli_variables = [
             ("INFLUXDB_PORT", (*port).to_owned()),
             ("INFLUXDB_DATABASE", self.database.clone()),
         ]
         .map(|(name, value)| (name.to_owned(), value))
         .into();
         if self.database.is_empty() {
-            launch.problem = Some("a database needs a name".into());
+            launch.invalid = Some("a database needs a name".into());
         }
         let settings = self.settings.values();
         let mut settings = settings.map(|value| ("setting", value));
-        launch.problem = launch
-            .problem
+        launch.invalid = launch
+            .invalid
             .or_else(|| unknown(&self.database))
             .or_else(|| settings.find_map(|(option, value)| without_nul(option, value)));
         launch.isolation = Isolation::Server;

@@ -185,7 +185,7 @@ impl Daemon for Keystone {
             ("OS_REGION_NAME", "RegionOne"),
             ("OS_IDENTITY_API_VERSION", "3"),
         ]);
-        launch.prefixed = texts(&[
+        launch.cli_variables = texts(&[
             ("KEYSTONE_PORT", port),
             ("KEYSTONE_ADMIN_PORT", &admin_port),
             ("KEYSTONE_HTTP_URL", &http_url),

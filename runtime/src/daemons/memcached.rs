@@ -67,7 +67,7 @@ impl Daemon for Memcached {
     fn launch(&self, site: &Site) -> Launch {
         let Site { dir, port, .. } = site;
         let mut launch = Launch::new("memcached");
-        launch.problem.clone_from(&self.problem);
+        launch.invalid.clone_from(&self.problem);
         let mut command = Command {
             as_root: Some("nobody".into()),
             ..Command::new(
@@ -84,7 +84,7 @@ impl Daemon for Memcached {
                 Some(both) => drop(files.entry("ssl_key").or_insert(both)),
                 None if self.problem.is_some() => {}
                 None => {
-                    launch.problem = Some("TLS needs a certificate: set `ssl_chain_cert`".into())
+                    launch.invalid = Some("TLS needs a certificate: set `ssl_chain_cert`".into())
                 }
             }
             let mut option = |text: String| command.args.extend(["-o".to_owned(), text]);
@@ -97,7 +97,7 @@ impl Daemon for Memcached {
                 launch.prepare.push(Step::Write { path, text });
             }
             command.args.push("-Z".into());
-            launch.prefixed = [("MEMCACHED_TLS_ENABLED".to_owned(), "1".to_owned())].into();
+            launch.cli_variables = [("MEMCACHED_TLS_ENABLED".to_owned(), "1".to_owned())].into();
         }
         let ready = Ready::Exchange {
             address: format!("127.0.0.1:{port}"),
@@ -121,7 +121,7 @@ impl Daemon for Memcached {
             .extend(self.port.map(|port| (String::new(), port)));
         launch.url = format!("memcached://localhost:{port}");
         launch
-            .prefixed
+            .cli_variables
             .insert("MEMCACHED_PORT".into(), (*port).into());
         launch.isolation = Isolation::Server;
         launch

@@ -159,8 +159,8 @@ impl Daemon for Mosquitto {
             let url = format!("ws://127.0.0.1:{ws}");
             launch.values.insert("ws_url".into(), url);
         }
-        launch.prefixed = [("MOSQUITTO_PORT".to_owned(), (*port).to_owned())].into();
-        launch.problem = self.problem().map(Into::into);
+        launch.cli_variables = [("MOSQUITTO_PORT".to_owned(), (*port).to_owned())].into();
+        launch.invalid = self.problem().map(Into::into);
         launch.isolation = Isolation::Server;
         launch
     }

@@ -244,7 +244,7 @@ impl Daemon for Mysql {
         .map(|(name, value)| (name.to_owned(), value))
         .into();
         launch
-            .prefixed
+            .cli_variables
             .insert("MYSQL_SOCKET".into(), socket.clone());
         launch.isolation = match self.shared_data {
             true => Isolation::None,
@@ -261,10 +261,10 @@ impl Daemon for Mysql {
         let mut settings = self.settings.values();
         let problem = settings.find_map(|value| without_nul("setting", value));
         let problem = problem.or(self.init.problem.clone());
-        launch.problem = self.problem.clone().or(problem);
+        launch.invalid = self.problem.clone().or(problem);
         if self.shared_data && self.start_of_all() != launch::Init::default() {
             let problem = "`init` needs a database for each test; remove `isolation = \"none\"`";
-            launch.problem = Some(problem.into());
+            launch.invalid = Some(problem.into());
         }
         self.timeout.write(&mut launch);
         launch

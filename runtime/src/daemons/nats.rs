@@ -142,8 +142,8 @@ impl Daemon for Nats {
             launch.values.insert("monitor_url".into(), url);
         }
         launch.variables = [("NATS_URL".to_owned(), launch.url.clone())].into();
-        launch.prefixed = [("NATS_PORT".to_owned(), (*port).to_owned())].into();
-        launch.problem = self.problem();
+        launch.cli_variables = [("NATS_PORT".to_owned(), (*port).to_owned())].into();
+        launch.invalid = self.problem();
         launch.isolation = Isolation::Server;
         launch
     }

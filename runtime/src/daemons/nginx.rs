@@ -188,14 +188,14 @@ impl Daemon for Nginx {
             .extend(self.port.map(|port| (String::new(), port)));
         launch.url = format!("http://127.0.0.1:{port}");
         launch.values = [("root".to_owned(), root)].into();
-        launch.prefixed = [("NGINX_PORT".to_owned(), (*port).to_owned())].into();
-        launch.problem = self.problem.clone();
+        launch.cli_variables = [("NGINX_PORT".to_owned(), (*port).to_owned())].into();
+        launch.invalid = self.problem.clone();
         let listens = self
             .config
             .as_ref()
             .is_none_or(|text| template(text).contains(port));
-        if launch.problem.is_none() && !listens && self.port.is_none() {
-            launch.problem = Some("the configuration must listen on `127.0.0.1:{port}`".into());
+        if launch.invalid.is_none() && !listens && self.port.is_none() {
+            launch.invalid = Some("the configuration must listen on `127.0.0.1:{port}`".into());
         }
         launch.isolation = Isolation::Server;
         launch

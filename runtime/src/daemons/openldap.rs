@@ -240,7 +240,7 @@ impl Daemon for Openldap {
         launch
             .software
             .iter_mut()
-            .for_each(|software| software.also_in.push(homebrew.into()));
+            .for_each(|software| software.search_paths.push(homebrew.into()));
         launch.prepare = vec![
             Step::Template {
                 into: data.clone(),
@@ -288,10 +288,10 @@ impl Daemon for Openldap {
         .map(|(name, value)| (name.to_owned(), value))
         .into();
         // Programs take the password from their arguments only, so no variable of theirs has it.
-        launch.prefixed = [("OPENLDAP_PORT", *port), ("OPENLDAP_PASSWORD", password)]
+        launch.cli_variables = [("OPENLDAP_PORT", *port), ("OPENLDAP_PASSWORD", password)]
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .into();
-        launch.problem = self.problem.clone().or(first.err());
+        launch.invalid = self.problem.clone().or(first.err());
         let (root_dn, schemas) = (self.root_dn_or_default(), self.schemas.join(" "));
         let given = [
             ("password", password),
@@ -301,7 +301,7 @@ impl Daemon for Openldap {
         ];
         let mut given = given.into_iter();
         let problem = given.find_map(|(option, value)| one_line(option, value));
-        launch.problem = launch.problem.or(problem);
+        launch.invalid = launch.invalid.or(problem);
         launch.isolation = Isolation::Server;
         launch
     }

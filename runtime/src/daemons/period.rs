@@ -49,7 +49,7 @@ impl Timeout {
     pub(super) fn write(&self, launch: &mut Launch) {
         match &self.0 {
             Some(Ok(timeout)) => launch.timeout = *timeout,
-            Some(Err(problem)) => launch.problem = Some(problem.clone()),
+            Some(Err(problem)) => launch.invalid = Some(problem.clone()),
             None => {}
         }
     }

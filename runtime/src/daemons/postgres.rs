@@ -11,8 +11,8 @@ use super::period::{Period, Timeout};
 use crate::daemon::{Daemon, Prepare};
 use crate::instance::Instance;
 use crate::launch::{
-    self, Command, Databases, Existing, Install, Isolation, Launch, Process, Protocol, Quoting,
-    Ready, Site, Software, Step,
+    self, Command, Databases, Install, Isolation, Launch, Process, Protocol, Quoting, Ready, Reuse,
+    Site, Software, Step,
 };
 
 /// A [PostgreSQL](https://www.postgresql.org) server, version 13 or later; of several that are installed, the first on `PATH` or the
@@ -196,7 +196,7 @@ impl Daemon for Postgres {
         let (database, in_url) = (site.value("database"), Quoting::Path.of(dir));
         let mut launch = Launch::new("postgres");
         launch.software.push(Software {
-            also_in: vec![
+            search_paths: vec![
                 "/usr/lib/postgresql/*/bin".into(),
                 "/usr/pgsql-*/bin".into(),
                 "/opt/homebrew/opt/postgresql*/bin".into(),
@@ -217,13 +217,13 @@ impl Daemon for Postgres {
             path: access,
             text: ACCESS.into(),
         });
-        server.complete.push(Step::PostgresPassword {
+        server.after_ready.push(Step::PostgresPassword {
             socket: socket.clone(),
             user: "postgres".into(),
             password: (*secret).into(),
         });
         launch.processes.push(server);
-        launch.existing = Some(Existing {
+        launch.reuse = Some(Reuse {
             variable: "FIXTURED_POSTGRES_URL".into(),
             port: 5432,
         });
@@ -268,10 +268,10 @@ impl Daemon for Postgres {
         let mut settings = self.settings.values();
         let problem = settings.find_map(|value| without_nul("setting", value));
         let problem = problem.or(self.init.problem.clone());
-        launch.problem = self.problem.clone().or(problem);
+        launch.invalid = self.problem.clone().or(problem);
         if self.shared_data && self.start_of_all() != launch::Init::default() {
             let problem = "`init`, `extensions` and `roles` need a database for each test; remove `isolation = \"none\"`";
-            launch.problem = Some(problem.into());
+            launch.invalid = Some(problem.into());
         }
         self.timeout.write(&mut launch);
         launch

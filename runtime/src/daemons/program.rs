@@ -39,7 +39,7 @@ pub struct Program {
     stdout: Output,
     stderr: Output,
     output_limit: Option<u64>,
-    foreign_listener: bool,
+    external_listener: bool,
     pub(super) problem: Option<String>,
 }
 
@@ -64,7 +64,7 @@ impl Program {
             stdout: Output::Log,
             stderr: Output::Log,
             output_limit: None,
-            foreign_listener: false,
+            external_listener: false,
             problem: None,
         }
     }
@@ -205,8 +205,8 @@ impl Program {
 
     /// Whether the listener that makes the program ready may be a process that does not descend from it: the proxy of a container
     /// engine, say. Default: no; then such a listener is an error. Only Linux can tell.
-    pub fn foreign_listener(mut self, accepted: bool) -> Self {
-        self.foreign_listener = accepted;
+    pub fn external_listener(mut self, accepted: bool) -> Self {
+        self.external_listener = accepted;
         self
     }
 
@@ -236,7 +236,7 @@ impl Program {
 
     /// Whether somebody who does not descend from it can make it ready.
     pub(crate) fn foreign_listener_accepted(&self) -> bool {
-        self.foreign_listener
+        self.external_listener
     }
 
     fn ready(&self) -> Ready {
@@ -268,7 +268,7 @@ impl Daemon for Program {
         let ready = self.ready();
         reach(&ready, &mut launch);
         match program {
-            None => launch.foreign = Some(ready),
+            None => launch.external = Some(ready),
             Some(program) => {
                 let mut command = Command::new(program, words);
                 let env = self.env.iter();
@@ -307,14 +307,14 @@ impl Daemon for Program {
                     },
                     stdout: below(&here, &self.stdout, &mut utf8),
                     stderr: below(&here, &self.stderr, &mut utf8),
-                    foreign_listener: self.foreign_listener,
+                    external_listener: self.external_listener,
                     ..Process::new(command, ready)
                 });
             }
         }
         launch.timeout = self.timeout;
         launch.output_limit = self.output_limit.unwrap_or(launch.output_limit);
-        launch.problem = problem;
+        launch.invalid = problem;
         launch
     }
 }
@@ -346,7 +346,7 @@ mod tests {
             (Program::new("'x"), "the command `'x` cannot be split"),
             (Program::new("x").timeout("3 x"), "invalid duration `3 x`"),
         ] {
-            let problem = launch(program).problem.unwrap();
+            let problem = launch(program).invalid.unwrap();
             assert!(problem.starts_with(wanted), "{problem}");
         }
     }

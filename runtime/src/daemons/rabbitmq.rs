@@ -165,7 +165,7 @@ impl Rabbitmq {
         };
         Process {
             // The others load what they need while the first one starts.
-            together: node > 1,
+            concurrent: node > 1,
             prepare: vec![Step::Directory(dir)],
             ..Process::new(command, ready)
                 .named(format!("node{node}"))
@@ -235,7 +235,7 @@ impl Daemon for Rabbitmq {
                 format!("rabbit://{}/{}", authorities.join(","), site.value("vhost")),
             ),
         ]);
-        launch.prefixed = named(vec![
+        launch.cli_variables = named(vec![
             ("RABBITMQ_HOME", (*dir).into()),
             ("RABBITMQ_PORT", (*port).into()),
             ("RABBITMQ_NODENAME", self.name_of(1)),
@@ -245,7 +245,7 @@ impl Daemon for Rabbitmq {
             launch.values.insert(format!("url{node}"), url);
             if self.cluster {
                 let variable = format!("RABBITMQ_NODENAME{node}");
-                launch.prefixed.insert(variable, name);
+                launch.cli_variables.insert(variable, name);
             }
         }
         launch.variables = named(vec![
@@ -257,7 +257,7 @@ impl Daemon for Rabbitmq {
             socket: format!("{dir}/node1/lender"),
             values: ["vhost", "path"].map(Into::into).into(),
         });
-        launch.problem = self.problem();
+        launch.invalid = self.problem();
         self.timeout.write(&mut launch);
         launch
     }
@@ -297,7 +297,7 @@ fn software() -> Software {
         "/opt/homebrew/opt/rabbitmq/sbin",
         "/usr/local/sbin",
     ];
-    software.also_in.extend(further.map(Into::into));
+    software.search_paths.extend(further.map(Into::into));
     software
 }
 

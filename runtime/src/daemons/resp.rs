@@ -57,9 +57,9 @@ impl Resp {
         ]
         .map(|(name, value)| (name.to_owned(), value))
         .into();
-        launch.prefixed = [(variable("PORT"), (*port).to_owned())].into();
+        launch.cli_variables = [(variable("PORT"), (*port).to_owned())].into();
         launch.isolation = Isolation::Server;
-        launch.problem = without_nul("password", &self.password);
+        launch.invalid = without_nul("password", &self.password);
 
         if self.sentinel {
             let port = site.port_named("sentinel");
@@ -72,7 +72,7 @@ impl Resp {
             ];
             let values = values.map(|(name, value)| (name.to_owned(), value));
             launch.values.extend(values);
-            launch.prefixed.insert(variable("SENTINEL_PORT"), port);
+            launch.cli_variables.insert(variable("SENTINEL_PORT"), port);
         }
         launch
     }

@@ -78,7 +78,7 @@ impl Daemon for S3 {
             ("S3_BUCKET", bucket),
             ("HTTP_URL", &url),
         ];
-        launch.prefixed = prefixed.map(owned).into();
+        launch.cli_variables = prefixed.map(owned).into();
         let values = [
             ("http_url", url.as_str()),
             ("access_key", ACCESS_KEY),
@@ -91,7 +91,7 @@ impl Daemon for S3 {
         launch.isolation = Isolation::Server;
         if !is_name_of_bucket(bucket) {
             let rule = "3 to 63 small letters, digits, hyphens and dots, the first and the last a letter or a digit";
-            launch.problem = Some(format!("`{bucket}` cannot be the name of a bucket: {rule}"));
+            launch.invalid = Some(format!("`{bucket}` cannot be the name of a bucket: {rule}"));
         }
         launch
     }

@@ -53,7 +53,7 @@ impl Daemon for S3rver {
         launch.fixed_ports.extend(of_user);
         launch.variables = variables(&url, KEY, KEY);
         let owned = |(name, text): (&str, &str)| (name.to_owned(), text.to_owned());
-        launch.prefixed = [("S3RVER_PORT", *port), ("HTTP_URL", &url)]
+        launch.cli_variables = [("S3RVER_PORT", *port), ("HTTP_URL", &url)]
             .map(owned)
             .into();
         let values = [

@@ -112,7 +112,7 @@ impl Daemon for Swift {
             let text = server_conf(name, port);
             proxy.prepare.push(write(dir, &file, text));
             let healthy = HttpProbe::get(format!("http://127.0.0.1:{port}/healthcheck"));
-            proxy.complete.push(Step::Wait(Ready::Http(healthy)));
+            proxy.after_ready.push(Step::Wait(Ready::Http(healthy)));
         }
 
         let mut launch = Launch::new("swift");
@@ -151,7 +151,7 @@ impl Daemon for Swift {
             ("ST_USER", "test:tester"),
             ("ST_KEY", "testing"),
         ]));
-        launch.prefixed.extend(texts(&[
+        launch.cli_variables.extend(texts(&[
             ("SWIFT_PORT", port),
             ("SWIFT_USERNAME", "test:tester"),
             ("SWIFT_PASSWORD", "testing"),

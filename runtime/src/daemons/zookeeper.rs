@@ -96,7 +96,7 @@ impl Daemon for Zookeeper {
             },
             ..Software::new("zookeeper", ["zkServer.sh"])
         };
-        software.also_in.extend([
+        software.search_paths.extend([
             "/usr/share/zookeeper/bin".into(),
             "/opt/homebrew/opt/zookeeper/libexec/bin".into(),
         ]);
@@ -122,7 +122,7 @@ impl Daemon for Zookeeper {
         ]
         .map(|(name, value)| (name.to_owned(), value))
         .into();
-        launch.prefixed = [("ZOOKEEPER_PORT".to_owned(), (*port).to_owned())].into();
+        launch.cli_variables = [("ZOOKEEPER_PORT".to_owned(), (*port).to_owned())].into();
         launch.values = [
             ("database", String::new()),
             ("prefix", format!("/{database}")),

@@ -96,7 +96,7 @@ impl<K: Kind> ExecutorOf<K> {
 
     /// Whether the listener that makes the process ready may be one that does not descend from it: the proxy of a container engine, say.
     /// Default: no; then such a listener is [`ErrorKind::AlreadyRunning`](crate::ErrorKind::AlreadyRunning). Only Linux can tell.
-    pub fn foreign_listener(self, accepted: bool) -> Self {
-        self.with(|program| program.foreign_listener(accepted))
+    pub fn external_listener(self, accepted: bool) -> Self {
+        self.with(|program| program.external_listener(accepted))
     }
 }

@@ -19,7 +19,7 @@ pub(crate) struct Facts {
     pub(crate) pid: u32,
     pub(crate) values: BTreeMap<String, String>,
     pub(crate) variables: BTreeMap<String, String>,
-    pub(crate) prefixed: BTreeMap<String, String>,
+    pub(crate) cli_variables: BTreeMap<String, String>,
     /// Where the log was when the client got the instance.
     pub(crate) log_from: u64,
     /// What the main process prints to standard output and to standard error, unless it is thrown away.

@@ -17,7 +17,7 @@ impl Launch {
         let mut inner = inner;
         let values: Vec<_> = inner.values.keys().cloned().collect();
         inner.each_text(&mut |text| *text = renamed(text, name, &values));
-        self.problem = self.problem.take().or(inner.problem.take());
+        self.invalid = self.invalid.take().or(inner.invalid.take());
         let of = |inner: &str| joined(name, inner);
         let named = |texts: BTreeMap<String, String>| {
             texts.into_iter().map(|(inner, text)| (of(&inner), text))
@@ -33,7 +33,7 @@ impl Launch {
             process.name = of(&process.name);
             before.append(&mut process.prepare);
             process.prepare = std::mem::take(&mut before);
-            let steps = process.prepare.iter_mut().chain(&mut process.complete);
+            let steps = process.prepare.iter_mut().chain(&mut process.after_ready);
             let around = steps.flat_map(commands_mut);
             for command in around.chain([&mut process.command]) {
                 // What it would have from its own place.

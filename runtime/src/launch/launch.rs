@@ -41,9 +41,9 @@ pub struct Launch {
     /// The users of further directories, by name, when the tests run as root; `None` stays root.
     pub directories: BTreeMap<String, Option<String>>,
     /// How the user names a server that is used instead of starting one.
-    pub existing: Option<Existing>,
+    pub reuse: Option<Reuse>,
     /// What to wait for when nothing is started, because somebody else runs the server.
-    pub foreign: Option<Ready>,
+    pub external: Option<Ready>,
     /// Ports that the user has fixed, by name; the unnamed one is `""`. All others are leased.
     pub fixed_ports: BTreeMap<String, u16>,
     /// The host under which clients reach the daemon.
@@ -61,7 +61,7 @@ pub struct Launch {
     pub variables: BTreeMap<String, String>,
     /// The variables that the command line exports beside them, with a prefix.
     #[serde(with = "written")]
-    pub prefixed: BTreeMap<String, String>,
+    pub cli_variables: BTreeMap<String, String>,
     /// What a test gets of its own inside a shared instance.
     pub isolation: Isolation,
     /// How long one whole start may take.
@@ -69,7 +69,7 @@ pub struct Launch {
     /// How many bytes are kept of what it prints, the newest, in each of its logs. Default: 64 MiB.
     pub output_limit: u64,
     /// What is wrong with the options that led here; such a launch is refused with this text.
-    pub problem: Option<String>,
+    pub invalid: Option<String>,
 }
 
 impl Launch {
@@ -81,18 +81,18 @@ impl Launch {
             prepare: Vec::new(),
             processes: Vec::new(),
             directories: BTreeMap::new(),
-            existing: None,
-            foreign: None,
+            reuse: None,
+            external: None,
             fixed_ports: BTreeMap::new(),
             host: "127.0.0.1".into(),
             url: String::new(),
             values: BTreeMap::new(),
             variables: BTreeMap::new(),
-            prefixed: BTreeMap::new(),
+            cli_variables: BTreeMap::new(),
             isolation: Isolation::None,
             timeout: Duration::from_secs(60),
             output_limit: 64 << 20,
-            problem: None,
+            invalid: None,
         }
     }
 
@@ -116,19 +116,19 @@ impl Texts for Launch {
     fn each_text(&mut self, visit: &mut dyn FnMut(&mut String)) {
         self.prepare.each_text(visit);
         self.processes.each_text(visit);
-        self.foreign.each_text(visit);
+        self.external.each_text(visit);
         visit(&mut self.host);
         visit(&mut self.url);
         self.values.each_text(visit);
         self.variables.each_text(visit);
-        self.prefixed.each_text(visit);
+        self.cli_variables.each_text(visit);
         self.isolation.each_text(visit);
     }
 }
 
 /// How the user names a server that is there already.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Existing {
+pub struct Reuse {
     /// The environment variable that holds its URL.
     pub variable: String,
     /// The port that a URL without one means.

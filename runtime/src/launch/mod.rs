@@ -20,7 +20,7 @@ mod written;
 pub use command::Command;
 pub(crate) use include::commands;
 pub use isolation::{Databases, Init, Isolation, Lender, Protocol, Scope, Script};
-pub use launch::{Existing, Launch};
+pub use launch::{Launch, Reuse};
 pub(crate) use placeholder::{Placeholder, Subject};
 pub use process::{Input, Output, Process, Stop};
 pub use quoting::Quoting;

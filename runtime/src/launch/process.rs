@@ -15,7 +15,7 @@ pub struct Process {
     /// Its name among several; empty for the only one. Those that tests can stop and start are `node1`, `node2` ….
     pub name: String,
     /// Whether it starts without waiting until the processes before it are ready.
-    pub together: bool,
+    pub concurrent: bool,
     /// What to do before it starts for the first time, in this order.
     pub prepare: Vec<Step>,
     /// What to run.
@@ -23,7 +23,7 @@ pub struct Process {
     /// When it counts as started.
     pub ready: Ready,
     /// What to do when it is ready for the first time, in this order.
-    pub complete: Vec<Step>,
+    pub after_ready: Vec<Step>,
     /// How to end it.
     pub stop: Stop,
     /// What it reads from its standard input.
@@ -33,7 +33,7 @@ pub struct Process {
     /// Where its standard error goes.
     pub stderr: Output,
     /// Whether the listener that makes it ready may be a process which does not descend from it, such as that of a container engine.
-    pub foreign_listener: bool,
+    pub external_listener: bool,
 }
 
 impl Process {
@@ -41,16 +41,16 @@ impl Process {
     pub fn new(command: Command, ready: Ready) -> Self {
         Self {
             name: String::new(),
-            together: false,
+            concurrent: false,
             prepare: Vec::new(),
             command,
             ready,
-            complete: Vec::new(),
+            after_ready: Vec::new(),
             stop: Stop::default(),
             stdin: Input::Empty,
             stdout: Output::Log,
             stderr: Output::Log,
-            foreign_listener: false,
+            external_listener: false,
         }
     }
 
@@ -72,7 +72,7 @@ impl Texts for Process {
         self.prepare.each_text(visit);
         self.command.each_text(visit);
         self.ready.each_text(visit);
-        self.complete.each_text(visit);
+        self.after_ready.each_text(visit);
         if let Input::Text(text) = &mut self.stdin {
             visit(text);
         }

@@ -8,7 +8,7 @@ pub struct Software {
     /// The programs; all are taken from the first directory that has them all.
     pub programs: Vec<String>,
     /// Where distributions keep them off `PATH`; a `*` stands for any name, and of several the highest version is taken.
-    pub also_in: Vec<String>,
+    pub search_paths: Vec<String>,
     /// The version that the first program must have, as a word of what it says about itself begins: `15` also means 15.4. Default: any.
     pub version: Option<String>,
     /// The arguments with which the first program says its version; none if it cannot be asked. Default: `--version`.
@@ -26,7 +26,7 @@ impl Software {
         let own = format!("~/.local/share/fixtured/{name}");
         Self {
             programs: programs.into_iter().map(Into::into).collect(),
-            also_in: vec![
+            search_paths: vec![
                 "/usr/sbin".into(),
                 "/opt/homebrew/bin".into(),
                 format!("{own}/bin"),

@@ -94,7 +94,7 @@ pub(super) fn besides(
 ) -> ([Vec<Place>; 2], Vec<String>) {
     let home = home(named.map(Path::new));
     let (own, usual): (Vec<_>, Vec<_>) = software
-        .also_in
+        .search_paths
         .iter()
         .partition(|pattern| pattern.starts_with(INSTALLED));
     let in_home = |pattern: &&String| match (pattern.strip_prefix("~/"), &home) {

@@ -176,7 +176,7 @@ fn without_a_path_everybody_looks_in_the_same_places() {
 #[test]
 fn another_version_that_is_there_is_named() {
     let software = Software {
-        also_in: Vec::new(),
+        search_paths: Vec::new(),
         version: Some("16".into()),
         ..Software::new("x", ["sh"])
     };
@@ -202,7 +202,7 @@ fn programs_of_one_name_are_told_apart_by_their_variables() {
         fs::create_dir_all(&bin).unwrap();
         std::os::unix::fs::symlink("/bin/sh", bin.join("python3")).unwrap();
         Software {
-            also_in: vec![bin.display().to_string()],
+            search_paths: vec![bin.display().to_string()],
             ..Software::new(name, ["python3"])
         }
     });
@@ -230,7 +230,7 @@ fn programs_of_one_name_are_told_apart_by_their_variables() {
 fn a_missing_program_is_named_with_the_places() {
     let software = Software {
         programs: vec!["sh".into(), "no-such-program".into()],
-        also_in: vec!["/nowhere/*/bin".into()],
+        search_paths: vec!["/nowhere/*/bin".into()],
         ..Software::new("x", [""; 0])
     };
     let launch = Launch {

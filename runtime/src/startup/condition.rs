@@ -71,7 +71,7 @@ impl<'a> Attempt<'a> {
             .map_err(|problem| self.invalid(problem))?;
         let waiting = Waiting {
             process: Some(&started.child),
-            by_others: process.foreign_listener || probe.by_others(),
+            by_others: process.external_listener || probe.by_others(),
             others: others.iter().map(|other| &other.child).collect(),
             ..Waiting::new(self.unwanted(), self.until)
         };
@@ -90,7 +90,7 @@ impl<'a> Attempt<'a> {
         probe: &dyn Probe,
         started: &Started,
     ) -> Result<(), Cause> {
-        let Some(address) = probe.address().filter(|_| !process.foreign_listener) else {
+        let Some(address) = probe.address().filter(|_| !process.external_listener) else {
             return Ok(());
         };
         match started.child.stranger_at(&probe.addresses()) {

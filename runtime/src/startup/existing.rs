@@ -6,11 +6,11 @@ use http::Uri;
 use percent_encoding::percent_decode_str;
 
 use crate::error::Cause;
-use crate::launch::{Existing, Isolation, Launch, Piece, Ready, Site, Subject, pieces};
+use crate::launch::{Isolation, Launch, Piece, Ready, Reuse, Site, Subject, pieces};
 
 /// The launch that uses the server at this URL and starts nothing.
-pub(crate) fn existing(launch: &Launch, existing: &Existing, url: &OsStr) -> Result<Launch, Cause> {
-    let Existing { variable, port } = existing;
+pub(crate) fn existing(launch: &Launch, existing: &Reuse, url: &OsStr) -> Result<Launch, Cause> {
+    let Reuse { variable, port } = existing;
     let invalid = |problem: &str| Cause::Invalid {
         name: launch.name.clone(),
         problem: format!("{variable} is no URL of a server: {problem}"),
@@ -32,8 +32,8 @@ pub(crate) fn existing(launch: &Launch, existing: &Existing, url: &OsStr) -> Res
         software: Vec::new(),
         prepare: Vec::new(),
         processes: Vec::new(),
-        existing: None,
-        foreign: Some(Ready::Tcp(format!("{host}:{port}"))),
+        reuse: None,
+        external: Some(Ready::Tcp(format!("{host}:{port}"))),
         host: host.into(),
         url: url.into(),
         ..launch.clone()
@@ -81,7 +81,7 @@ mod tests {
 
     fn check(url: &str) -> Result<Launch, String> {
         let launch = daemons::postgres().launch(Site::symbolic());
-        let named = launch.existing.clone().unwrap();
+        let named = launch.reuse.clone().unwrap();
         existing(&launch, &named, OsStr::new(url)).map_err(|cause| cause.to_string())
     }
 
@@ -92,7 +92,7 @@ mod tests {
             written(&launch.url),
             "postgres://me:p%40ss@db.example/{database}?connect_timeout=1"
         );
-        assert_eq!(launch.foreign, Some(Ready::Tcp("db.example:5432".into())));
+        assert_eq!(launch.external, Some(Ready::Tcp("db.example:5432".into())));
         assert_eq!(launch.values["password"], "p@ss");
         assert_eq!(launch.values["username"], "me");
         assert_eq!(launch.variables["PGHOST"], "db.example");

@@ -16,7 +16,7 @@ impl Attempt<'_> {
         let launch = &self.start.launch;
         let of_processes = launch.processes.iter().find_map(|it| self.problem(it));
         let of_foreign = || {
-            let ready = launch.foreign.as_ref()?;
+            let ready = launch.external.as_ref()?;
             self.problem_of(ready, Path::new("/"))
         };
         let problem = of_processes.or_else(of_foreign);

@@ -22,7 +22,7 @@ const TRIES: usize = 3;
 impl Start<'_> {
     /// Starts the daemon and waits until it is ready. When this fails, everything that it started is gone.
     pub(crate) fn run(&self) -> Result<Running, Cause> {
-        let problem = match (&self.launch.problem, self.launch.timeout.is_zero()) {
+        let problem = match (&self.launch.invalid, self.launch.timeout.is_zero()) {
             (Some(problem), _) => Some(problem.clone()),
             (None, true) => Some("a timeout of 0 leaves no time to start".into()),
             (None, false) => None,
@@ -106,7 +106,7 @@ impl Start<'_> {
         attempt.carry_out_all(&launch.prepare)?;
         let started = attempt.start_all();
         started.map_err(|cause| cause.leaving(running.finish()))?;
-        if let Some(ready) = &launch.foreign {
+        if let Some(ready) = &launch.external {
             attempt.find(ready)?;
             self.directories
                 .uses(&running.place.fill_all(&launch.isolation.of_server()));
@@ -177,7 +177,7 @@ impl Attempt<'_> {
         self.refuse_taken_ports()?;
         let mut pending = Vec::new();
         for process in processes {
-            if !process.together {
+            if !process.concurrent {
                 self.finish_starting(&mut pending)?;
             }
             if self.first {
@@ -193,7 +193,7 @@ impl Attempt<'_> {
         for (process, started) in pending.drain(..) {
             self.await_ready(process, &started)?;
             if self.first {
-                self.carry_out_all(&process.complete)?;
+                self.carry_out_all(&process.after_ready)?;
             }
         }
         Ok(())

@@ -182,7 +182,7 @@ impl Running {
 
     /// Whether everybody can still use it.
     pub(crate) fn lives(&self) -> bool {
-        self.launch.foreign.is_some() || self.ended().is_none() && self.runs()
+        self.launch.external.is_some() || self.ended().is_none() && self.runs()
     }
 
     /// Kills what is left, and forgets it. Returns the numbers of those that may still run all the same.

@@ -46,7 +46,7 @@ impl Running {
     /// When it returns they are gone. Doing it again does no harm. If `client` is closed meanwhile, nobody waits for them any more.
     pub(crate) fn stop(&self, how: &How, client: Option<BorrowedFd<'_>>) -> Result<(), Cause> {
         let mut result = Ok(());
-        if self.launch.foreign.is_some() {
+        if self.launch.external.is_some() {
             let parts = lock(&self.parts);
             let until = Deadline::after(FOREIGN);
             parts.values().for_each(|parts| parts.close(until));

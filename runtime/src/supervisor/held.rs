@@ -79,8 +79,8 @@ pub(super) fn facts(running: &Running, values: &BTreeMap<String, String>) -> Fac
             .iter()
             .map(|(name, value)| (name.clone(), place.fill(value)))
             .collect(),
-        prefixed: launch
-            .prefixed
+        cli_variables: launch
+            .cli_variables
             .iter()
             .map(|(name, value)| (name.clone(), place.fill(value)))
             .collect(),

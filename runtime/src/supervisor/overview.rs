@@ -123,7 +123,7 @@ impl Registry {
         let processes = running.status();
         let stage = match running.ended() {
             Some(end) => Stage::Ended(end.to_string()),
-            None if running.launch.foreign.is_some() => Stage::Existing,
+            None if running.launch.external.is_some() => Stage::Existing,
             None if processes.is_empty() => Stage::Stopped,
             None if is_kept => Stage::Kept,
             None => Stage::Running,

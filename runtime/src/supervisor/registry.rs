@@ -99,7 +99,7 @@ impl Registry {
             };
             return self.take(asked, patience);
         }
-        let named = launch.existing.as_ref().and_then(|existing| {
+        let named = launch.reuse.as_ref().and_then(|existing| {
             let url = environment.get(OsStr::new(&existing.variable))?;
             let ours = url.to_str().is_some_and(|url| self.whole.is_at(url));
             (!ours).then_some((existing, url))
