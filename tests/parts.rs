@@ -23,16 +23,13 @@ impl Daemon for Shop {
         launch.include("cache", Memcached::default().launch(site));
         let Site { dir, template, .. } = site;
         let makes = format!("mkdir '{template}'; echo one > '{template}/file'");
-        let template = Step::Template {
-            into: format!("{dir}/made-once"),
-            build: vec![
+        let template = Step::template(
+            format!("{dir}/made-once"),
+            [
                 Step::Run(shell(&makes)),
-                Step::Write {
-                    path: format!("{template}/more/file"),
-                    text: "two".into(),
-                },
+                Step::write(format!("{template}/more/file"), "two"),
             ],
-        };
+        );
         let server = shell("cat made-once/file made-once/more/file > answer; exec sleep 1000");
         let mut server = Process::new(server, Ready::Started).named("server");
         server.prepare.push(template);
@@ -129,13 +126,7 @@ fn when_one_dies_the_start_fails_at_once_and_names_it() {
     let waits = Process::new(shell(&sleeps), Ready::Command(shell("false")));
     let dies = Process::new(shell("exit 7"), Ready::Started).named("dies");
     let mut launch = Launch::new("both");
-    launch.processes = vec![
-        waits,
-        Process {
-            concurrent: true,
-            ..dies
-        },
-    ];
+    launch.processes = vec![waits, dies.concurrent()];
     // Nobody waits so long.
     launch.timeout = Duration::from_secs(3600);
     let error = launch.start().unwrap_err().to_string();

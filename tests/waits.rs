@@ -75,10 +75,9 @@ fn runs(mark: &str) -> bool {
 fn a_server_that_drips_is_given_up_with_what_it_said() {
     let drips = serving("while True:\n    it.send(b'x')\n    time.sleep(0.02)");
     for expect in ["+PONG", "x*y", "(?s).{100000}"] {
-        let ready = |port: &str| Ready::Exchange {
-            address: format!("127.0.0.1:{port}"),
-            send: "PING\r\n".into(),
-            expect: expect.replace('+', "\\+"),
+        let ready = |port: &str| {
+            let address = format!("127.0.0.1:{port}");
+            Ready::exchange(address, "PING\r\n", expect.replace('+', "\\+"))
         };
         let error = fails_soon(expect, || within_seconds(&drips, ready).start());
         assert_eq!(error.kind(), ErrorKind::TimeoutExpired, "{error}");
@@ -139,10 +138,7 @@ const HANGS: [(&str, &str); 6] = [
 #[test]
 fn http_that_hangs_is_given_up() {
     for (what, body) in HANGS {
-        let probe = |port: &str| HttpProbe {
-            body: "never".into(),
-            ..HttpProbe::get(format!("http://127.0.0.1:{port}/"))
-        };
+        let probe = |port: &str| HttpProbe::get(format!("http://127.0.0.1:{port}/")).body("never");
         let hangs = within_seconds(&serving(body), |port: &str| Ready::Http(probe(port)));
         let error = fails_soon(what, || hangs.start());
         assert_eq!(error.kind(), ErrorKind::TimeoutExpired, "{what}: {error}");

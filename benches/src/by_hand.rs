@@ -124,7 +124,7 @@ impl ByHand<'_> {
 
     fn step(&self, step: &Step) -> Result<()> {
         match step {
-            Step::Write { path, text } => {
+            Step::Write { path, text, .. } => {
                 let path = PathBuf::from(self.fill(path));
                 let above = path.parent().unwrap_or(Path::new("/"));
                 fs::create_dir_all(above)?;
@@ -149,7 +149,7 @@ impl ByHand<'_> {
                     .ok_or_else(|| failed().into())
             }
             Step::Wait(ready) => self.wait(ready, &self.log("step")),
-            Step::Template { into, build } => {
+            Step::Template { into, build, .. } => {
                 let name: String = format!("{}-{into}", self.launch.name);
                 let made = self.templates.join(name.replace(['/', '{', '}', ':'], "_"));
                 if !made.exists() {

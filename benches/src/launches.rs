@@ -38,7 +38,7 @@ pub fn template(launch: &Launch) -> Option<&Command> {
 /// The files that a launch writes, with their placeholders.
 pub fn files(launch: &Launch) -> impl Iterator<Item = (&str, &str)> {
     launch.prepare.iter().filter_map(|step| match step {
-        Step::Write { path, text } => Some((path.as_str(), text.as_str())),
+        Step::Write { path, text, .. } => Some((path.as_str(), text.as_str())),
         _ => None,
     })
 }

@@ -32,7 +32,7 @@ pub fn holds(
             let pattern = Regex::new(&fill(pattern))?;
             pattern.is_match(&fs::read(log).unwrap_or_default())
         }
-        Ready::File { path, line } => {
+        Ready::File { path, line, .. } => {
             let line = Regex::new(&format!("(?m-u){}", fill(line)))?;
             line.is_match(&fs::read(dir.join(fill(path))).unwrap_or_default())
         }
@@ -42,6 +42,7 @@ pub fn holds(
             address,
             send,
             expect,
+            ..
         } => {
             let pattern = Regex::new(&format!("(?-u)^(?:{expect})"))?;
             let (address, send) = (fill(address), fill(send));
@@ -54,6 +55,7 @@ pub fn holds(
                     .is_some_and(|stream| answers(stream, send.as_bytes(), &pattern)),
             }
         }
+        other => return Err(format!("cannot look for {other:?}").into()),
     })
 }
 

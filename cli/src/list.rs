@@ -121,7 +121,7 @@ fn part(entry: &Entry) -> String {
         Isolation::Prefix => "a prefix".into(),
         Isolation::Server => "a server".into(),
         // What the server sets apart has a name in what the list says: `one broker for all tests and a virtual host for each`.
-        Isolation::Database(_) | Isolation::Lent(_) => {
+        _ => {
             let about = entry.about.split_once("for all tests and ");
             let part = about.and_then(|(_, rest)| rest.split_once(" for each"));
             part.map_or("a part", |(part, _)| part).into()

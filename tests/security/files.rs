@@ -133,10 +133,7 @@ impl Daemon for Writes {
         launch.timeout = Duration::from_secs(20);
         launch.prepare = vec![
             Step::Directory(text(&self.1)),
-            Step::Write {
-                path: text(&self.0),
-                text: "secret".into(),
-            },
+            Step::write(text(&self.0), "secret"),
         ];
         let command = Command::new(SLEEP[0], [SLEEP[1]]);
         launch.processes.push(Process::new(command, Ready::Started));

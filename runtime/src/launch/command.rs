@@ -10,6 +10,7 @@ use super::written;
 
 /// One command.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Command {
     /// A name to look for in [`Launch::software`](super::Launch::software) and then on `PATH`, or a path. Where several have one of
     /// that name, [`Software::program`](super::Software::program) tells them apart.
@@ -49,6 +50,60 @@ impl Command {
             as_root: None,
             descriptors: None,
         }
+    }
+}
+
+impl Command {
+    /// Adds an argument.
+    pub fn arg(mut self, arg: impl Into<String>) -> Self {
+        self.args.push(arg.into());
+        self
+    }
+
+    /// Adds arguments.
+    pub fn args<A: Into<String>>(mut self, args: impl IntoIterator<Item = A>) -> Self {
+        self.args.extend(args.into_iter().map(Into::into));
+        self
+    }
+
+    /// Sets a variable on top of the environment.
+    pub fn env(self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.envs([(name, value)])
+    }
+
+    /// Sets variables on top of the environment.
+    pub fn envs<N: Into<String>, V: Into<String>>(
+        mut self,
+        variables: impl IntoIterator<Item = (N, V)>,
+    ) -> Self {
+        let variables = variables.into_iter();
+        self.env
+            .extend(variables.map(|(name, value)| (name.into(), value.into())));
+        self
+    }
+
+    /// Runs it with the environment of the test, instead of little more than `PATH` and `HOME`.
+    pub fn inherit_env(mut self) -> Self {
+        self.inherit_env = true;
+        self
+    }
+
+    /// Sets the working directory. Default: the instance's own directory.
+    pub fn cwd(mut self, path: impl Into<PathBuf>) -> Self {
+        self.cwd = Some(path.into());
+        self
+    }
+
+    /// Runs it as this user when the tests run as root, for servers that refuse root; `nobody` where the user does not exist.
+    pub fn as_root(mut self, user: impl Into<String>) -> Self {
+        self.as_root = Some(user.into());
+        self
+    }
+
+    /// Limits how many files and connections it may have open, for servers that allocate as much as they may have.
+    pub fn descriptors(mut self, limit: u64) -> Self {
+        self.descriptors = Some(limit);
+        self
     }
 }
 

@@ -7,6 +7,7 @@ use super::written;
 
 /// What a test gets of its own inside a shared instance.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
 pub enum Isolation {
     /// Nothing: tests share its data.
     None,
@@ -23,6 +24,7 @@ pub enum Isolation {
 /// A unix socket at which a server lends parts of itself. Whoever connects gets a line with the name of one, which is there then; it
 /// is his until the connection ends, and is taken away then.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Lender {
     /// The path of the socket, which accepts connections when the server is ready.
     #[serde(with = "written")]
@@ -31,8 +33,54 @@ pub struct Lender {
     pub values: Vec<String>,
 }
 
+impl Lender {
+    /// One whose socket has this path, and whose part's name replaces these values.
+    pub fn new<V: Into<String>>(
+        socket: impl Into<String>,
+        values: impl IntoIterator<Item = V>,
+    ) -> Self {
+        Self {
+            socket: socket.into(),
+            values: values.into_iter().map(Into::into).collect(),
+        }
+    }
+}
+
+impl Databases {
+    /// Databases at this socket (a path, or `host:port`), made by this superuser.
+    pub fn new(
+        protocol: Protocol,
+        socket: impl Into<String>,
+        user: impl Into<String>,
+        password: impl Into<String>,
+    ) -> Self {
+        Self {
+            protocol,
+            socket: socket.into(),
+            user: user.into(),
+            password: password.into(),
+            template: String::new(),
+            mark: String::new(),
+            init: Init::default(),
+        }
+    }
+
+    /// Clones them from this database, where the server can.
+    pub fn template(mut self, template: impl Into<String>) -> Self {
+        self.template = template.into();
+        self
+    }
+
+    /// Sets what tests find done in theirs.
+    pub fn init(mut self, init: Init) -> Self {
+        self.init = init;
+        self
+    }
+}
+
 /// Where databases are made for tests, and from what.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Databases {
     /// What the server speaks.
     pub protocol: Protocol,
@@ -56,6 +104,7 @@ pub struct Databases {
 
 /// What a server speaks in which databases are made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
 pub enum Protocol {
     /// PostgreSQL's, version 3.
     Postgres,
@@ -122,6 +171,7 @@ impl Isolation {
 
 /// What a test finds done in its part of a server. It is done once, in what all parts are cloned from.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Init {
     /// Roles that can log in.
     pub roles: Vec<String>,
@@ -135,6 +185,7 @@ pub struct Init {
 
 /// A file with statements.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Script {
     /// Its path, for messages.
     pub name: String,
@@ -144,6 +195,7 @@ pub struct Script {
 
 /// Who shares an instance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub enum Scope {
     /// All tests of one test run; each is given something of its own inside it where the daemon has an isolation.
     Session,

@@ -28,6 +28,7 @@ use super::{Isolation, Process, Ready, Software, Step, Subject};
 /// | `{template}` | `site.template` | the directory that a [`Step::Template`] makes |
 /// | `{dir\|path}` | `Quoting::Path.of(site.dir)` | the same, as it is [written](super::Quoting) in a URL |
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Launch {
     /// The name of the daemon in messages and paths.
     pub name: String,
@@ -96,6 +97,118 @@ impl Launch {
         }
     }
 
+    /// Requires these programs.
+    pub fn needs(mut self, software: Software) -> Self {
+        self.software.push(software);
+        self
+    }
+
+    /// Adds a step before the first process starts.
+    pub fn prepare(mut self, step: Step) -> Self {
+        self.prepare.push(step);
+        self
+    }
+
+    /// Writes this file before the first process starts; see [`Step::Write`].
+    pub fn write(self, path: impl Into<String>, text: impl Into<String>) -> Self {
+        self.prepare(Step::write(path, text))
+    }
+
+    /// Adds a process, which starts after those added before it.
+    pub fn run(mut self, process: Process) -> Self {
+        self.processes.push(process);
+        self
+    }
+
+    /// Adds a further directory, for `site.dir_named(name)`. When the tests run as root it belongs to this user.
+    pub fn directory(mut self, name: impl Into<String>, user: Option<&str>) -> Self {
+        self.directories.insert(name.into(), user.map(Into::into));
+        self
+    }
+
+    /// Uses the server at the URL in this environment variable, if it is set, instead of starting one. `port` is what a URL without a port means.
+    pub fn reuse(mut self, variable: impl Into<String>, port: u16) -> Self {
+        let variable = variable.into();
+        self.reuse = Some(Reuse { variable, port });
+        self
+    }
+
+    /// Starts nothing and waits for this, because somebody else runs the server.
+    pub fn external(mut self, ready: Ready) -> Self {
+        self.external = Some(ready);
+        self
+    }
+
+    /// Fixes the port of this name, if the user has chosen one; the unnamed port is `""`.
+    pub fn fixed_port(mut self, name: impl Into<String>, port: Option<u16>) -> Self {
+        self.fixed_ports
+            .extend(port.map(|port| (name.into(), port)));
+        self
+    }
+
+    /// Sets the host for clients. Default: `127.0.0.1`.
+    pub fn host(mut self, host: impl Into<String>) -> Self {
+        self.host = host.into();
+        self
+    }
+
+    /// Sets the URL for clients.
+    pub fn url(mut self, url: impl Into<String>) -> Self {
+        self.url = url.into();
+        self
+    }
+
+    /// Publishes these values, by name.
+    pub fn values<N: Into<String>, V: Into<String>>(
+        mut self,
+        values: impl IntoIterator<Item = (N, V)>,
+    ) -> Self {
+        self.values.extend(texts(values));
+        self
+    }
+
+    /// Publishes these environment variables for client programs.
+    pub fn variables<N: Into<String>, V: Into<String>>(
+        mut self,
+        variables: impl IntoIterator<Item = (N, V)>,
+    ) -> Self {
+        self.variables.extend(texts(variables));
+        self
+    }
+
+    /// Publishes variables that only the command line exports, with its prefix.
+    pub fn cli_variables<N: Into<String>, V: Into<String>>(
+        mut self,
+        variables: impl IntoIterator<Item = (N, V)>,
+    ) -> Self {
+        self.cli_variables.extend(texts(variables));
+        self
+    }
+
+    /// Says what a test gets of its own.
+    pub fn isolation(mut self, isolation: Isolation) -> Self {
+        self.isolation = isolation;
+        self
+    }
+
+    /// Limits how long one whole start may take. Default: 60 s.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// Limits how many bytes of output each log keeps, the newest. Default: 64 MiB.
+    pub fn output_limit(mut self, bytes: u64) -> Self {
+        self.output_limit = bytes;
+        self
+    }
+
+    /// Refuses to start, with this reason, if there is one. The first reason counts.
+    pub fn invalid(mut self, reason: Option<impl Into<String>>) -> Self {
+        self.invalid = self.invalid.or(reason.map(Into::into));
+        self
+    }
+
     /// What its texts speak of, each once.
     pub(crate) fn speaks_of(&self) -> Vec<Subject<'static>> {
         let mut found: Vec<Subject<'static>> = Vec::new();
@@ -126,8 +239,16 @@ impl Texts for Launch {
     }
 }
 
+fn texts<N: Into<String>, V: Into<String>>(
+    texts: impl IntoIterator<Item = (N, V)>,
+) -> impl Iterator<Item = (String, String)> {
+    let texts = texts.into_iter();
+    texts.map(|(name, text)| (name.into(), text.into()))
+}
+
 /// How the user names a server that is there already.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Reuse {
     /// The environment variable that holds its URL.
     pub variable: String,

@@ -11,6 +11,7 @@ use super::{Command, Ready, Step};
 
 /// One server process.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Process {
     /// Its name among several; empty for the only one. Those that tests can stop and start are `node1`, `node2` ….
     pub name: String,
@@ -60,6 +61,54 @@ impl Process {
         self
     }
 
+    /// Starts it without waiting until the processes before it are ready.
+    pub fn concurrent(mut self) -> Self {
+        self.concurrent = true;
+        self
+    }
+
+    /// Adds a step before it starts for the first time.
+    pub fn prepare(mut self, step: Step) -> Self {
+        self.prepare.push(step);
+        self
+    }
+
+    /// Adds a step after it is ready for the first time.
+    pub fn after_ready(mut self, step: Step) -> Self {
+        self.after_ready.push(step);
+        self
+    }
+
+    /// Sets how it is ended.
+    pub fn stop(mut self, stop: Stop) -> Self {
+        self.stop = stop;
+        self
+    }
+
+    /// Sets what it reads. Default: [`Input::Empty`].
+    pub fn stdin(mut self, stdin: Input) -> Self {
+        self.stdin = stdin;
+        self
+    }
+
+    /// Sets where its standard output goes. Default: [`Output::Log`].
+    pub fn stdout(mut self, stdout: Output) -> Self {
+        self.stdout = stdout;
+        self
+    }
+
+    /// Sets where its standard error goes. Default: [`Output::Log`].
+    pub fn stderr(mut self, stderr: Output) -> Self {
+        self.stderr = stderr;
+        self
+    }
+
+    /// Accepts a listener that does not descend from it, such as that of a container engine.
+    pub fn external_listener(mut self) -> Self {
+        self.external_listener = true;
+        self
+    }
+
     /// Ends the process by `signal`, for servers whose data is thrown away.
     pub fn stopped_by(mut self, signal: impl Into<String>) -> Self {
         self.stop.signal = signal.into();
@@ -81,6 +130,7 @@ impl Texts for Process {
 
 /// What a process reads from its standard input.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
 pub enum Input {
     /// Nothing: it is at its end.
     Empty,
@@ -94,6 +144,7 @@ pub enum Input {
 
 /// Where a process's standard output or standard error goes; never into a pipe, so that it cannot block.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
 pub enum Output {
     /// The log, of which the newest [`Launch::output_limit`](super::Launch::output_limit) bytes are kept.
     Log,
@@ -107,6 +158,7 @@ pub enum Output {
 
 /// How a process is ended.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Stop {
     /// The signal that asks it to end, by name. Default: `SIGTERM`.
     pub signal: String,
@@ -117,6 +169,32 @@ pub struct Stop {
     /// How it may end as well, besides exit status 0 and death by the stop signal: with this exit status, or by the signal with this
     /// number as a negative one.
     pub expected_returncode: Option<i32>,
+}
+
+impl Stop {
+    /// Sets the signal that asks it to end.
+    pub fn signal(mut self, signal: impl Into<String>) -> Self {
+        self.signal = signal.into();
+        self
+    }
+
+    /// Sets the signal for what is left after the grace period.
+    pub fn kill_signal(mut self, signal: impl Into<String>) -> Self {
+        self.kill_signal = signal.into();
+        self
+    }
+
+    /// Sets how long it may take to end by itself.
+    pub fn grace(mut self, grace: Duration) -> Self {
+        self.grace = grace;
+        self
+    }
+
+    /// Accepts this exit status too, or death by the signal with this number as a negative one.
+    pub fn expected_returncode(mut self, code: i32) -> Self {
+        self.expected_returncode = Some(code);
+        self
+    }
 }
 
 impl Default for Stop {

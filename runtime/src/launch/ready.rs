@@ -10,6 +10,7 @@ use super::written;
 
 /// The condition that makes a process count as started.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
 pub enum Ready {
     /// It runs.
     Started,
@@ -25,6 +26,7 @@ pub enum Ready {
     /// The file exists.
     PidFile(#[serde(with = "written")] String),
     /// A line of the file matches.
+    #[non_exhaustive]
     File {
         /// The path; only a file that is there itself is read, not one that it links to.
         #[serde(with = "written")]
@@ -36,6 +38,7 @@ pub enum Ready {
     /// The command ends with exit status 0.
     Command(Command),
     /// Having been sent some bytes, the server answers as expected.
+    #[non_exhaustive]
     Exchange {
         /// `host:port`, or the path of a unix socket.
         #[serde(with = "written")]
@@ -47,6 +50,37 @@ pub enum Ready {
         #[serde(with = "written")]
         expect: String,
     },
+}
+
+impl Ready {
+    /// [`Ready::Tcp`] on this port of 127.0.0.1.
+    pub fn port(port: &str) -> Self {
+        Self::Tcp(format!("127.0.0.1:{port}"))
+    }
+
+    /// [`Ready::Http`] for a `GET` request to this URL that is answered with a status of `2\d\d`.
+    pub fn get(url: impl Into<String>) -> Self {
+        Self::Http(HttpProbe::get(url))
+    }
+
+    /// [`Ready::File`]: a line of this file matches the regular expression.
+    pub fn file(path: impl Into<String>, line: impl Into<String>) -> Self {
+        let (path, line) = (path.into(), line.into());
+        Self::File { path, line }
+    }
+
+    /// [`Ready::Exchange`] with `host:port` or the path of a unix socket: having been sent `send`, the server answers `expect`.
+    pub fn exchange(
+        address: impl Into<String>,
+        send: impl Into<String>,
+        expect: impl Into<String>,
+    ) -> Self {
+        Self::Exchange {
+            address: address.into(),
+            send: send.into(),
+            expect: expect.into(),
+        }
+    }
 }
 
 impl Texts for Ready {
@@ -75,6 +109,7 @@ impl Texts for Ready {
 
 /// The request that asks an HTTP server whether it is ready.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct HttpProbe {
     /// The URL, `http` only.
     #[serde(with = "written")]
@@ -117,6 +152,42 @@ impl HttpProbe {
             method: "GET".into(),
             ..Self::new(url)
         }
+    }
+
+    /// Sets the method.
+    pub fn method(mut self, method: impl Into<String>) -> Self {
+        self.method = method.into();
+        self
+    }
+
+    /// Sets the accepted status: a regular expression for the whole code.
+    pub fn status(mut self, status: impl Into<String>) -> Self {
+        self.status = status.into();
+        self
+    }
+
+    /// Adds a header.
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.headers.push((name.into(), value.into()));
+        self
+    }
+
+    /// Adds a field to the form that is sent as the body.
+    pub fn field(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.payload.push((name.into(), value.into()));
+        self
+    }
+
+    /// Requires that something in the body of the answer matches this regular expression.
+    pub fn body(mut self, body: impl Into<String>) -> Self {
+        self.body = body.into();
+        self
+    }
+
+    /// Limits how long one answer may take before the server is asked again.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
     }
 
     /// The same with its texts filled in.

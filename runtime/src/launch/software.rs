@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// Programs that belong together, and how to get them.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Software {
     /// The programs; all are taken from the first directory that has them all.
     pub programs: Vec<String>,
@@ -49,6 +50,60 @@ impl Software {
         }
     }
 
+    /// Names its packages in Debian and Ubuntu, separated by spaces.
+    pub fn apt(mut self, packages: &str) -> Self {
+        self.install.apt = packages.into();
+        self
+    }
+
+    /// Names its packages in Homebrew, separated by spaces.
+    pub fn brew(mut self, packages: &str) -> Self {
+        self.install.brew = packages.into();
+        self
+    }
+
+    /// Names its packages for Python's pip, separated by spaces.
+    pub fn pip(mut self, packages: &str) -> Self {
+        self.install.pip = packages.into();
+        self
+    }
+
+    /// Names its packages for Node.js's npm, separated by spaces.
+    pub fn npm(mut self, packages: &str) -> Self {
+        self.install.npm = packages.into();
+        self
+    }
+
+    /// Names its packages for Rust's cargo, with further arguments if needed.
+    pub fn cargo(mut self, packages: &str) -> Self {
+        self.install.cargo = packages.into();
+        self
+    }
+
+    /// Looks in these directories too; a `*` stands for any name, and of several matches the highest version is taken.
+    pub fn search_paths<P: Into<String>>(mut self, paths: impl IntoIterator<Item = P>) -> Self {
+        self.search_paths.extend(paths.into_iter().map(Into::into));
+        self
+    }
+
+    /// Requires this version, if one is given: `15` also means 15.4.
+    pub fn version(mut self, version: Option<impl Into<String>>) -> Self {
+        self.version = version.map(Into::into);
+        self
+    }
+
+    /// Sets the arguments with which the first program says its version; none if it cannot be asked.
+    pub fn version_args<A: Into<String>>(mut self, args: impl IntoIterator<Item = A>) -> Self {
+        self.version_args = args.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Sets the environment variable that names their directory or the program itself.
+    pub fn variable(mut self, variable: &str) -> Self {
+        self.variable = variable.into();
+        self
+    }
+
     /// One of its programs as a [`Command`](super::Command) names it, where other software has programs of that name too: `FIXTURED_KEYSTONE_BIN/python3`.
     pub fn program(&self, name: &str) -> String {
         format!("{}/{name}", self.variable)
@@ -57,6 +112,7 @@ impl Software {
 
 /// The packages that have a software, for each client that can install it; several are separated by spaces, and none is empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Install {
     /// For Debian and Ubuntu.
     pub apt: String,

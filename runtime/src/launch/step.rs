@@ -8,8 +8,10 @@ use super::{Command, Ready};
 
 /// One thing to do before a process starts, or when it is ready.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
 pub enum Step {
     /// Writes a file that only the owner of its directory can read. Directories that are missing above it are made.
+    #[non_exhaustive]
     Write {
         /// Where.
         #[serde(with = "written")]
@@ -25,6 +27,7 @@ pub enum Step {
     /// Waits until this holds: that a server which has started can do what comes next, or has done what it was asked for.
     Wait(Ready),
     /// Copies a directory that was made once for these steps and this version of their programs, and is kept in the user's cache.
+    #[non_exhaustive]
     Template {
         /// The directory to make; owned by the user that the first command of `build` runs as.
         #[serde(with = "written")]
@@ -44,6 +47,20 @@ pub enum Step {
         #[serde(with = "written")]
         password: String,
     },
+}
+
+impl Step {
+    /// [`Step::Write`]: writes this text to this path.
+    pub fn write(path: impl Into<String>, text: impl Into<String>) -> Self {
+        let (path, text) = (path.into(), text.into());
+        Self::Write { path, text }
+    }
+
+    /// [`Step::Template`]: copies what these steps make once, and is then kept in the user's cache.
+    pub fn template(into: impl Into<String>, build: impl IntoIterator<Item = Self>) -> Self {
+        let (into, build) = (into.into(), build.into_iter().collect());
+        Self::Template { into, build }
+    }
 }
 
 impl Texts for Step {

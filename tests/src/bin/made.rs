@@ -47,10 +47,10 @@ impl Daemon for Made {
         let mut launch = Launch::new("made");
         launch.timeout = Duration::from_secs(40);
         let make = Command::new("sh", ["-c", MAKE, "make", site.template, &self.0]);
-        launch.prepare.push(Step::Template {
-            into: format!("{}/data", site.dir),
-            build: vec![Step::Run(make)],
-        });
+        launch.prepare.push(Step::template(
+            format!("{}/data", site.dir),
+            [Step::Run(make)],
+        ));
         let serve = Command::new("sh", ["-c", SERVE]);
         let ready = Ready::Output("serving".into());
         launch.processes.push(Process::new(serve, ready));
