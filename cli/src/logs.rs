@@ -4,7 +4,7 @@ use std::io;
 use std::process::ExitCode;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
-use fixtured::__command_line::{Follow, Live, Seen, live, printed};
+use fixtured::__command_line::{DaemonStatus, Follow, LiveSession, live, printed};
 use fixtured::daemons::{ALL, Entry};
 
 use crate::failure::Failure;
@@ -69,7 +69,10 @@ pub(crate) fn execute(globals: &Globals, matches: &ArgMatches) -> Result<ExitCod
 }
 
 /// The daemons of this name that have a log, the newest last.
-fn of_name<'a>(sessions: &'a [Live], wanted: &str) -> Vec<(&'a Live, &'a Seen)> {
+fn of_name<'a>(
+    sessions: &'a [LiveSession],
+    wanted: &str,
+) -> Vec<(&'a LiveSession, &'a DaemonStatus)> {
     let usual = Entry::named(wanted).map_or(wanted, |entry| entry.name());
     let mut found: Vec<_> = sessions
         .iter()

@@ -1,17 +1,17 @@
 //! The sessions of this user, as commands name them.
 
-use fixtured::__command_line::{Live, live};
+use fixtured::__command_line::{LiveSession, live};
 
 use crate::failure::Failure;
 
 /// What a session is called: the number of its runner, or where that is not known, its name.
-pub(crate) fn name(session: &Live) -> String {
+pub(crate) fn name(session: &LiveSession) -> String {
     let runner = session.overview.as_ref().map(|overview| overview.runner);
     runner.map_or_else(|| session.name.clone(), |runner| runner.to_string())
 }
 
 /// The session that is called so; the numbers of its runner and of its supervisor do too.
-pub(crate) fn named(word: &str) -> Option<Live> {
+pub(crate) fn named(word: &str) -> Option<LiveSession> {
     live().into_iter().find(|session| {
         [
             &name(session),
@@ -23,7 +23,7 @@ pub(crate) fn named(word: &str) -> Option<Live> {
 }
 
 /// The session of this name; without one, the only one that there is.
-pub(crate) fn chosen(word: Option<&str>) -> Result<Live, Failure> {
+pub(crate) fn chosen(word: Option<&str>) -> Result<LiveSession, Failure> {
     if let Some(word) = word {
         return named(word)
             .ok_or_else(|| Failure::new(format!("there is no session `{word}`; {}", known())));

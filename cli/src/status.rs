@@ -5,7 +5,7 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
-use fixtured::__command_line::{Live, Overview, Seen, Stage, live};
+use fixtured::__command_line::{DaemonStatus, LiveSession, Overview, Stage, live};
 use serde_json::{Value, json};
 
 use crate::failure::Failure;
@@ -77,11 +77,11 @@ fn command(overview: &Overview) -> String {
     }
 }
 
-fn text(sessions: &[Live], style: Style) -> String {
+fn text(sessions: &[LiveSession], style: Style) -> String {
     let texts = sessions.iter().map(|session| match &session.overview {
         Some(overview) => of_overview(session, overview, style),
         None => {
-            let Live {
+            let LiveSession {
                 version,
                 supervisor,
                 ..
@@ -97,7 +97,7 @@ fn text(sessions: &[Live], style: Style) -> String {
     texts.collect::<Vec<_>>().join("\n")
 }
 
-fn of_overview(session: &Live, overview: &Overview, style: Style) -> String {
+fn of_overview(session: &LiveSession, overview: &Overview, style: Style) -> String {
     let head = style.paint(Paint::Bold, &format!("session {}", name(session)));
     let age = style.paint(Paint::Dim, &format!("({})", age(overview.age)));
     let space = style.space_beside(&[&head, "    ", &age]);
@@ -119,7 +119,7 @@ fn of_overview(session: &Live, overview: &Overview, style: Style) -> String {
     format!("{head}  {command}  {age}\n{daemons}")
 }
 
-fn row(seen: &Seen) -> [Cell; 7] {
+fn row(seen: &DaemonStatus) -> [Cell; 7] {
     let plain = |text: String| Cell::new(Paint::Plain, text);
     let unless_zero =
         |number: u64, text: String| plain(if number == 0 { String::new() } else { text });
@@ -145,11 +145,11 @@ fn row(seen: &Seen) -> [Cell; 7] {
     ]
 }
 
-fn all(sessions: &[Live]) -> Value {
+fn all(sessions: &[LiveSession]) -> Value {
     sessions.iter().map(of_session).collect()
 }
 
-fn of_session(session: &Live) -> Value {
+fn of_session(session: &LiveSession) -> Value {
     let overview = session.overview.as_ref();
     let daemons = overview.map(|overview| overview.daemons.iter().map(of_daemon));
     json!({
@@ -162,7 +162,7 @@ fn of_session(session: &Live) -> Value {
     })
 }
 
-fn of_daemon(seen: &Seen) -> Value {
+fn of_daemon(seen: &DaemonStatus) -> Value {
     let processes = seen
         .processes
         .iter()

@@ -7,13 +7,13 @@ use crate::instance::Instance;
 use crate::launch::Launch;
 use crate::session;
 use crate::startup::Phase;
-use crate::supervisor::{Address, Lease, Supervisor};
+use crate::supervisor::{Address, Lease, SupervisorProcess};
 
 /// A session of which this process is the runner.
 #[derive(Debug)]
 pub struct Session {
     address: &'static Address,
-    supervisor: OnceLock<Supervisor>,
+    supervisor: OnceLock<SupervisorProcess>,
 }
 
 /// A daemon that has been asked for.
@@ -47,12 +47,14 @@ impl Session {
 
     /// Waits until the supervisor is gone, which only happens when somebody ends it.
     pub fn wait(&self) -> Result<()> {
-        self.supervisor.get().map_or(Ok(()), Supervisor::wait)
+        self.supervisor
+            .get()
+            .map_or(Ok(()), SupervisorProcess::wait)
     }
 
     /// Ends the session, and waits until nothing is left of it.
     pub fn end(&self) -> Result<()> {
-        self.supervisor.get().map_or(Ok(()), Supervisor::end)
+        self.supervisor.get().map_or(Ok(()), SupervisorProcess::end)
     }
 }
 
@@ -66,5 +68,5 @@ impl Holding {
 
 /// Asks a process to end, and waits until it has.
 pub fn end(pid: u32) -> Result<()> {
-    Supervisor::new(pid.cast_signed())?.end()
+    SupervisorProcess::new(pid.cast_signed())?.end()
 }

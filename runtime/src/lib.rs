@@ -111,7 +111,7 @@ pub mod __command_line {
     pub use crate::session::live;
     pub use crate::software::locate;
     pub use crate::startup::Phase;
-    pub use crate::supervisor::{Live, Overview, Seen, Stage};
+    pub use crate::supervisor::{DaemonStatus, LiveSession, Overview, Stage};
     pub use crate::template::{Cleaned, clean};
 }
 

@@ -8,7 +8,7 @@ use once_cell::sync::OnceCell;
 
 use crate::error::{Cause, Result};
 use crate::process::{Identity, parent};
-use crate::supervisor::{self, Address, Live, parent_at_start};
+use crate::supervisor::{self, Address, LiveSession, parent_at_start};
 
 /// The variable by which a process says that it is the runner of what it starts: its own number.
 pub(crate) const SESSION: &str = "FIXTURED_SESSION";
@@ -33,7 +33,7 @@ pub(crate) fn address() -> Result<&'static Address> {
 }
 
 /// The sessions of this user that are alive, in the directory that this process would use.
-pub fn live() -> Vec<Live> {
+pub fn live() -> Vec<LiveSession> {
     supervisor::live(&root())
 }
 

@@ -7,8 +7,8 @@ use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 
 use super::allowance::{Allowance, MARGIN};
+use super::deadline_stream::DeadlineStream;
 use super::protocol::{Reply, Request, receive, send};
-use super::timed::Timed;
 use crate::deadline::Deadline;
 use crate::error::{Cause, limits};
 use crate::process::{Interest, is_stopped, wait};
@@ -65,11 +65,11 @@ impl Connection {
     /// Asks, and does not wait for the answer.
     pub(super) fn send(&mut self, request: &Request, allowance: Allowance) -> Result<(), Cause> {
         self.goes_on()?;
-        match send(Timed::new(&self.stream, allowance.until), request) {
+        match send(DeadlineStream::new(&self.stream, allowance.until), request) {
             Ok(()) => Ok(()),
             Err(error) => {
                 // One that refuses to listen may have said why.
-                let parting = receive(Timed::new(&self.stream, Allowance::prompt().until));
+                let parting = receive(DeadlineStream::new(&self.stream, Allowance::prompt().until));
                 Err(match parting {
                     Ok(Some(Reply::Failed(cause))) => cause,
                     _ => self.failed(error, allowance),
@@ -91,7 +91,7 @@ impl Connection {
     }
 
     fn receive(&mut self, until: Deadline, allowance: Allowance) -> Result<Reply, Cause> {
-        match receive(Timed::new(&self.stream, until)) {
+        match receive(DeadlineStream::new(&self.stream, until)) {
             Ok(Some(Reply::Failed(cause))) => Err(cause),
             Ok(Some(reply)) => Ok(reply),
             Ok(None) => Err(lost(&"it closed the connection")),

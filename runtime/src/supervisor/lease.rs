@@ -3,13 +3,13 @@
 use std::io::{self, Write};
 use std::sync::Arc;
 
+use super::address::{Address, TRIES, connect};
 use super::allowance::{Allowance, Allowances};
 use super::connection::{Connection, Hangup};
 use super::environment::environment;
 use super::keep::keeps_failed;
-use super::process::Supervisor;
+use super::process::SupervisorProcess;
 use super::protocol::{Reply, Request};
-use super::reach::{Address, TRIES, connect};
 use crate::error::{Cause, End, Error, Result};
 use crate::hold::Hold;
 use crate::instance::Facts;
@@ -105,8 +105,8 @@ impl Lease {
     }
 
     /// The supervisor at the other end.
-    pub(crate) fn supervisor(&self) -> Result<Supervisor> {
-        Supervisor::new(self.connection.supervisor().cast_signed())
+    pub(crate) fn supervisor(&self) -> Result<SupervisorProcess> {
+        SupervisorProcess::new(self.connection.supervisor().cast_signed())
     }
 
     /// A way to end it while somebody waits for an answer.

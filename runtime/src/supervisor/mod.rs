@@ -1,46 +1,46 @@
 //! Who owns what: the supervisor has every process, directory and port; clients hold leases.
 
+mod address;
 mod allowance;
 mod announcement;
-mod asked;
 mod assignment;
+mod client_connection;
+mod clients;
 mod connection;
-mod conversation;
 mod copy;
+mod deadline_stream;
 mod divert;
-mod door;
 mod environment;
-mod held;
+mod grant;
 mod keep;
+mod launch_cache;
 mod lease;
+mod listener;
 mod origin;
 mod overview;
+mod part_request;
 mod process;
 mod protocol;
-mod reach;
 mod registry;
-mod sent;
 mod server;
+mod session_daemons;
 mod sessions;
 mod shared;
 mod starts;
 mod stopping;
 mod sweep;
-mod timed;
-mod visitors;
-mod whole;
 
 #[cfg(test)]
 pub(crate) mod fake;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use address::Address;
 pub(crate) use connection::Hangup;
 pub(crate) use keep::{KEEP, keeps_failed};
 pub(crate) use lease::Lease;
 pub(crate) use origin::parent_at_start;
-pub use overview::{Overview, Seen, Stage};
-pub(crate) use process::Supervisor;
-pub(crate) use reach::Address;
-pub use sessions::Live;
+pub use overview::{DaemonStatus, Overview, Stage};
+pub(crate) use process::SupervisorProcess;
+pub use sessions::LiveSession;
 pub(crate) use sessions::live;

@@ -26,12 +26,12 @@ pub struct Overview {
     /// How long the session has lasted.
     pub age: Duration,
     /// Its daemons, in the order in which they were started.
-    pub daemons: Vec<Seen>,
+    pub daemons: Vec<DaemonStatus>,
 }
 
 /// A daemon, as its supervisor sees it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Seen {
+pub struct DaemonStatus {
     /// Its name.
     pub name: String,
     /// What it is doing.
@@ -109,7 +109,7 @@ impl Registry {
                 true => self.runner.command(),
                 false => String::new(),
             },
-            holds: self.whole.is_used(),
+            holds: self.session_daemons.is_used(),
             age: self.since.elapsed(),
             daemons: running
                 .chain(starts.iter().map(|starting| coming(starting)))
@@ -118,7 +118,7 @@ impl Registry {
     }
 
     /// One daemon without its memory, and the numbers of its keepers.
-    fn seen(&self, running: &Weak<Running>, is_kept: bool) -> Option<(Seen, Vec<u32>)> {
+    fn seen(&self, running: &Weak<Running>, is_kept: bool) -> Option<(DaemonStatus, Vec<u32>)> {
         let running = running.upgrade()?;
         let processes = running.status();
         let stage = match running.ended() {
@@ -128,7 +128,7 @@ impl Registry {
             None if is_kept => Stage::Kept,
             None => Stage::Running,
         };
-        let seen = Seen {
+        let seen = DaemonStatus {
             name: running.launch.name.clone(),
             stage,
             age: running.since.elapsed(),
@@ -137,7 +137,7 @@ impl Registry {
             pid: running.pid(),
             processes,
             memory: 0,
-            clients: self.visitors.of(&running),
+            clients: self.clients.of(&running),
             dir: running.place.dir.clone(),
             log: running.log.path().into(),
         };
@@ -146,14 +146,14 @@ impl Registry {
 }
 
 /// One that is being started.
-fn coming(starting: &Starting) -> Seen {
+fn coming(starting: &Starting) -> DaemonStatus {
     let phase = starting.phase();
     let doing = phase.as_ref().map(|phase| phase.doing.clone());
-    Seen {
+    DaemonStatus {
         name: starting.name.clone(),
         stage: Stage::Starting(doing.unwrap_or_else(|| "preparing".into())),
         age: starting.since.elapsed(),
         log: phase.map(|phase| phase.log).unwrap_or_default(),
-        ..Seen::default()
+        ..DaemonStatus::default()
     }
 }

@@ -15,12 +15,12 @@ const END: Duration = Duration::from_secs(20);
 
 /// The process of a supervisor.
 #[derive(Debug)]
-pub(crate) struct Supervisor {
+pub(crate) struct SupervisorProcess {
     pid: i32,
     end: OwnedFd,
 }
 
-impl Supervisor {
+impl SupervisorProcess {
     pub(crate) fn new(pid: i32) -> Result<Self> {
         let end = exits(pid.unsigned_abs());
         let end = end.map_err(|error| Cause::io("watch the supervisor", error))?;

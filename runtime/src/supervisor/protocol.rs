@@ -13,8 +13,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Deserializer;
 
 use super::environment::{self, Variables};
+use super::launch_cache;
 use super::overview::Overview;
-use super::sent;
 use crate::error::{Cause, End};
 use crate::instance::Facts;
 use crate::launch::{Launch, Scope};
@@ -127,7 +127,7 @@ impl Message for Request {
                 launch,
                 environment,
             } => {
-                environment::write_bytes(&sent::write(launch)?, to)?;
+                environment::write_bytes(&launch_cache::write(launch)?, to)?;
                 environment::write(environment, to)
             }
             Self::Again { environment } | Self::StartProcess { environment, .. } => {
@@ -148,7 +148,7 @@ impl Message for Request {
                 launch,
                 environment,
             } => {
-                *launch = sent::read(environment::read_bytes(&mut rest)?)?;
+                *launch = launch_cache::read(environment::read_bytes(&mut rest)?)?;
                 *environment = environment::read(rest)?;
             }
             Self::Again { environment } | Self::StartProcess { environment, .. } => {

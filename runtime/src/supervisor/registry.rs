@@ -8,12 +8,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, Weak};
 use std::time::Instant;
 
-use super::asked::{Asked, Preparing};
-use super::held::{Held, facts};
+use super::clients::Clients;
+use super::grant::{Grant, facts};
+use super::part_request::{PartRequest, Preparing};
+use super::session_daemons::SessionDaemons;
 use super::shared::Shared;
 use super::starts::Starts;
-use super::visitors::Visitors;
-use super::whole::Whole;
 use crate::directory::Directories;
 use crate::error::{Cause, Doing, For, Reason, Refused};
 use crate::instance::Facts;
@@ -35,11 +35,11 @@ pub(super) struct Registry {
     pub(super) ending: PipeReader,
     shared: Mutex<HashMap<Launch, Arc<Shared<Running>>>>,
     pub(super) all: Mutex<Vec<Weak<Running>>>,
-    pub(super) whole: Whole,
+    pub(super) session_daemons: SessionDaemons,
     /// What outlives the session, since somebody wants to look at it.
-    pub(super) kept: Mutex<Vec<Held>>,
+    pub(super) kept: Mutex<Vec<Grant>>,
     pub(super) starts: Starts,
-    pub(super) visitors: Visitors,
+    pub(super) clients: Clients,
     /// The process whose end is the end of the session.
     pub(super) runner: Identity,
     pub(super) since: Instant,
@@ -47,7 +47,7 @@ pub(super) struct Registry {
 
 /// What a client is given.
 pub(super) enum Acquired {
-    Held(Held, Facts),
+    Grant(Grant, Facts),
     /// It must prepare first what all start from.
     Prepare(Box<Preparing>, Facts),
 }
@@ -67,10 +67,10 @@ impl Registry {
             ending,
             shared: Mutex::default(),
             all: Mutex::default(),
-            whole: Whole::default(),
+            session_daemons: SessionDaemons::default(),
             kept: Mutex::default(),
             starts: Starts::default(),
-            visitors: Visitors::default(),
+            clients: Clients::default(),
             runner,
             since: Instant::now(),
         }
@@ -88,20 +88,22 @@ impl Registry {
         let unwanted = [client, self.ending.as_fd()];
         let patience = &Patience::new(launch.timeout, &unwanted);
         if scope == Scope::Session
-            && let Some(running) = self.whole.find(launch)
+            && let Some(running) = self.session_daemons.find(launch)
         {
-            let asked = Asked {
+            let request = PartRequest {
                 running,
                 own: false,
                 isolation: launch.isolation.clone(),
                 test: test.into(),
                 whose: For::Test,
             };
-            return self.take(asked, patience);
+            return self.take(request, patience);
         }
         let named = launch.reuse.as_ref().and_then(|existing| {
             let url = environment.get(OsStr::new(&existing.variable))?;
-            let ours = url.to_str().is_some_and(|url| self.whole.is_at(url));
+            let ours = url
+                .to_str()
+                .is_some_and(|url| self.session_daemons.is_at(url));
             (!ours).then_some((existing, url))
         });
         let there = named
@@ -120,7 +122,7 @@ impl Registry {
             true => self.start(launch, environment, Some(client), &|_| ())?,
             false => self.share(launch, environment, patience)?,
         };
-        let asked = Asked {
+        let request = PartRequest {
             running,
             own,
             isolation: if own {
@@ -131,7 +133,7 @@ impl Registry {
             test: test.into(),
             whose: For::Test,
         };
-        self.take(asked, patience)
+        self.take(request, patience)
     }
 
     /// Gives a client a daemon that the tests of the session then use too, and says how far its start has come.
@@ -144,17 +146,17 @@ impl Registry {
     ) -> Result<Acquired, Cause> {
         let unwanted = [client, self.ending.as_fd()];
         let patience = &Patience::new(launch.timeout, &unwanted);
-        self.whole.expect();
+        self.session_daemons.expect();
         let running = self.start(launch, environment, Some(client), told)?;
-        self.whole.add(&running);
-        let asked = Asked {
+        self.session_daemons.add(&running);
+        let request = PartRequest {
             running,
             own: true,
             isolation: launch.isolation.clone().inside_ones_own(),
             test: launch.name.clone(),
             whose: For::Holder,
         };
-        self.take(asked, patience)
+        self.take(request, patience)
     }
 
     /// Goes on when a client has prepared what all start from, or could not.
@@ -164,10 +166,13 @@ impl Registry {
         result: Result<(), String>,
         client: BorrowedFd<'_>,
     ) -> Result<Acquired, Cause> {
-        let Preparing { asked, preparation } = preparing;
+        let Preparing {
+            request,
+            preparation,
+        } = preparing;
         let unwanted = [client, self.ending.as_fd()];
-        let patience = &Patience::new(asked.running.launch.timeout, &unwanted);
-        let init = asked.isolation.init();
+        let patience = &Patience::new(request.running.launch.timeout, &unwanted);
+        let init = request.isolation.init();
         let function = init
             .and_then(|init| init.function.clone())
             .unwrap_or_default();
@@ -176,32 +181,37 @@ impl Registry {
             reason: Reason::Said(reason),
         });
         let ended = preparation.end(result, patience);
-        ended.map_err(|refused| asked.refused(refused))?;
-        self.take(asked, patience)
+        ended.map_err(|refused| request.refused(refused))?;
+        self.take(request, patience)
     }
 
-    fn take(&self, asked: Asked, patience: &Patience<'_>) -> Result<Acquired, Cause> {
-        let parts = asked.running.parts(&asked.isolation);
-        let taken = parts.take(&asked.test, !asked.own, patience);
+    fn take(&self, request: PartRequest, patience: &Patience<'_>) -> Result<Acquired, Cause> {
+        let parts = request.running.parts(&request.isolation);
+        let taken = parts.take(&request.test, !request.own, patience);
         let facts = |values| Facts {
-            own: asked.own,
-            ..facts(&asked.running, values)
+            own: request.own,
+            ..facts(&request.running, values)
         };
-        match taken.map_err(|refused| asked.refused(refused))? {
+        match taken.map_err(|refused| request.refused(refused))? {
             Taken::Part(part) => {
                 let facts = facts(&part.values);
-                let visitor = self.visitors.add(&asked.running, &asked.test, !asked.own);
-                let held = Held {
-                    visitor,
-                    running: asked.running,
-                    own: asked.own,
+                let client = self
+                    .clients
+                    .add(&request.running, &request.test, !request.own);
+                let grant = Grant {
+                    client,
+                    running: request.running,
+                    own: request.own,
                     _part: part,
                 };
-                Ok(Acquired::Held(held, facts))
+                Ok(Acquired::Grant(grant, facts))
             }
             Taken::Prepare(preparation, values) => {
                 let facts = facts(&values);
-                let preparing = Box::new(Preparing { asked, preparation });
+                let preparing = Box::new(Preparing {
+                    request,
+                    preparation,
+                });
                 Ok(Acquired::Prepare(preparing, facts))
             }
         }
@@ -244,11 +254,11 @@ impl Registry {
     /// Starts a client's own daemon again, in its place.
     pub(super) fn again(
         &self,
-        held: &Held,
+        grant: &Grant,
         environment: &BTreeMap<OsString, OsString>,
         client: BorrowedFd<'_>,
     ) -> Result<Facts, Cause> {
-        let running = held.own("start")?;
+        let running = grant.own("start")?;
         let launch = &running.launch;
         self.while_starting(launch, environment, Some(client), &|_| (), |start| {
             start.again(running)
@@ -262,12 +272,12 @@ impl Registry {
     /// Starts one process of a client's own daemon again.
     pub(super) fn process_again(
         &self,
-        held: &Held,
+        grant: &Grant,
         process: &str,
         environment: &BTreeMap<OsString, OsString>,
         client: BorrowedFd<'_>,
     ) -> Result<(), Cause> {
-        let running = held.own("start processes of")?;
+        let running = grant.own("start processes of")?;
         let launch = &running.launch;
         self.while_starting(launch, environment, Some(client), &|_| (), |start| {
             start.process_again(process, running)

@@ -14,8 +14,8 @@ use nix::sys::signalfd::SignalFd;
 
 use super::announcement::announce;
 use super::assignment::Assignment;
-use super::conversation::serve;
-use super::door::{Door, refuse};
+use super::client_connection::serve;
+use super::listener::{Listener, refuse};
 use super::registry::Registry;
 use super::sweep::{are_gone, sweep};
 use crate::deadline::Deadline;
@@ -31,7 +31,7 @@ const LAST: Duration = Duration::from_secs(3);
 
 /// What a supervisor works with.
 struct Supervisor {
-    door: Door,
+    listener: Listener,
     signals: SignalFd,
     spawning: Spawning,
     registry: Arc<Registry>,
@@ -115,9 +115,9 @@ impl Supervisor {
         let (spawner, spawning) = Spawner::new().map_err(failed("make a way to spawn"))?;
         let (ended, ending) = io::pipe().map_err(failed("make a pipe"))?;
         let registry = Arc::new(Registry::new(spawner, directories, ended, *runner));
-        let door = Door::new(listener).map_err(failed("listen for clients"))?;
+        let listener = Listener::new(listener).map_err(failed("listen for clients"))?;
         Ok(Self {
-            door,
+            listener,
             signals,
             spawning,
             registry,
@@ -138,13 +138,13 @@ impl Supervisor {
             registry.logs.limit(session.path(), registry.ending.as_fd());
         });
         loop {
-            let (door, until) = self.door.interest();
+            let (listener, until) = self.listener.interest();
             let mut interests = vec![
                 Interest::readable(self.runner.as_fd()),
                 Interest::readable(self.signals.as_fd()),
                 Interest::readable(self.spawning.wake()),
             ];
-            interests.extend(door);
+            interests.extend(listener);
             let Ok(happened) = process::wait(&interests, until) else {
                 break;
             };
@@ -156,7 +156,7 @@ impl Supervisor {
                 self.spawning.work();
             }
             if client == [true]
-                && let Some(stream) = self.door.open()
+                && let Some(stream) = self.listener.open()
             {
                 self.serve(stream);
             }
@@ -215,7 +215,7 @@ impl Supervisor {
 
     fn end(self) {
         drop(self.ending);
-        drop(self.door);
+        drop(self.listener);
         let (done, stopped) = match io::pipe() {
             Ok((read, write)) => (read, write),
             Err(_) => return self.registry.directories.session().remove(),

@@ -2,17 +2,17 @@
 
 use std::path::Path;
 
+use super::address::reach;
 use super::allowance::Allowance;
 use super::overview::Overview;
-use super::process::Supervisor;
+use super::process::SupervisorProcess;
 use super::protocol::{Reply, Request};
-use super::reach::reach;
 use crate::directory::SessionDir;
 use crate::error::Result;
 
 /// A session whose supervisor is there.
 #[derive(Clone, Debug)]
-pub struct Live {
+pub struct LiveSession {
     /// Its name among all of this user.
     pub name: String,
     /// The version of the crate that its supervisor has.
@@ -24,7 +24,7 @@ pub struct Live {
 }
 
 /// Those in the directory below which all sessions are, in the order of their age as far as it is known.
-pub(crate) fn live(root: &Path) -> Vec<Live> {
+pub(crate) fn live(root: &Path) -> Vec<LiveSession> {
     let mut all: Vec<_> = SessionDir::all(root).iter().filter_map(look).collect();
     all.sort_by_key(|live| {
         let age = live.overview.as_ref().map(|overview| overview.age);
@@ -33,7 +33,7 @@ pub(crate) fn live(root: &Path) -> Vec<Live> {
     all
 }
 
-fn look(session: &SessionDir) -> Option<Live> {
+fn look(session: &SessionDir) -> Option<LiveSession> {
     let (name, version) = split(session.name())?;
     let mut connection = reach(session).ok()??;
     let supervisor = connection.supervisor();
@@ -45,7 +45,7 @@ fn look(session: &SessionDir) -> Option<Live> {
             _ => None,
         }
     };
-    Some(Live {
+    Some(LiveSession {
         name: name.into(),
         version: version.into(),
         supervisor,
@@ -60,13 +60,13 @@ fn split(name: &str) -> Option<(&str, &str)> {
     Some((name.get(..at)?, name.get(at + 1..)?))
 }
 
-impl Live {
+impl LiveSession {
     /// Ends the session, and waits until nothing is left of it. If its runner holds the daemons, it is asked to end, and ends them.
     pub fn end(&self) -> Result<()> {
         let holder = self.overview.as_ref().filter(|overview| overview.holds);
         let holder = holder.filter(|overview| !overview.command.is_empty());
         let pid = holder.map_or(self.supervisor, |overview| overview.runner);
-        Supervisor::new(pid.cast_signed())?.end()
+        SupervisorProcess::new(pid.cast_signed())?.end()
     }
 }
 

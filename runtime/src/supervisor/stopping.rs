@@ -2,22 +2,22 @@
 
 use std::sync::{Arc, Weak};
 
-use super::held::Held;
+use super::grant::Grant;
 use super::registry::Registry;
 use crate::lock::lock;
 use crate::startup::{ABANDONED_GRACE, How, Running};
 
 impl Registry {
     /// Keeps what a client has held after the end of the session.
-    pub(super) fn keep(&self, held: Held) {
-        lock(&self.kept).push(held);
+    pub(super) fn keep(&self, grant: Grant) {
+        lock(&self.kept).push(grant);
     }
 
     /// Stops everything but what is kept. Says whether anything is.
     pub(super) fn stop_all_but_kept(&self) -> bool {
         let kept: Vec<_> = lock(&self.kept)
             .iter()
-            .map(|held| Arc::downgrade(held.running()))
+            .map(|grant| Arc::downgrade(grant.running()))
             .collect();
         let any = !kept.is_empty() || self.logs.keeps_any();
         if any {

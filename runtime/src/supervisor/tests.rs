@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use super::held::Held;
+use super::grant::Grant;
 use super::registry::{Acquired, Registry};
 use crate::deadline::Deadline;
 use crate::directory::{Directories, SessionDir};
@@ -82,22 +82,22 @@ impl Session {
         }
     }
 
-    fn acquire(&self, launch: &Launch, scope: Scope) -> Result<(Held, Facts), Cause> {
+    fn acquire(&self, launch: &Launch, scope: Scope) -> Result<(Grant, Facts), Cause> {
         let client = Client::new();
         let fd = client.gone.as_fd();
         let registry = &self.registry;
         registry
             .acquire(launch, scope, "a test", &self.environment, fd)
-            .map(held)
+            .map(grant)
     }
 
-    fn hold(&self, launch: &Launch) -> (Held, Facts) {
+    fn hold(&self, launch: &Launch) -> (Grant, Facts) {
         let client = Client::new();
         let told = |_| ();
         let hold = self
             .registry
             .hold(launch, &self.environment, client.gone.as_fd(), &told);
-        held(hold.unwrap())
+        grant(hold.unwrap())
     }
 
     /// How many lines a process has written to this file.
@@ -133,9 +133,9 @@ impl Drop for Session {
     }
 }
 
-fn held(acquired: Acquired) -> (Held, Facts) {
+fn grant(acquired: Acquired) -> (Grant, Facts) {
     match acquired {
-        Acquired::Held(held, facts) => (held, facts),
+        Acquired::Grant(grant, facts) => (grant, facts),
         Acquired::Prepare(..) => panic!("there is nothing to prepare"),
     }
 }
@@ -144,12 +144,12 @@ fn runs(pid: u32) -> bool {
     Identity::of(pid).is_some()
 }
 
-fn release(held: Held) {
+fn release(grant: Grant) {
     let how = How {
         grace: Some(LONG),
         ..How::default()
     };
-    held.release(&how, None).unwrap();
+    grant.release(&how, None).unwrap();
 }
 
 #[test]
@@ -197,9 +197,9 @@ fn all_who_ask_share_one_that_outlives_them() {
 fn tests_use_what_is_held_as_long_as_it_is_held() {
     let session = Session::new();
     let sleeps = session.sleeps();
-    assert!(!session.registry.whole.is_used());
+    assert!(!session.registry.session_daemons.is_used());
     let (holder, facts) = session.hold(&sleeps);
-    assert!(facts.own && session.registry.whole.is_used());
+    assert!(facts.own && session.registry.session_daemons.is_used());
     let (test, used) = session.acquire(&sleeps, Scope::Session).unwrap();
     assert_eq!((used.pid, used.own), (facts.pid, false));
     // What they get inside it makes no difference, and a test that wants one of its own gets it.
@@ -214,15 +214,15 @@ fn tests_use_what_is_held_as_long_as_it_is_held() {
     // One at another port is another one.
     let mut elsewhere = sleeps.clone();
     elsewhere.fixed_ports.insert(String::new(), 1);
-    assert!(session.registry.whole.find(&elsewhere).is_none());
-    assert!(session.registry.whole.find(&sleeps).is_some());
+    assert!(session.registry.session_daemons.find(&elsewhere).is_none());
+    assert!(session.registry.session_daemons.find(&sleeps).is_some());
     // From the end of the holder on, although a test has not given it back yet.
     release(holder);
     assert!(!runs(facts.pid));
     let (_, next) = session.acquire(&sleeps, Scope::Session).unwrap();
     assert_ne!(next.pid, facts.pid);
     drop(test);
-    assert!(session.registry.whole.find(&sleeps).is_none());
+    assert!(session.registry.session_daemons.find(&sleeps).is_none());
 }
 
 #[test]
@@ -230,13 +230,15 @@ fn what_is_held_is_told_by_its_url() {
     let session = Session::new();
     let mut sleeps = session.sleeps();
     sleeps.url = "x://127.0.0.1:4242/database".into();
-    let whole = &session.registry.whole;
-    assert!(!whole.is_at(&sleeps.url));
+    let session_daemons = &session.registry.session_daemons;
+    assert!(!session_daemons.is_at(&sleeps.url));
     let (holder, _) = session.hold(&sleeps);
-    assert!(whole.is_at(&sleeps.url) && whole.is_at("x://127.0.0.1:4242/other"));
-    assert!(!whole.is_at("x://127.0.0.1:4243/database"));
+    assert!(
+        session_daemons.is_at(&sleeps.url) && session_daemons.is_at("x://127.0.0.1:4242/other")
+    );
+    assert!(!session_daemons.is_at("x://127.0.0.1:4243/database"));
     release(holder);
-    assert!(!whole.is_at(&sleeps.url));
+    assert!(!session_daemons.is_at(&sleeps.url));
 }
 
 #[test]
@@ -244,9 +246,9 @@ fn ones_own_is_started_again_in_its_place_and_nobody_elses() {
     let session = Session::new();
     let sleeps = session.sleeps();
     let client = Client::new();
-    let again = |held: &Held| {
+    let again = |grant: &Grant| {
         let registry = &session.registry;
-        registry.again(held, &session.environment, client.gone.as_fd())
+        registry.again(grant, &session.environment, client.gone.as_fd())
     };
     let (own, facts) = session.acquire(&sleeps, Scope::Test).unwrap();
     own.running().stop(&How::default(), None).unwrap();

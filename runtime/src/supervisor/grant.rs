@@ -4,23 +4,23 @@ use std::collections::BTreeMap;
 use std::os::fd::BorrowedFd;
 use std::sync::Arc;
 
-use super::visitors::Visitor;
+use super::clients::Client;
 use crate::error::Cause;
 use crate::instance::Facts;
 use crate::isolation::Isolated;
 use crate::startup::{How, Running};
 
 /// What a client holds.
-pub(super) struct Held {
+pub(super) struct Grant {
     pub(super) running: Arc<Running>,
     /// Whether the daemon is the client's own.
     pub(super) own: bool,
-    pub(super) visitor: Arc<Visitor>,
+    pub(super) client: Arc<Client>,
     /// Its part of the daemon, which is taken away when this is dropped.
     pub(super) _part: Isolated,
 }
 
-impl Held {
+impl Grant {
     pub(super) fn running(&self) -> &Arc<Running> {
         &self.running
     }
@@ -39,7 +39,7 @@ impl Held {
     pub(super) fn beside(&self) -> Vec<String> {
         match self.own {
             true => Vec::new(),
-            false => self.visitor.beside(),
+            false => self.client.beside(),
         }
     }
 

@@ -8,7 +8,7 @@ use crate::launch::Isolation;
 use crate::startup::Running;
 
 /// A part of a daemon, for a test.
-pub(super) struct Asked {
+pub(super) struct PartRequest {
     pub(super) running: Arc<Running>,
     /// Whether the daemon is the client's own.
     pub(super) own: bool,
@@ -19,11 +19,11 @@ pub(super) struct Asked {
 
 /// What a client is preparing, before it is given what it asked for.
 pub(super) struct Preparing {
-    pub(super) asked: Asked,
+    pub(super) request: PartRequest,
     pub(super) preparation: Preparation,
 }
 
-impl Asked {
+impl PartRequest {
     /// It was not given, for this reason.
     pub(super) fn refused(&self, refused: Refused) -> Cause {
         Cause::Isolate {

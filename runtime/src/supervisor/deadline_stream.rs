@@ -11,12 +11,12 @@ use crate::deadline::Deadline;
 use crate::process::{Interest, wait};
 
 /// Reads and writes, but waits for the other side no longer than until the deadline: then the error is of the kind `TimedOut`.
-pub(super) struct Timed<'a> {
+pub(super) struct DeadlineStream<'a> {
     stream: &'a UnixStream,
     until: Deadline,
 }
 
-impl<'a> Timed<'a> {
+impl<'a> DeadlineStream<'a> {
     pub(super) fn new(stream: &'a UnixStream, until: Deadline) -> Self {
         Self { stream, until }
     }
@@ -29,7 +29,7 @@ impl<'a> Timed<'a> {
     }
 }
 
-impl Read for Timed<'_> {
+impl Read for DeadlineStream<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         // Mostly it is there already.
         loop {
@@ -42,7 +42,7 @@ impl Read for Timed<'_> {
     }
 }
 
-impl Write for Timed<'_> {
+impl Write for DeadlineStream<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         // Without these, it would not come back until the other side has taken all of it, or end this process.
         let flags = MsgFlags::MSG_DONTWAIT | MsgFlags::MSG_NOSIGNAL;
@@ -71,11 +71,11 @@ mod tests {
     #[test]
     fn nobody_is_waited_for_after_the_deadline() {
         let (ours, _theirs) = UnixStream::pair().unwrap();
-        let mut timed = Timed::new(&ours, Deadline::after(SHORT));
-        let read = timed.read(&mut [0]).unwrap_err();
+        let mut stream = DeadlineStream::new(&ours, Deadline::after(SHORT));
+        let read = stream.read(&mut [0]).unwrap_err();
         assert_eq!(read.kind(), io::ErrorKind::TimedOut);
         // More than the system keeps for somebody who does not read.
-        let written = timed.write_all(&vec![0; 16 << 20]).unwrap_err();
+        let written = stream.write_all(&vec![0; 16 << 20]).unwrap_err();
         assert_eq!(written.kind(), io::ErrorKind::TimedOut);
     }
 
@@ -85,11 +85,11 @@ mod tests {
         (&theirs).write_all(b"ab").unwrap();
         drop(theirs);
         let mut said = String::new();
-        let mut timed = Timed::new(&ours, Deadline::after(Duration::from_secs(60)));
-        timed.read_to_string(&mut said).unwrap();
+        let mut stream = DeadlineStream::new(&ours, Deadline::after(Duration::from_secs(60)));
+        stream.read_to_string(&mut said).unwrap();
         assert_eq!(said, "ab");
         assert_eq!(
-            timed.write(b"c").unwrap_err().kind(),
+            stream.write(b"c").unwrap_err().kind(),
             io::ErrorKind::BrokenPipe
         );
     }

@@ -6,8 +6,8 @@ use std::os::fd::AsFd;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::time::Duration;
 
+use super::deadline_stream::DeadlineStream;
 use super::protocol::{Reply, send};
-use super::timed::Timed;
 use crate::deadline::Deadline;
 use crate::error::Cause;
 use crate::process::{Interest, is_limit, with_limit};
@@ -16,14 +16,14 @@ use crate::process::{Interest, is_limit, with_limit};
 const SHUT: Duration = Duration::from_millis(100);
 
 /// The socket on which a supervisor listens. A client for whom there is no descriptor left is told so.
-pub(super) struct Door {
+pub(super) struct Listener {
     listener: UnixListener,
     /// A descriptor that is kept for refusals: who is refused must be let in first.
     spare: Option<File>,
     shut: Option<Deadline>,
 }
 
-impl Door {
+impl Listener {
     pub(super) fn new(listener: UnixListener) -> io::Result<Self> {
         listener.set_nonblocking(true)?;
         Ok(Self {
@@ -75,7 +75,10 @@ impl Door {
 pub(super) fn refuse(stream: &UnixStream, error: io::Error) {
     let cause = Cause::io("serve one more client of this test run", with_limit(error));
     // Whoever does not hear it sees the end of the connection.
-    let _ = send(Timed::new(stream, Deadline::now()), &Reply::Failed(cause));
+    let _ = send(
+        DeadlineStream::new(stream, Deadline::now()),
+        &Reply::Failed(cause),
+    );
 }
 
 fn spare() -> io::Result<File> {

@@ -7,11 +7,11 @@ use std::time::Duration;
 use nix::sys::socket::{getsockopt, sockopt::PeerCredentials};
 use nix::unistd::geteuid;
 
-use super::asked::Preparing;
-use super::held::Held;
+use super::deadline_stream::DeadlineStream;
+use super::grant::Grant;
+use super::part_request::Preparing;
 use super::protocol::{Reply, Request, receive, send};
 use super::registry::{Acquired, Registry};
-use super::timed::Timed;
 use crate::deadline::Deadline;
 use crate::error::Cause;
 use crate::process::{Interest, wait};
@@ -29,22 +29,27 @@ pub(super) fn serve(stream: &UnixStream, registry: &Registry) {
     if !peer.is_ok_and(|peer| peer.uid() == geteuid().as_raw()) {
         return;
     }
-    let mut client = Client::default();
+    let mut client = ClientConnection::default();
     let mut begins = Deadline::after(PATIENCE);
     while let Some(request) = listen(stream, begins, PATIENCE) {
         let reply = client.answer(request, registry, stream);
         let reply = reply.unwrap_or_else(Reply::Failed);
-        if send(Timed::new(stream, Deadline::after(PATIENCE)), &reply).is_err() {
+        if send(
+            DeadlineStream::new(stream, Deadline::after(PATIENCE)),
+            &reply,
+        )
+        .is_err()
+        {
             break;
         }
         begins = Deadline::NONE;
     }
-    if let Some(held) = client.held {
+    if let Some(grant) = client.grant {
         let how = How {
             grace: Some(ABANDONED_GRACE),
             ..How::default()
         };
-        let _ = held.release(&how, None);
+        let _ = grant.release(&how, None);
     }
 }
 
@@ -54,17 +59,17 @@ fn listen(stream: &UnixStream, begins: Deadline, patience: Duration) -> Option<R
         return None;
     }
     let whole = Deadline::after(patience);
-    receive(Timed::new(stream, whole)).ok()?
+    receive(DeadlineStream::new(stream, whole)).ok()?
 }
 
 /// What one client has.
 #[derive(Default)]
-struct Client {
-    held: Option<Held>,
+struct ClientConnection {
+    grant: Option<Grant>,
     preparing: Option<Preparing>,
 }
 
-impl Client {
+impl ClientConnection {
     fn answer(
         &mut self,
         request: Request,
@@ -90,7 +95,7 @@ impl Client {
                 let told = |phase| {
                     // A client that is gone ends the start.
                     let _ = send(
-                        Timed::new(stream, Deadline::after(PATIENCE)),
+                        DeadlineStream::new(stream, Deadline::after(PATIENCE)),
                         &Reply::Phase(phase),
                     );
                 };
@@ -103,18 +108,18 @@ impl Client {
                 Ok(self.take(acquired))
             }
             Request::Stop(how) => {
-                let running = self.held.as_ref().ok_or_else(nothing)?.running();
+                let running = self.grant.as_ref().ok_or_else(nothing)?.running();
                 let client = Some(stream.as_fd());
                 running.stop(&how, client).map(|()| Reply::Done)
             }
             Request::Again { environment } => {
-                let held = self.held.as_ref().ok_or_else(nothing)?;
-                let facts = registry.again(held, &environment, stream.as_fd())?;
+                let grant = self.grant.as_ref().ok_or_else(nothing)?;
+                let facts = registry.again(grant, &environment, stream.as_fd())?;
                 Ok(Reply::Acquired(Box::new(facts)))
             }
             Request::StopProcess { process, how } => {
-                let held = self.held.as_ref().ok_or_else(nothing)?;
-                let running = held.own("stop processes of")?;
+                let grant = self.grant.as_ref().ok_or_else(nothing)?;
+                let running = grant.own("stop processes of")?;
                 let client = Some(stream.as_fd());
                 let stopped = running.stop_process(&process, &how, client);
                 stopped.map(|()| Reply::Done)
@@ -123,39 +128,39 @@ impl Client {
                 process,
                 environment,
             } => {
-                let held = self.held.as_ref().ok_or_else(nothing)?;
-                let started = registry.process_again(held, &process, &environment, stream.as_fd());
+                let grant = self.grant.as_ref().ok_or_else(nothing)?;
+                let started = registry.process_again(grant, &process, &environment, stream.as_fd());
                 started.map(|()| Reply::Done)
             }
             Request::Processes => {
-                let running = self.held.as_ref().ok_or_else(nothing)?.running();
+                let running = self.grant.as_ref().ok_or_else(nothing)?.running();
                 Ok(Reply::Processes(running.status()))
             }
             Request::StateOf(process) => {
-                let running = self.held.as_ref().ok_or_else(nothing)?.running();
+                let running = self.grant.as_ref().ok_or_else(nothing)?.running();
                 let state = running.state_of(process.as_deref());
                 state.map(Reply::StateOf)
             }
             Request::Release(how) => {
-                let held = self.held.take().ok_or_else(nothing)?;
+                let grant = self.grant.take().ok_or_else(nothing)?;
                 let client = Some(stream.as_fd());
-                held.release(&how, client).map(|()| Reply::Done)
+                grant.release(&how, client).map(|()| Reply::Done)
             }
             Request::Beside => {
-                let held = self.held.as_ref().ok_or_else(nothing)?;
-                Ok(Reply::Beside(held.beside()))
+                let grant = self.grant.as_ref().ok_or_else(nothing)?;
+                Ok(Reply::Beside(grant.beside()))
             }
             Request::KeepLog(path) => {
                 registry.logs.keep(&path);
                 Ok(Reply::Kept(std::process::id()))
             }
             Request::Keep => {
-                registry.keep(self.held.take().ok_or_else(nothing)?);
+                registry.keep(self.grant.take().ok_or_else(nothing)?);
                 Ok(Reply::Kept(std::process::id()))
             }
             Request::Overview => Ok(Reply::Overview(Box::new(registry.overview()))),
             Request::Status => {
-                let running = self.held.as_ref().ok_or_else(nothing)?.running();
+                let running = self.grant.as_ref().ok_or_else(nothing)?.running();
                 Ok(Reply::Status {
                     runs: running.runs(),
                     ended: running.ended(),
@@ -166,8 +171,8 @@ impl Client {
 
     fn take(&mut self, acquired: Acquired) -> Reply {
         match acquired {
-            Acquired::Held(held, facts) => {
-                self.held = Some(held);
+            Acquired::Grant(grant, facts) => {
+                self.grant = Some(grant);
                 Reply::Acquired(Box::new(facts))
             }
             Acquired::Prepare(preparing, facts) => {

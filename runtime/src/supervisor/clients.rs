@@ -11,11 +11,11 @@ const MOST: usize = 50;
 
 /// Those of one session.
 #[derive(Debug, Default)]
-pub(super) struct Visitors(Mutex<Vec<Weak<Visitor>>>);
+pub(super) struct Clients(Mutex<Vec<Weak<Client>>>);
 
 /// A client that uses a daemon, as long as this is there.
 #[derive(Debug)]
-pub(super) struct Visitor {
+pub(super) struct Client {
     running: Weak<Running>,
     /// What it calls itself: the name of a test.
     name: String,
@@ -25,41 +25,41 @@ pub(super) struct Visitor {
     beside: Mutex<BTreeSet<String>>,
 }
 
-impl Visitors {
+impl Clients {
     /// One more uses a daemon.
-    pub(super) fn add(&self, running: &Arc<Running>, name: &str, shares: bool) -> Arc<Visitor> {
-        let visitor = Arc::new(Visitor {
+    pub(super) fn add(&self, running: &Arc<Running>, name: &str, shares: bool) -> Arc<Client> {
+        let client = Arc::new(Client {
             running: Arc::downgrade(running),
             name: name.into(),
             shares,
             beside: Mutex::default(),
         });
         let mut all = self.lock();
-        all.retain(|visitor| visitor.strong_count() > 0);
+        all.retain(|client| client.strong_count() > 0);
         let others = all.iter().filter_map(Weak::upgrade);
-        for other in others.filter(|other| other.running.ptr_eq(&visitor.running)) {
-            visitor.met(&other);
-            other.met(&visitor);
+        for other in others.filter(|other| other.running.ptr_eq(&client.running)) {
+            client.met(&other);
+            other.met(&client);
         }
-        all.push(Arc::downgrade(&visitor));
-        visitor
+        all.push(Arc::downgrade(&client));
+        client
     }
 
     /// The names of those who use a daemon.
     pub(super) fn of(&self, running: &Arc<Running>) -> Vec<String> {
         let all: Vec<_> = self.lock().iter().filter_map(Weak::upgrade).collect();
         all.iter()
-            .filter(|visitor| visitor.running.ptr_eq(&Arc::downgrade(running)))
-            .map(|visitor| visitor.name.clone())
+            .filter(|client| client.running.ptr_eq(&Arc::downgrade(running)))
+            .map(|client| client.name.clone())
             .collect()
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<Weak<Visitor>>> {
+    fn lock(&self) -> MutexGuard<'_, Vec<Weak<Client>>> {
         lock(&self.0)
     }
 }
 
-impl Visitor {
+impl Client {
     /// The names of the others that have used the daemon meanwhile.
     pub(super) fn beside(&self) -> Vec<String> {
         lock(&self.beside).iter().cloned().collect()

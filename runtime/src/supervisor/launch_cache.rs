@@ -10,15 +10,15 @@ use crate::launch::Launch;
 const MOST: usize = 16;
 
 /// A launch, and the same as JSON.
-type Known = (Arc<Launch>, Arc<[u8]>);
+type Cached = (Arc<Launch>, Arc<[u8]>);
 
 /// Those that this process has sent or received last. Many tests ask for the same; to write and read it each time takes longer than all else
 /// that is done for a request.
-static KNOWN: Mutex<VecDeque<Known>> = Mutex::new(VecDeque::new());
+static CACHE: Mutex<VecDeque<Cached>> = Mutex::new(VecDeque::new());
 
 /// A launch as JSON.
 pub(super) fn write(launch: &Arc<Launch>) -> io::Result<Arc<[u8]>> {
-    if let Some((_, json)) = find(|known| known.0 == *launch) {
+    if let Some((_, json)) = find(|cached| cached.0 == *launch) {
         return Ok(json);
     }
     let json = Arc::from(serde_json::to_vec(&**launch)?);
@@ -28,7 +28,7 @@ pub(super) fn write(launch: &Arc<Launch>) -> io::Result<Arc<[u8]>> {
 
 /// Reads what [`write`] gives.
 pub(super) fn read(json: &[u8]) -> io::Result<Arc<Launch>> {
-    if let Some((launch, _)) = find(|known| *known.1 == *json) {
+    if let Some((launch, _)) = find(|cached| *cached.1 == *json) {
         return Ok(launch);
     }
     let launch: Arc<Launch> = Arc::new(serde_json::from_slice(json)?);
@@ -36,18 +36,18 @@ pub(super) fn read(json: &[u8]) -> io::Result<Arc<Launch>> {
     Ok(launch)
 }
 
-fn find(is_it: impl Fn(&Known) -> bool) -> Option<Known> {
-    known().iter().find(|known| is_it(known)).cloned()
+fn find(is_it: impl Fn(&Cached) -> bool) -> Option<Cached> {
+    cached().iter().find(|cached| is_it(cached)).cloned()
 }
 
-fn remember(new: Known) {
-    let mut known = known();
-    known.push_front(new);
-    known.truncate(MOST);
+fn remember(new: Cached) {
+    let mut cached = cached();
+    cached.push_front(new);
+    cached.truncate(MOST);
 }
 
-fn known() -> MutexGuard<'static, VecDeque<Known>> {
-    KNOWN.lock().unwrap_or_else(PoisonError::into_inner)
+fn cached() -> MutexGuard<'static, VecDeque<Cached>> {
+    CACHE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
@@ -67,6 +67,6 @@ mod tests {
             assert_eq!(write(&launch(number)).unwrap(), json);
             assert_eq!(read(&json).unwrap(), launch(number));
         }
-        assert!(known().len() <= MOST && read(b"{}").is_err());
+        assert!(cached().len() <= MOST && read(b"{}").is_err());
     }
 }

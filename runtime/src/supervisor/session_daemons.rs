@@ -10,12 +10,12 @@ use crate::startup::Running;
 
 /// Those that `fixtured run` holds. Tests of the session that ask for the same use them.
 #[derive(Debug, Default)]
-pub(super) struct Whole {
+pub(super) struct SessionDaemons {
     all: Mutex<Vec<Weak<Running>>>,
     is_used: AtomicBool,
 }
 
-impl Whole {
+impl SessionDaemons {
     /// One will come.
     pub(super) fn expect(&self) {
         self.is_used.store(true, Ordering::Relaxed);
