@@ -18,13 +18,13 @@ pub(crate) struct Address {
     known: Vec<SocketAddr>,
     /// When the resolver was asked last.
     asked: Option<Instant>,
-    asking: Option<Asking>,
+    asking: Option<Lookup>,
     /// Why the name stands for nothing.
     failed: Option<String>,
 }
 
 /// The resolver at work.
-struct Asking {
+struct Lookup {
     answer: Receiver<io::Result<Vec<SocketAddr>>>,
     /// Closed at the other end when there is an answer.
     done: PipeReader,
@@ -87,7 +87,7 @@ impl Address {
         let in_numbers = self.asked.is_none() && !self.known.is_empty();
         let fresh = self.asked.is_some_and(|asked| asked.elapsed() < FRESH);
         if self.asking.is_none() && !in_numbers && !fresh {
-            self.asking = Some(Asking::start(self.text.clone())?);
+            self.asking = Some(Lookup::start(self.text.clone())?);
             self.asked = Some(Instant::now());
         }
         let answer = self.asking.as_ref().map(|asking| asking.answer.try_recv());
@@ -114,7 +114,7 @@ impl Address {
     }
 }
 
-impl Asking {
+impl Lookup {
     fn start(text: String) -> io::Result<Self> {
         let (done, mut theirs) = io::pipe()?;
         let (sender, answer) = channel();

@@ -4,16 +4,16 @@ mod dir;
 mod instance;
 mod plain;
 mod private;
-mod reach;
 mod remove;
 mod session;
 mod trust;
+mod user_path;
 
 pub(crate) use dir::{Dir, give};
 pub(crate) use instance::{Directories, InstanceDir};
 pub(crate) use plain::real_path;
-pub(crate) use reach::{
-    append, is_directory, make_all, parent, read, remove_file, socket, stat, write,
-};
 pub(crate) use session::SessionDir;
 pub(crate) use trust::{Missing, name_of_user, trusted};
+pub(crate) use user_path::{
+    append, is_directory, make_all, parent, read, remove_file, socket, stat, write,
+};

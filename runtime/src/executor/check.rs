@@ -12,7 +12,7 @@ use crate::lock::lock;
 use crate::log::tail;
 use crate::place::Place;
 use crate::process;
-use crate::ready::{Awaited, Look, Own, Readiness, Waited, Waiting, wait};
+use crate::ready::{Awaited, Custom, ProcessInfo, ProcessStatus, Readiness, Waiting, wait};
 use crate::startup::How;
 use crate::supervisor::Lease;
 
@@ -39,15 +39,17 @@ pub(super) fn wait_in_client(
     // A process that has ended already has no descriptor; then its end is seen at the first look.
     let process = Leased {
         lease: Mutex::new(lease),
-        exits: process::exits(facts.pid).ok(),
+        exits: process::pidfd(facts.pid).ok(),
     };
     let waiting = Waiting {
         process: Some(&process),
         by_others: program.foreign_listener_accepted(),
         ..Waiting::new(&[], until)
     };
-    let waited = wait(&mut Own(readiness), &waiting);
-    let Err(missed) = waited else { return Ok(()) };
+    let waited = wait(&mut Custom(readiness), &waiting);
+    let Err(not_ready) = waited else {
+        return Ok(());
+    };
     let log = tail(&facts.log);
     let _ = lease.stop(How {
         signal: Some("SIGKILL".into()),
@@ -60,7 +62,7 @@ pub(super) fn wait_in_client(
         values: facts.values.clone(),
         ..Place::default()
     };
-    let cause = missed.cause(Waited {
+    let cause = not_ready.cause(ProcessInfo {
         name: facts.name.clone(),
         command: place.fill(&template(&program.shown())),
         pid: Some(facts.pid),
@@ -77,16 +79,16 @@ struct Leased<'a> {
 }
 
 impl Awaited for Leased<'_> {
-    fn look(&self) -> Look {
+    fn look(&self) -> ProcessStatus {
         let mut lease = lock(&self.lease);
         match lease.status() {
-            Ok((true, ended)) => Look { ended, gone: false },
+            Ok((true, ended)) => ProcessStatus { ended, gone: false },
             // A good end is not told, since daemons fork.
-            Ok((false, ended)) => Look {
+            Ok((false, ended)) => ProcessStatus {
                 ended: ended.or(Some(End::Code(0))),
                 gone: true,
             },
-            Err(_) => Look {
+            Err(_) => ProcessStatus {
                 ended: Some(End::Unseen),
                 gone: true,
             },

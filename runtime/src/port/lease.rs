@@ -7,13 +7,13 @@ use std::os::unix::net::{SocketAddr, UnixListener};
 use std::sync::atomic::{AtomicU16, Ordering};
 
 use super::candidates::{Candidates, ephemeral_range};
-use super::contested::{Contested, Lock, is_of_another};
+use super::lock_dir::{Lock, LockDir, is_of_another};
 
 /// A port that nobody else is given while this exists: not by another thread, process, session or user.
 ///
 /// The lease is an abstract unix socket named after the port: the kernel gives it to one process at a time, frees it however
 /// that process ends, and keeps one set of names for each network namespace, as it does with ports. Where other users have taken
-/// all names, the lease is a lock of this user alone ([`Contested`]).
+/// all names, the lease is a lock of this user alone ([`LockDir`]).
 #[derive(Debug)]
 pub(crate) struct PortLease {
     port: u16,
@@ -46,7 +46,7 @@ impl PortLease {
         };
         let by_lock = |port| {
             // Anew each time, since another session that needs it no more may remove it.
-            let lock = Contested::make().ok()?.lock(port)?;
+            let lock = LockDir::make().ok()?.lock(port)?;
             let lease = Self {
                 port,
                 _name: None,
@@ -61,9 +61,9 @@ impl PortLease {
     pub(crate) fn fixed(port: u16) -> io::Result<Self> {
         let name = UnixListener::bind_addr(&SocketAddr::from_abstract_name(name_of(port))?)?;
         // Looked for only when the name is ours: who locks a port looks at the name after that.
-        let lock = match Contested::find() {
+        let lock = match LockDir::find() {
             None => None,
-            Some(contested) => Some(contested.lock(port).ok_or(io::ErrorKind::AddrInUse)?),
+            Some(lock_dir) => Some(lock_dir.lock(port).ok_or(io::ErrorKind::AddrInUse)?),
         };
         Ok(Self {
             port,

@@ -1,7 +1,7 @@
 //! Leasing ports.
 
 mod candidates;
-mod contested;
 mod lease;
+mod lock_dir;
 
 pub(crate) use lease::PortLease;

@@ -12,18 +12,18 @@ use nix::sys::signal::Signal;
 use nix::sys::socket::{AddressFamily, MsgFlags, SockFlag, SockType, recv, socketpair};
 use nix::unistd::geteuid;
 
-use super::birth::Birth;
-use super::elsewhere::elsewhere;
+use super::double_fork::DoubleFork;
 use super::exec::Exec;
 use super::identity::Identity;
 use super::keeper::Report;
 use super::keepers::Keepers;
 use super::limit::with_limit;
 use super::listener::{Holder, stranger};
+use super::other_address::elsewhere;
 use super::plan::Plan;
 use super::poll::{Interest, wait};
-use super::refusal::explain;
 use super::shared_memory::Maker;
+use super::spawn_error::explain;
 use super::step::{Failed, Message};
 use crate::deadline::Deadline;
 use crate::error::End;
@@ -90,7 +90,7 @@ impl Child {
             None => File::open("/dev/null")?.into(),
         };
         let streams = [stdin, plan.stdout.into(), plan.stderr.into()];
-        let birth = Birth {
+        let fork = DoubleFork {
             exec: Exec::new(&plan.program, plan.args, plan.env, &plan.cwd, streams)?,
             user: plan.user,
             descriptors: plan.descriptors,
@@ -98,7 +98,7 @@ impl Child {
             control: theirs,
             failing,
         };
-        let keeper = birth.fork()?;
+        let keeper = fork.fork()?;
         keepers.add(keeper);
         let child = Self {
             maker: None,

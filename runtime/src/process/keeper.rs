@@ -15,9 +15,9 @@ use std::time::Duration;
 
 use nix::libc::{self, c_int, pid_t};
 
-use super::asked::Asked;
 use super::close::close_all_but;
 use super::signal::Kill;
+use super::signalled::Signalled;
 use super::tree::{kill_next, send, signal_children, signal_descendants};
 
 /// What the supervisor asks of a keeper: end the daemon in this way.
@@ -48,7 +48,7 @@ const BETWEEN_LOOKS: i128 = 10_000_000;
 enum Phase {
     Serving,
     /// The daemon was asked to end, and has until the deadline (in nanoseconds).
-    Asked {
+    Signalled {
         signal: c_int,
         until: i128,
         then: c_int,
@@ -73,7 +73,7 @@ struct Keeper {
     stop: Kill,
     phase: Phase,
     /// Who has been asked one by one.
-    asked: Asked,
+    signalled: Signalled,
     /// When new orphans may be looked for again.
     next_look: i128,
 }
@@ -91,7 +91,7 @@ pub(super) unsafe fn keep(control: BorrowedFd<'_>, daemon: pid_t, stop: Kill) ->
             has_collected: false,
             stop,
             phase: Phase::Serving,
-            asked: Asked::default(),
+            signalled: Signalled::default(),
             next_look: 0,
         };
         libc::prctl(libc::PR_SET_NAME, c"fixtured-keeper".as_ptr());
@@ -175,7 +175,7 @@ impl Keeper {
                     }
                     self.collected = pid;
                     self.has_collected = true;
-                    self.asked.forget(pid);
+                    self.signalled.forget(pid);
                 }
             }
         }
@@ -183,7 +183,7 @@ impl Keeper {
 
     /// Does what the phase calls for, and returns for how many milliseconds there is nothing else to do; -1 if nothing ever is.
     fn advance(&mut self) -> c_int {
-        if let Phase::Asked { until, then, .. } = self.phase
+        if let Phase::Signalled { until, then, .. } = self.phase
             && now() >= until
         {
             match then {
@@ -193,7 +193,7 @@ impl Keeper {
         }
         match self.phase {
             Phase::Serving => -1,
-            Phase::Asked {
+            Phase::Signalled {
                 signal,
                 until,
                 then,
@@ -214,7 +214,7 @@ impl Keeper {
                     }
                     halfway => halfway,
                 };
-                self.phase = Phase::Asked {
+                self.phase = Phase::Signalled {
                     signal,
                     until,
                     then,
@@ -297,10 +297,10 @@ impl Keeper {
             return;
         }
         self.signal_group(signal);
-        self.asked = Asked::default();
+        self.signalled = Signalled::default();
         self.ask_orphans(signal);
         let (now, grace) = (now(), grace.as_nanos() as i128);
-        self.phase = Phase::Asked {
+        self.phase = Phase::Signalled {
             signal,
             until: now + grace,
             then,
@@ -310,9 +310,9 @@ impl Keeper {
 
     /// Asks the children that are not of the daemon's group: their parent has died.
     fn ask_orphans(&mut self, signal: c_int) {
-        let (daemon, asked) = (self.daemon, &mut self.asked);
+        let (daemon, signalled) = (self.daemon, &mut self.signalled);
         signal_children(self.pid, signal, |process| {
-            process.pid != daemon && process.group != daemon && asked.add(process.pid)
+            process.pid != daemon && process.group != daemon && signalled.add(process.pid)
         });
         self.has_collected = false;
         self.next_look = now() + BETWEEN_LOOKS;
@@ -320,9 +320,9 @@ impl Keeper {
 
     /// Asks all descendants that are not of the daemon's group.
     fn ask_detached(&mut self, signal: c_int) {
-        let (daemon, asked) = (self.daemon, &mut self.asked);
+        let (daemon, signalled) = (self.daemon, &mut self.signalled);
         signal_descendants(self.pid, signal, |process| {
-            process.pid != daemon && process.group != daemon && asked.add(process.pid)
+            process.pid != daemon && process.group != daemon && signalled.add(process.pid)
         });
     }
 

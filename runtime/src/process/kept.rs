@@ -19,7 +19,7 @@ use super::identity::{Identity, is_stopped};
 use super::keepers::Keepers;
 use super::plan::Plan;
 use super::poll::wait;
-use super::refused::refuse;
+use super::seccomp::refuse;
 use super::signal::Kill;
 use crate::deadline::Deadline;
 use crate::error::End;

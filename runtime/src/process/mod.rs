@@ -1,14 +1,11 @@
 //! One child process and all that descends from it; the only place with `unsafe` and raw system calls.
 
-mod asked;
-mod birth;
 mod changes;
 mod child;
 mod close;
-mod elsewhere;
+mod double_fork;
 mod end;
 mod exec;
-mod exits;
 mod home;
 mod identity;
 mod keeper;
@@ -19,12 +16,15 @@ mod listing;
 mod marked;
 mod memory;
 mod os;
+mod other_address;
+mod pidfd;
 mod plan;
 mod poll;
-mod refusal;
 mod shared_memory;
 mod signal;
+mod signalled;
 mod sockets;
+mod spawn_error;
 mod spawner;
 mod step;
 mod tree;
@@ -36,12 +36,11 @@ mod kept;
 #[cfg(test)]
 mod not_started;
 #[cfg(test)]
-mod refused;
+mod seccomp;
 
 pub(crate) use changes::Changes;
 pub(crate) use child::Child;
 pub(crate) use close::close_all_but;
-pub(crate) use exits::exits;
 pub use home::home;
 pub(crate) use identity::{Identity, is_stopped, parent};
 pub(crate) use limit::{is_limit, with_limit};
@@ -51,6 +50,7 @@ pub(crate) use memory::memory_below;
 pub(crate) use os::{
     block_signals, forget_variable, ignore_broken_pipes, raise_descriptor_limit, stay_subreaper,
 };
+pub(crate) use pidfd::pidfd;
 pub(crate) use plan::Plan;
 pub(crate) use poll::{Interest, pause, wait};
 pub(crate) use shared_memory::{Maker, remove_shared_memory};

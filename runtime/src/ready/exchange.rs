@@ -1,19 +1,18 @@
 //! Ready when the server answers in its own protocol.
 
-use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
 use regex::bytes::Regex;
 
-use super::conversation::{Conversation, Found};
+use super::client::{Client, Outcome};
 use super::pattern::pattern as regex;
-use super::talk::{Limits, Verdict, start_of};
+use super::round_trip::{Limits, Verdict, start_of};
 use super::{Check, Probe, tcp, unix_socket};
 use crate::connect::Address;
 use crate::deadline::Deadline;
 use crate::instance::Stream;
-use crate::process::{Holder, Interest};
+use crate::process::Holder;
 
 /// How long an answer is waited for.
 const LIMITS: Limits = Limits {
@@ -26,7 +25,7 @@ const LIMITS: Limits = Limits {
 /// Ready when the server, having been sent some bytes, answers as expected.
 pub(crate) struct Exchange {
     address: String,
-    conversation: Conversation,
+    client: Client,
     send: String,
     expect: Option<Pattern>,
     expected: String,
@@ -44,7 +43,7 @@ impl Exchange {
     pub(crate) fn new(address: &str, send: String, expected: String) -> Self {
         Self {
             address: address.into(),
-            conversation: Conversation::new(address, LIMITS),
+            client: Client::new(address, LIMITS),
             send,
             expect: None,
             expected,
@@ -54,7 +53,7 @@ impl Exchange {
 
 impl Probe for Exchange {
     fn problem(&self) -> Option<String> {
-        let address = match self.conversation.address() {
+        let address = match self.client.address() {
             Some(address) => Address::problem(address),
             None => unix_socket::problem(self.address.as_ref(), self.address.len()),
         };
@@ -76,49 +75,32 @@ impl Probe for Exchange {
                 start_of(answer)
             )),
         };
-        match self.conversation.look(self.send.as_bytes(), &judge) {
-            Found::Ready => Check::Ready,
-            Found::Waits(why) => {
+        match self.client.look(self.send.as_bytes(), &judge) {
+            Outcome::Ready => Check::Ready,
+            Outcome::Pending(why) => {
                 Check::NotYet(format!("{}: {why}, wanted {expected:?}", self.address))
             }
-            Found::Not(why) => Check::NotYet(format!("{}: {why}", self.address)),
+            Outcome::Failed(why) => Check::NotYet(format!("{}: {why}", self.address)),
         }
     }
 
-    fn wakes(&self) -> Vec<Interest<'_>> {
-        self.conversation.wakes()
-    }
-
-    fn again(&self) -> Option<Duration> {
-        self.conversation.again()
-    }
-
-    fn hopeless(&self) -> Option<String> {
-        let why = self.conversation.hopeless()?;
-        Some(format!("{}: {why}", self.address))
-    }
-
-    fn address(&self) -> Option<&str> {
-        self.conversation.address()
-    }
-
-    fn addresses(&self) -> Vec<SocketAddr> {
-        self.conversation.addresses()
+    fn client(&self) -> Option<&Client> {
+        Some(&self.client)
     }
 
     fn by_others(&self) -> bool {
-        self.conversation.address().is_none()
+        self.client.address().is_none()
     }
 
     fn holds_before(&mut self, until: Deadline) -> Option<(String, Option<Holder>)> {
-        match self.conversation.address() {
+        match self.client.address() {
             Some(address) => tcp::accepts_before(address, until),
             None => unix_socket::accepts_before(self.address.as_ref()),
         }
     }
 
     fn leaves(&self) -> Option<&Path> {
-        let unix = self.conversation.address().is_none();
+        let unix = self.client.address().is_none();
         unix.then(|| Path::new(&self.address))
     }
 }

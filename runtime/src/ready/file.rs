@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use regex::bytes::{Regex, RegexBuilder};
 
-use super::appears::watch_directory;
+use super::path_watch::watch_directory;
 use super::{Check, Probe};
 use crate::deadline::Deadline;
 use crate::directory;
@@ -16,7 +16,7 @@ use crate::process::{Holder, Interest, Watch};
 const LONGEST: u64 = 64 << 10;
 
 /// Ready when a line of a file matches.
-pub(crate) struct FileSays {
+pub(crate) struct FileMatches {
     path: PathBuf,
     wanted: String,
     line: Option<Regex>,
@@ -24,7 +24,7 @@ pub(crate) struct FileSays {
     watch: Option<Watch>,
 }
 
-impl FileSays {
+impl FileMatches {
     pub(crate) fn new(path: PathBuf, wanted: String) -> Self {
         Self {
             path,
@@ -43,7 +43,7 @@ impl FileSays {
     }
 }
 
-impl Probe for FileSays {
+impl Probe for FileMatches {
     fn begin(&mut self, _: &[Stream]) -> Result<(), String> {
         let wrong = |error| format!("`{}` is no regular expression: {error}", self.wanted);
         let mut line = RegexBuilder::new(&self.wanted);
@@ -95,7 +95,7 @@ mod tests {
         let dir = std::env::temp_dir().join(format!("fixtured-says-{}", std::process::id()));
         fs::create_dir_all(&dir).unwrap();
         let path = dir.join("status");
-        let mut says = FileSays::new(path.clone(), "^ready *$".into());
+        let mut says = FileMatches::new(path.clone(), "^ready *$".into());
         assert!(says.holds_before(Deadline::NONE).is_none());
         says.begin(&[]).unwrap();
         fs::write(&path, "42\nnot ready\n").unwrap();

@@ -1,20 +1,19 @@
 //! Ready when an HTTP request is answered with an accepted status.
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use regex::bytes::Regex;
 
-use super::conversation::{Conversation, Found};
+use super::client::Client;
 use super::pattern::pattern;
 use super::request::Request;
-use super::talk::{Limits, Verdict, start_of};
-use super::{Check, Probe, answer, tcp};
+use super::round_trip::{Limits, Verdict, start_of};
+use super::{Check, Probe, response, tcp};
 use crate::connect::Address;
 use crate::deadline::Deadline;
 use crate::instance::Stream;
 use crate::launch::HttpProbe;
-use crate::process::{Holder, Interest};
+use crate::process::Holder;
 
 /// How long an answer is waited for.
 const LIMITS: Limits = Limits {
@@ -31,7 +30,7 @@ const LONGEST_BODY: usize = 64 << 10;
 pub(crate) struct Http {
     probe: HttpProbe,
     address: String,
-    conversation: Conversation,
+    client: Client,
     wanted: Option<Wanted>,
 }
 
@@ -54,7 +53,8 @@ impl Http {
             },
         };
         Self {
-            conversation: Conversation::new(&address, limits),
+            client: Client::new(&address, limits)
+                .labelled(format!("{} {}", probe.method, probe.url)),
             address,
             probe,
             wanted: None,
@@ -80,32 +80,11 @@ impl Probe for Http {
             return Check::Failed(format!("{method} {url}: the request was never made"));
         };
         let judge = |bytes: &[u8], over: bool| wanted.judge(&self.probe.status, bytes, over);
-        let found = self.conversation.look(&wanted.request.bytes, &judge);
-        match found {
-            Found::Ready => Check::Ready,
-            Found::Waits(why) | Found::Not(why) => Check::NotYet(format!("{method} {url}: {why}")),
-        }
+        self.client.check(&wanted.request.bytes, &judge)
     }
 
-    fn wakes(&self) -> Vec<Interest<'_>> {
-        self.conversation.wakes()
-    }
-
-    fn again(&self) -> Option<Duration> {
-        self.conversation.again()
-    }
-
-    fn hopeless(&self) -> Option<String> {
-        let why = self.conversation.hopeless()?;
-        Some(format!("{} {}: {why}", self.probe.method, self.probe.url))
-    }
-
-    fn address(&self) -> Option<&str> {
-        Some(&self.address)
-    }
-
-    fn addresses(&self) -> Vec<SocketAddr> {
-        self.conversation.addresses()
+    fn client(&self) -> Option<&Client> {
+        Some(&self.client)
     }
 
     fn holds_before(&mut self, until: Deadline) -> Option<(String, Option<Holder>)> {
@@ -134,22 +113,22 @@ impl Wanted {
     }
 
     fn judge(&self, wanted: &str, bytes: &[u8], over: bool) -> Verdict {
-        let answer = match answer::read(bytes, self.request.no_body) {
-            Ok(Some(answer)) => answer,
+        let response = match response::read(bytes, self.request.no_body) {
+            Ok(Some(response)) => response,
             Ok(None) if !over => return Verdict::More,
             Ok(None) if bytes.is_empty() => {
-                return Verdict::Wrong("it closed the connection without an answer".into());
+                return Verdict::Wrong("it closed the connection without a response".into());
             }
             Ok(None) => {
                 let start = start_of(bytes);
-                return Verdict::Wrong(format!("the answer {start:?} was not whole"));
+                return Verdict::Wrong(format!("the response {start:?} was not whole"));
             }
             Err(_) => {
                 let start = start_of(bytes);
-                return Verdict::Wrong(format!("the answer {start:?} is not HTTP"));
+                return Verdict::Wrong(format!("the response {start:?} is not HTTP"));
             }
         };
-        let code = answer.code;
+        let code = response.code;
         if !self.status.is_match(code.to_string().as_bytes()) {
             return Verdict::Wrong(format!("status {code}, wanted {wanted}"));
         }
@@ -157,10 +136,10 @@ impl Wanted {
             return Verdict::Ready;
         };
         // An answer that breaks off is judged by what has come.
-        if !over && !answer.whole && answer.body.len() < LONGEST_BODY {
+        if !over && !response.whole && response.body.len() < LONGEST_BODY {
             return Verdict::More;
         }
-        let text = answer.body.get(..LONGEST_BODY).unwrap_or(&answer.body);
+        let text = response.body.get(..LONGEST_BODY).unwrap_or(&response.body);
         let text = String::from_utf8_lossy(text);
         if body.is_match(text.as_bytes()) {
             return Verdict::Ready;
@@ -198,6 +177,7 @@ mod tests {
     use std::net::TcpListener;
 
     use super::*;
+    use crate::ready::client::Outcome;
 
     #[test]
     fn what_cannot_be_asked_is_refused() {
@@ -216,7 +196,7 @@ mod tests {
     }
 
     /// A server that answers one request with the code, and returns what it was asked.
-    fn check(code: u16, probe: impl FnOnce(&mut HttpProbe), wanted: Found) -> String {
+    fn check(code: u16, probe: impl FnOnce(&mut HttpProbe), wanted: Outcome) -> String {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/health", listener.local_addr().unwrap());
         let server = std::thread::spawn(move || {
@@ -240,28 +220,36 @@ mod tests {
         probe(&mut asked);
         let wanted_of = Wanted::new(&asked).unwrap();
         let judge = |bytes: &[u8], over: bool| wanted_of.judge(&asked.status, bytes, over);
-        let mut conversation = Conversation::new(&asked.authority(), LIMITS);
+        let mut client = Client::new(&asked.authority(), LIMITS);
         let until = Deadline::after(Duration::from_secs(20));
-        let found = conversation.finish(&wanted_of.request.bytes, &judge, until);
+        let found = client.finish(&wanted_of.request.bytes, &judge, until);
         assert_eq!(found, wanted);
         server.join().unwrap()
     }
 
     #[test]
     fn the_whole_status_must_match() {
-        assert!(check(204, |_| (), Found::Ready).starts_with("HEAD /health"));
-        check(503, |_| (), Found::Not(r"status 503, wanted 2\d\d".into()));
-        check(404, |probe| probe.status = "(200|404)".into(), Found::Ready);
+        assert!(check(204, |_| (), Outcome::Ready).starts_with("HEAD /health"));
+        check(
+            503,
+            |_| (),
+            Outcome::Failed(r"status 503, wanted 2\d\d".into()),
+        );
+        check(
+            404,
+            |probe| probe.status = "(200|404)".into(),
+            Outcome::Ready,
+        );
         let empty = r#"status 200 with "", wanted x"#;
         check(
             200,
             |probe| probe.body = "x".into(),
-            Found::Not(empty.into()),
+            Outcome::Failed(empty.into()),
         );
         check(
             200,
             |probe| probe.status = "[13]00".into(),
-            Found::Not("status 200, wanted [13]00".into()),
+            Outcome::Failed("status 200, wanted [13]00".into()),
         );
     }
 
@@ -274,7 +262,7 @@ mod tests {
                 probe.headers.push(("X-Key".into(), "v".into()));
                 probe.payload = vec![("a b".into(), "1&2".into()), ("c".into(), "d".into())];
             },
-            Found::Ready,
+            Outcome::Ready,
         );
         assert!(request.starts_with("POST /health"));
         assert!(request.to_lowercase().contains("x-key: v\r\n"));

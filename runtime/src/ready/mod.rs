@@ -4,17 +4,17 @@ mod readiness;
 
 mod probe;
 
-mod answer;
-mod appears;
-mod conversation;
+mod client;
+mod path_watch;
 mod pattern;
 mod request;
-mod talk;
+mod response;
+mod round_trip;
 mod unreachable;
 
 mod command;
-mod ends;
 mod exchange;
+mod exited;
 mod file;
 mod http;
 mod output;
@@ -25,12 +25,12 @@ mod unix_socket;
 
 mod strategy;
 
-mod missed;
+mod not_ready;
 mod wait;
 
-pub(crate) use ends::Ends;
-pub(crate) use missed::{Missed, Waited};
-pub(crate) use probe::{Own, Probe};
+pub(crate) use exited::Exited;
+pub(crate) use not_ready::{NotReady, ProcessInfo};
+pub(crate) use probe::{Custom, Probe};
 pub use readiness::{Check, Readiness};
 pub(crate) use strategy::{Run, probe};
-pub(crate) use wait::{Awaited, Look, Waiting, wait};
+pub(crate) use wait::{Awaited, ProcessStatus, Waiting, wait};

@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use super::appears::{self, Appears};
+use super::path_watch::{self, PathWatch};
 use super::unreachable::reason;
 use super::{Check, Probe};
 use crate::deadline::Deadline;
@@ -16,14 +16,14 @@ const LONGEST: u64 = 100;
 /// Ready when the file exists.
 pub(crate) struct PidFile {
     path: PathBuf,
-    appears: Appears,
+    path_watch: PathWatch,
 }
 
 impl PidFile {
     pub(crate) fn new(path: impl Into<PathBuf>) -> Self {
         let path = path.into();
         Self {
-            appears: Appears::new(&path),
+            path_watch: PathWatch::new(&path),
             path,
         }
     }
@@ -31,18 +31,18 @@ impl PidFile {
 
 impl Probe for PidFile {
     fn problem(&self) -> Option<String> {
-        appears::problem("pid file", &self.path)
+        path_watch::problem("pid file", &self.path)
     }
 
     fn check(&mut self, _: Deadline) -> Check {
-        match self.appears.look() {
+        match self.path_watch.look() {
             Ok(()) => Check::Ready,
             Err(error) => Check::NotYet(format!("{}: {}", self.path.display(), reason(&error))),
         }
     }
 
     fn wakes(&self) -> Vec<Interest<'_>> {
-        self.appears.wakes().into_iter().collect()
+        self.path_watch.wakes().into_iter().collect()
     }
 
     fn by_others(&self) -> bool {

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
+use super::client::Client;
 use super::readiness::{Check, Readiness};
 use crate::deadline::Deadline;
 use crate::instance::Stream;
@@ -14,29 +15,34 @@ pub(crate) trait Probe: Send {
     /// Looks once. It waits for nobody longer than until the deadline.
     fn check(&mut self, until: Deadline) -> Check;
 
-    /// What moves when it is worth looking again; without it, looks come at short intervals.
+    /// The client of a probe that connects to the server.
+    fn client(&self) -> Option<&Client> {
+        None
+    }
+
+    /// The descriptors whose events make another look worthwhile. Without any, the wait polls at short intervals.
     fn wakes(&self) -> Vec<Interest<'_>> {
-        Vec::new()
+        self.client().map_or_else(Vec::new, Client::wakes)
     }
 
-    /// How long to wait before it is worth looking again although nothing has moved. Default: short intervals, or none where something moves.
+    /// When to look again even without an event. Default: at short intervals, or not at all where there are events.
     fn again(&self) -> Option<Duration> {
-        None
+        self.client()?.again()
     }
 
-    /// What is wrong that the start of a server does not change: there is no way to its address, say. If this lasts, the wait is over.
+    /// A problem that starting the server does not solve: no route to its address, for example. The wait ends if it persists.
     fn hopeless(&self) -> Option<String> {
-        None
+        self.client()?.hopeless()
     }
 
-    /// `host:port` of the listener that makes it hold, if there is one.
+    /// `host:port` of the listener that makes the process ready, if there is one.
     fn address(&self) -> Option<&str> {
-        None
+        self.client()?.address()
     }
 
-    /// What that stands for, as far as it is known.
+    /// The addresses that it resolves to, as far as they are known.
     fn addresses(&self) -> Vec<SocketAddr> {
-        Vec::new()
+        self.client().map_or_else(Vec::new, Client::addresses)
     }
 
     /// Whether somebody who does not descend from the process may make it hold too, as the server of a unix socket: that none of its own is
@@ -72,9 +78,9 @@ pub(crate) trait Probe: Send {
 }
 
 /// A condition of the user's own.
-pub(crate) struct Own<'a>(pub(crate) &'a mut dyn Readiness);
+pub(crate) struct Custom<'a>(pub(crate) &'a mut dyn Readiness);
 
-impl Probe for Own<'_> {
+impl Probe for Custom<'_> {
     fn check(&mut self, until: Deadline) -> Check {
         self.0.check(until)
     }

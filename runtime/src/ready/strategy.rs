@@ -4,12 +4,12 @@ use std::io;
 use std::path::Path;
 
 use super::Probe;
-use super::appears::below;
 use super::command::Succeeds;
 use super::exchange::Exchange;
-use super::file::FileSays;
+use super::file::FileMatches;
 use super::http::Http;
 use super::output::Output;
+use super::path_watch::below;
 use super::pid_file::PidFile;
 use super::started::Started;
 use super::tcp::Tcp;
@@ -37,7 +37,7 @@ pub(crate) fn probe<'a>(
         Ready::PidFile(path) => Box::new(PidFile::new(below(cwd, place.fill(path)))),
         Ready::File { path, line } => {
             let path = below(cwd, place.fill(path));
-            Box::new(FileSays::new(path, place.fill(line)))
+            Box::new(FileMatches::new(path, place.fill(line)))
         }
         Ready::Command(command) => Box::new(Succeeds::new(run(command))),
         Ready::Exchange {

@@ -1,32 +1,28 @@
 //! Ready when a TCP connection is accepted.
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
-use super::conversation::{Conversation, Found};
-use super::talk::{Judge, Verdict};
+use super::client::{Client, Outcome};
+use super::round_trip::CONNECTED;
 use super::{Check, Probe};
 use crate::connect::Address;
 use crate::deadline::Deadline;
-use crate::process::{Holder, Interest, holder};
+use crate::process::{Holder, holder};
 
 /// How long it may take to find out that nobody accepts a connection yet.
 const BEFORE: Duration = Duration::from_millis(500);
 
-/// That there is a connection is enough.
-const CONNECTED: Judge<'_> = &|_, _| Verdict::Ready;
-
 /// Ready when one of the addresses of `host:port` accepts a connection.
 pub(crate) struct Tcp {
     address: String,
-    conversation: Conversation,
+    client: Client,
 }
 
 impl Tcp {
     pub(crate) fn new(address: impl Into<String>) -> Self {
         let address = address.into();
         Self {
-            conversation: Conversation::connection(&address),
+            client: Client::connection(&address),
             address,
         }
     }
@@ -38,33 +34,11 @@ impl Probe for Tcp {
     }
 
     fn check(&mut self, _: Deadline) -> Check {
-        match self.conversation.look(&[], CONNECTED) {
-            Found::Ready => Check::Ready,
-            Found::Waits(why) | Found::Not(why) => {
-                Check::NotYet(format!("{}: {why}", self.address))
-            }
-        }
+        self.client.check(&[], CONNECTED)
     }
 
-    fn wakes(&self) -> Vec<Interest<'_>> {
-        self.conversation.wakes()
-    }
-
-    fn again(&self) -> Option<Duration> {
-        self.conversation.again()
-    }
-
-    fn hopeless(&self) -> Option<String> {
-        let why = self.conversation.hopeless()?;
-        Some(format!("{}: {why}", self.address))
-    }
-
-    fn address(&self) -> Option<&str> {
-        Some(&self.address)
-    }
-
-    fn addresses(&self) -> Vec<SocketAddr> {
-        self.conversation.addresses()
+    fn client(&self) -> Option<&Client> {
+        Some(&self.client)
     }
 
     fn holds_before(&mut self, until: Deadline) -> Option<(String, Option<Holder>)> {
@@ -74,11 +48,11 @@ impl Probe for Tcp {
 
 /// Whether somebody accepts connections on an address, and who.
 pub(super) fn accepts_before(address: &str, until: Deadline) -> Option<(String, Option<Holder>)> {
-    let mut conversation = Conversation::connection(address);
-    if conversation.finish(&[], CONNECTED, until.within(BEFORE)) != Found::Ready {
+    let mut client = Client::connection(address);
+    if client.finish(&[], CONNECTED, until.within(BEFORE)) != Outcome::Ready {
         return None;
     }
-    let found = conversation.peer().and_then(holder);
+    let found = client.peer().and_then(holder);
     Some((format!("{address} accepted a connection"), found))
 }
 
@@ -108,9 +82,9 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let address = format!("localhost:{port}");
-        let mut conversation = Conversation::connection(&address);
+        let mut client = Client::connection(&address);
         let until = Deadline::after(Duration::from_secs(20));
-        assert_eq!(conversation.finish(&[], CONNECTED, until), Found::Ready);
-        assert_eq!(conversation.peer(), listener.local_addr().ok());
+        assert_eq!(client.finish(&[], CONNECTED, until), Outcome::Ready);
+        assert_eq!(client.peer(), listener.local_addr().ok());
     }
 }

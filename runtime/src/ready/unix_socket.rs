@@ -2,17 +2,16 @@
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use nix::sys::socket::{getsockopt, sockopt::PeerCredentials};
 
-use super::appears::{self, below};
-use super::conversation::{Conversation, Found};
-use super::talk::Verdict;
+use super::client::Client;
+use super::path_watch::{self, below};
+use super::round_trip::CONNECTED;
 use super::{Check, Probe};
 use crate::connect::Stream;
 use crate::deadline::Deadline;
-use crate::process::{Holder, Interest};
+use crate::process::Holder;
 
 /// How long the path of a socket may be: `sun_path` of unix(7) holds a NUL byte more.
 const LONGEST: usize = 107;
@@ -22,7 +21,7 @@ pub(crate) struct UnixSocket {
     path: PathBuf,
     /// How long the path is that the process is given.
     length: usize,
-    conversation: Conversation,
+    client: Client,
 }
 
 impl UnixSocket {
@@ -32,7 +31,7 @@ impl UnixSocket {
         let path = below(cwd, path.into());
         Self {
             length,
-            conversation: Conversation::unix(&path),
+            client: Client::unix(&path),
             path,
         }
     }
@@ -44,20 +43,11 @@ impl Probe for UnixSocket {
     }
 
     fn check(&mut self, _: Deadline) -> Check {
-        match self.conversation.look(&[], &|_, _| Verdict::Ready) {
-            Found::Ready => Check::Ready,
-            Found::Waits(why) | Found::Not(why) => {
-                Check::NotYet(format!("{}: {why}", self.path.display()))
-            }
-        }
+        self.client.check(&[], CONNECTED)
     }
 
-    fn wakes(&self) -> Vec<Interest<'_>> {
-        self.conversation.wakes()
-    }
-
-    fn again(&self) -> Option<Duration> {
-        self.conversation.again()
+    fn client(&self) -> Option<&Client> {
+        Some(&self.client)
     }
 
     fn by_others(&self) -> bool {
@@ -79,7 +69,7 @@ pub(super) fn problem(path: &Path, length: usize) -> Option<String> {
     let long = format!(
         "the path of the socket has {length} bytes, and the system allows {LONGEST}: {shown}"
     );
-    appears::problem("socket", path).or((length > LONGEST).then_some(long))
+    path_watch::problem("socket", path).or((length > LONGEST).then_some(long))
 }
 
 /// Whether somebody accepts connections on a socket, and who.

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::os::fd::BorrowedFd;
 use std::time::{Duration, Instant};
 
-use super::{Check, Missed, Probe};
+use super::{Check, NotReady, Probe};
 use crate::deadline::Deadline;
 use crate::error::End;
 use crate::process::{self, Child, Interest};
@@ -13,12 +13,12 @@ use crate::process::{self, Child, Interest};
 const LASTING: Duration = Duration::from_secs(2);
 
 /// How often it is asked whether it is hopeless for a reason that takes long to find out.
-const DOUBT: Duration = Duration::from_millis(500);
+const RECHECK: Duration = Duration::from_millis(500);
 
 /// The process that is to become ready.
 pub(crate) trait Awaited {
     /// Looks after it.
-    fn look(&self) -> Look;
+    fn look(&self) -> ProcessStatus;
 
     /// What becomes readable when it ends.
     fn end(&self) -> Option<BorrowedFd<'_>>;
@@ -34,7 +34,7 @@ pub(crate) trait Awaited {
 
 /// What became of a process.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Look {
+pub(crate) struct ProcessStatus {
     pub(crate) ended: Option<End>,
     /// Whether nothing descends from it any more.
     pub(crate) gone: bool,
@@ -70,36 +70,38 @@ impl<'a> Waiting<'a> {
 ///
 /// A process that ends with exit status 0 is still waited for, because daemons fork (as mirakuru does), unless nothing is left of it
 /// and nobody else can make it ready.
-pub(crate) fn wait(probe: &mut dyn Probe, waiting: &Waiting<'_>) -> Result<(), Missed> {
-    let mut doubts = Doubts::default();
+pub(crate) fn wait(probe: &mut dyn Probe, waiting: &Waiting<'_>) -> Result<(), NotReady> {
+    let mut give_up = GiveUp::default();
     // Since when it has been looked for at intervals, rather than waited for to move.
     let mut looking_since = Instant::now();
     let mut end_was_seen = false;
     loop {
         // The order matters: what a process did before it died has been done when its death is seen.
-        let look = waiting.process.map_or_else(Look::default, Awaited::look);
+        let look = waiting
+            .process
+            .map_or_else(ProcessStatus::default, Awaited::look);
         let missing = match probe.check(waiting.until) {
             Check::Ready => return Ok(()),
-            Check::Failed(reason) => return Err(Missed::Failed(reason)),
+            Check::Failed(reason) => return Err(NotReady::Failed(reason)),
             Check::NotYet(missing) => missing,
         };
         match look.ended {
             Some(End::Code(0)) if !look.gone || waiting.by_others => {}
             None => {}
-            Some(end) => return Err(Missed::Ended(end)),
+            Some(end) => return Err(NotReady::Ended(end)),
         }
         let end_of = |other: &&Child| Some((other.pid(), other.ended()?));
         let ended_others: Vec<_> = waiting.others.iter().filter_map(end_of).collect();
         if let Some((pid, end)) = ended_others.iter().find(|(_, end)| *end != End::Code(0)) {
-            return Err(Missed::OtherEnded(*pid, *end));
+            return Err(NotReady::OtherEnded(*pid, *end));
         }
         if waiting.until.has_passed() {
-            return Err(Missed::Deadline(missing));
+            return Err(NotReady::Deadline(missing));
         }
         if let Some(process) = waiting.process
-            && let Some(reason) = doubts.last(probe, process, waiting, &missing)
+            && let Some(reason) = give_up.reason(probe, process, waiting, &missing)
         {
-            return Err(Missed::Failed(reason));
+            return Err(NotReady::Failed(reason));
         }
         let wakes = probe.wakes();
         let left = waiting.process.and_then(Awaited::left);
@@ -110,7 +112,7 @@ pub(crate) fn wait(probe: &mut dyn Probe, waiting: &Waiting<'_>) -> Result<(), M
         }
         let pause = match probe.again() {
             Some(pause) => pause,
-            None if !wakes.is_empty() && !blind => DOUBT,
+            None if !wakes.is_empty() && !blind => RECHECK,
             None => process::pause(looking_since.elapsed()),
         };
         let look_again = waiting.until.within(pause);
@@ -130,9 +132,10 @@ pub(crate) fn wait(probe: &mut dyn Probe, waiting: &Waiting<'_>) -> Result<(), M
         });
         interests.extend(running.map(|other| Interest::readable(other.end())));
         let happened = process::wait(&interests, look_again);
-        let happened = happened.map_err(|error| Missed::Failed(format!("cannot wait: {error}")))?;
+        let happened =
+            happened.map_err(|error| NotReady::Failed(format!("cannot wait: {error}")))?;
         if happened.iter().take(unwanted).any(|closed| *closed) {
-            return Err(Missed::Unwanted);
+            return Err(NotReady::Unwanted);
         }
         end_was_seen |= end.is_some() && happened.get(unwanted) == Some(&true);
     }
@@ -140,16 +143,16 @@ pub(crate) fn wait(probe: &mut dyn Probe, waiting: &Waiting<'_>) -> Result<(), M
 
 /// What speaks against the whole wait, and since when.
 #[derive(Default)]
-struct Doubts {
+struct GiveUp {
     since: Option<Instant>,
     /// When the process was asked last, and what it said.
     asked: Option<Instant>,
     said: Option<String>,
 }
 
-impl Doubts {
+impl GiveUp {
     /// The reason to give up, if there has been one for long enough.
-    fn last(
+    fn reason(
         &mut self,
         probe: &dyn Probe,
         process: &dyn Awaited,
@@ -159,7 +162,7 @@ impl Doubts {
         let now = Instant::now();
         let asked = *self.asked.get_or_insert(now);
         // Where it listens says nothing about a listener of somebody else.
-        if !waiting.by_others && now.duration_since(asked) >= DOUBT {
+        if !waiting.by_others && now.duration_since(asked) >= RECHECK {
             self.asked = Some(now);
             let elsewhere = process.elsewhere(&probe.addresses());
             self.said =
@@ -175,8 +178,8 @@ impl Doubts {
 }
 
 impl Awaited for Child {
-    fn look(&self) -> Look {
-        Look {
+    fn look(&self) -> ProcessStatus {
+        ProcessStatus {
             ended: self.ended(),
             gone: self.gone(Deadline::now()),
         }
@@ -200,13 +203,13 @@ mod tests {
     use std::cell::Cell;
 
     use super::*;
-    use crate::ready::Own;
+    use crate::ready::Custom;
 
     /// A process that has come this far.
-    struct Came<'a>(&'a dyn Fn() -> Look);
+    struct FakeProcess<'a>(&'a dyn Fn() -> ProcessStatus);
 
-    impl Awaited for Came<'_> {
-        fn look(&self) -> Look {
+    impl Awaited for FakeProcess<'_> {
+        fn look(&self) -> ProcessStatus {
             (self.0)()
         }
 
@@ -223,14 +226,14 @@ mod tests {
         ended: Option<i32>,
         gone: bool,
         mut readiness: impl FnMut() -> Check + Send,
-        wanted: Result<(), Missed>,
+        wanted: Result<(), NotReady>,
     ) {
         let ended = ended.map(End::Code);
         let waiting = Waiting {
-            process: Some(&Came(&|| Look { ended, gone })),
+            process: Some(&FakeProcess(&|| ProcessStatus { ended, gone })),
             ..Waiting::new(&[], Deadline::after(Duration::from_millis(20)))
         };
-        assert_eq!(wait(&mut Own(&mut readiness), &waiting), wanted);
+        assert_eq!(wait(&mut Custom(&mut readiness), &waiting), wanted);
     }
 
     fn not_yet() -> Check {
@@ -239,15 +242,15 @@ mod tests {
 
     #[test]
     fn a_death_with_an_error_ends_the_wait() {
-        let died = Err(Missed::Ended(End::Code(3)));
+        let died = Err(NotReady::Ended(End::Code(3)));
         check(Some(3), false, not_yet, died);
     }
 
     #[test]
     fn exit_status_0_ends_it_when_nothing_is_left() {
-        let late = Err(Missed::Deadline("x".into()));
+        let late = Err(NotReady::Deadline("x".into()));
         check(Some(0), false, not_yet, late);
-        let ended = Err(Missed::Ended(End::Code(0)));
+        let ended = Err(NotReady::Ended(End::Code(0)));
         check(Some(0), true, not_yet, ended);
     }
 
@@ -259,15 +262,15 @@ mod tests {
     #[test]
     fn failing_for_good_ends_it() {
         let failed = || Check::Failed("no".into());
-        check(None, false, failed, Err(Missed::Failed("no".into())));
+        check(None, false, failed, Err(NotReady::Failed("no".into())));
     }
 
     #[test]
     fn it_looks_again_until_it_is_ready() {
         let looks = Cell::new(0);
-        let process = Came(&|| {
+        let process = FakeProcess(&|| {
             looks.set(looks.get() + 1);
-            Look::default()
+            ProcessStatus::default()
         });
         let waiting = Waiting {
             process: Some(&process),
@@ -281,7 +284,7 @@ mod tests {
                 _ => not_yet(),
             }
         };
-        assert_eq!(wait(&mut Own(&mut readiness), &waiting), Ok(()));
+        assert_eq!(wait(&mut Custom(&mut readiness), &waiting), Ok(()));
         assert_eq!(looks.get(), 3);
     }
 }

@@ -5,8 +5,8 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use super::executable::{Executable, look};
-use super::place::{Has, Kind, Place, besides};
 use super::programs::{Ask, Programs};
+use super::search_dir::{Kind, SearchDir, SearchResult, besides};
 use super::version::has_version;
 use crate::error::Cause;
 use crate::launch::Software;
@@ -25,22 +25,25 @@ impl Programs<'_> {
             return self.chosen(software, Path::new(chosen), ask);
         }
         let ([own, usual], searched) = besides(software, variable("HOME"));
-        let path = self.path.iter().map(|path| Place::new(path, Kind::Named));
+        let path = self
+            .path
+            .iter()
+            .map(|path| SearchDir::new(path, Kind::Named));
         // What has been installed for this daemon alone comes before what happens to be on `PATH`.
         let places: Vec<_> = own.into_iter().chain(path).chain(usual).collect();
         let (mut broken, mut others) = (None, Vec::new());
         for place in &places {
             match place.has(&software.programs) {
-                Has::All(found) => match other_version(software, &found, ask) {
+                SearchResult::All(found) => match other_version(software, &found, ask) {
                     None => return Ok(found),
                     Some(said) => others.push(format!("{} has {said}", place.path.display())),
                 },
-                Has::NotAll => {}
+                SearchResult::NotAll => {}
                 // Another one in its place would be a surprise.
-                Has::Broken(problem) if place.kind == Kind::Own => {
+                SearchResult::Broken(problem) if place.kind == Kind::Own => {
                     return Err(self.unusable(problem, Some(again(software))));
                 }
-                Has::Broken(problem) => {
+                SearchResult::Broken(problem) => {
                     broken.get_or_insert(problem);
                 }
             }

@@ -1,10 +1,10 @@
 //! Finding programs.
 
-mod chosen;
+mod configured;
 mod executable;
 mod locate;
-mod place;
 mod programs;
+mod search_dir;
 mod version;
 
 pub(crate) use programs::Programs;

@@ -5,7 +5,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use super::executable::{Executable, look};
-use super::place::of_path;
+use super::search_dir::of_path;
 use crate::error::{Cause, Get, Result};
 use crate::launch::{Launch, Software};
 
@@ -29,11 +29,11 @@ pub(crate) struct Programs<'a> {
     name: &'a str,
     pub(super) path: Vec<PathBuf>,
     /// Those that the launch names as its software.
-    software: Vec<Known<'a>>,
+    software: Vec<Cached<'a>>,
 }
 
 /// One program of a software. Its file may have another name.
-struct Known<'a> {
+struct Cached<'a> {
     variable: &'a str,
     program: &'a str,
     file: PathBuf,
@@ -54,11 +54,13 @@ impl<'a> Programs<'a> {
         for software in &launch.software {
             let found = programs.locate(software, environment, ask)?;
             let known = software.programs.iter().zip(found);
-            programs.software.extend(known.map(|(program, file)| Known {
-                variable: &software.variable,
-                program,
-                file,
-            }));
+            programs
+                .software
+                .extend(known.map(|(program, file)| Cached {
+                    variable: &software.variable,
+                    program,
+                    file,
+                }));
         }
         Ok(programs)
     }

@@ -10,14 +10,14 @@ mod stop;
 mod attempt;
 mod files;
 
-mod condition;
-mod doubt;
-mod impossible;
-mod missed;
+mod cache_fallback;
+mod not_ready;
 mod plan;
 mod prepared;
+mod readiness;
 mod run;
 mod steps;
+mod validation;
 mod version;
 
 pub(crate) use existing::existing;

@@ -10,7 +10,7 @@ use crate::error::{Cause, End};
 use crate::isolation::{Patience, set_password};
 use crate::launch::{Command, Process, Ready, Step, Texts, commands, in_template};
 use crate::process::Kill;
-use crate::ready::{self, Ends, Waiting};
+use crate::ready::{self, Exited, Waiting};
 use crate::template::{Target, Template};
 
 impl Attempt<'_> {
@@ -96,7 +96,7 @@ impl Attempt<'_> {
         let process = Process::new(command.clone(), Ready::Started);
         let child = self.spawn(&process)?;
         let waiting = Waiting::new(self.unwanted(), self.until);
-        let waited = ready::wait(&mut Ends(&child.child), &waiting);
+        let waited = ready::wait(&mut Exited(&child.child), &waiting);
         let ended = child.child.ended();
         child.finish(Kill::NOW, None);
         match (waited, ended) {
@@ -107,7 +107,7 @@ impl Attempt<'_> {
                 end: end.unwrap_or(End::Unseen),
                 log: self.running.log.tail(),
             }),
-            (Err(missed), _) => Err(self.missed_by(missed, Some(&Arc::new(child)))),
+            (Err(not_ready), _) => Err(self.not_ready(not_ready, Some(&Arc::new(child)))),
         }
     }
 }

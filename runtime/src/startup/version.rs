@@ -13,7 +13,7 @@ use crate::deadline::Deadline;
 use crate::error::Cause;
 use crate::launch::{Output, Software};
 use crate::process::{Kill, Plan};
-use crate::ready::{self, Ends, Waiting};
+use crate::ready::{self, Exited, Waiting};
 
 /// How long a program may take to say its version.
 const VERSION: Duration = Duration::from_secs(10);
@@ -47,7 +47,7 @@ impl Start<'_> {
         let failed = |error| Cause::io(format!("run `{}`", program.display()), error);
         let child = self.spawner.spawn(plan).map_err(failed)?;
         let waiting = Waiting::new(&self.unwanted, until.within(VERSION));
-        let ended = ready::wait(&mut Ends(&child), &waiting);
+        let ended = ready::wait(&mut Exited(&child), &waiting);
         child.kill(Kill::NOW);
         let said = fs::read_to_string(log.path()).unwrap_or_default();
         log.remove();

@@ -8,7 +8,7 @@ use nix::unistd::Pid;
 
 use crate::deadline::Deadline;
 use crate::error::{Cause, Result};
-use crate::process::{Interest, exits, wait};
+use crate::process::{Interest, pidfd, wait};
 
 /// How long the end of a session may take: longer than all that it waits for.
 const END: Duration = Duration::from_secs(20);
@@ -22,7 +22,7 @@ pub(crate) struct SupervisorProcess {
 
 impl SupervisorProcess {
     pub(crate) fn new(pid: i32) -> Result<Self> {
-        let end = exits(pid.unsigned_abs());
+        let end = pidfd(pid.unsigned_abs());
         let end = end.map_err(|error| Cause::io("watch the supervisor", error))?;
         Ok(Self { pid, end })
     }

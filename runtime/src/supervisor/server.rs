@@ -98,7 +98,7 @@ impl Supervisor {
         let gone = |error| Cause::SessionEnded {
             why: format!("its runner (pid {}) is gone: {error}", runner.pid),
         };
-        let watched = process::exits(runner.pid).map_err(gone)?;
+        let watched = process::pidfd(runner.pid).map_err(gone)?;
         if !runner.runs() {
             return Err(Cause::SessionEnded {
                 why: format!("its runner (pid {}) is gone", runner.pid),

@@ -105,10 +105,7 @@ fn wait_for(
             why: format!("nobody waits for `{name}` any more"),
         }),
         _ => {
-            let reason = format!(
-                "another test has been starting it for {:?}",
-                patience.whole
-            );
+            let reason = format!("another test has been starting it for {:?}", patience.whole);
             Err(Cause::io(format!("start `{name}`"), reason))
         }
     }

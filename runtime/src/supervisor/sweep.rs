@@ -10,7 +10,7 @@ use crate::deadline::Deadline;
 use crate::directory::SessionDir;
 use crate::isolation::remove_parts;
 use crate::process::{
-    Identity, Interest, exits, is_stopped, kill_marked, parent, remove_shared_memory, signal, wait,
+    Identity, Interest, is_stopped, kill_marked, parent, pidfd, remove_shared_memory, signal, wait,
     with_variable,
 };
 use crate::startup::MARK;
@@ -48,7 +48,7 @@ fn ends_for_good(session: &SessionDir) -> bool {
     let Some((supervisor, _)) = supervisor(session).filter(|(_, runner)| !runner.runs()) else {
         return false;
     };
-    let Ok(end) = exits(supervisor.pid) else {
+    let Ok(end) = pidfd(supervisor.pid) else {
         return false;
     };
     let is_stopped = || is_stopped(supervisor.pid);
@@ -112,7 +112,7 @@ pub(super) fn are_gone(session: &SessionDir, until: Deadline) -> bool {
             return true;
         };
         // One that is gone meanwhile has no descriptor; then the next look does not find it.
-        if let Ok(end) = exits(left.pid)
+        if let Ok(end) = pidfd(left.pid)
             && !is_gone(&end, until)
         {
             return false;

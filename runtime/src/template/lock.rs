@@ -14,7 +14,7 @@ use nix::sys::stat::{major, minor};
 use super::cache::Cache;
 use crate::deadline::Deadline;
 use crate::process::{Holder, Identity};
-use crate::ready::{self, Check, Missed, Own, Waiting};
+use crate::ready::{self, Check, Custom, NotReady, Waiting};
 
 /// How long somebody else is waited for at most: he may be stopped. Half of the time that is left is for making it in place.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -33,7 +33,7 @@ pub(super) struct MakeLock(#[expect(dead_code, reason = "held until dropped")] F
 
 /// Why there is no lock.
 #[derive(Debug)]
-pub(super) enum NoLock {
+pub(super) enum LockError {
     /// Somebody else has it.
     Held(Held),
     /// There can be none here.
@@ -44,10 +44,10 @@ pub(super) enum NoLock {
 
 impl MakeLock {
     /// Locks the template of this name, unless somebody else has it.
-    pub(super) fn now(cache: &Cache, name: &str) -> Result<Self, NoLock> {
+    pub(super) fn now(cache: &Cache, name: &str) -> Result<Self, LockError> {
         let path = cache.path.join(name);
         let impossible = |error: &dyn Display| {
-            NoLock::Impossible(format!("cannot lock `{}`: {error}", path.display()))
+            LockError::Impossible(format!("cannot lock `{}`: {error}", path.display()))
         };
         loop {
             let file = cache.dir.append(name, 0o600);
@@ -66,7 +66,7 @@ impl MakeLock {
                 Ok(_) => {}
                 Err((_, Errno::EWOULDBLOCK)) => {
                     let (device, inode) = (found.dev(), found.ino());
-                    return Err(NoLock::Held(Held {
+                    return Err(LockError::Held(Held {
                         path,
                         device,
                         inode,
@@ -84,7 +84,7 @@ impl MakeLock {
         name: &str,
         until: Deadline,
         unwanted: &[BorrowedFd<'_>],
-    ) -> Result<Self, NoLock> {
+    ) -> Result<Self, LockError> {
         let half = until.left().map_or(PATIENCE, |left| left / 2);
         let (mut taken, mut held) = (None, None);
         let mut look = || match Self::now(cache, name) {
@@ -92,21 +92,21 @@ impl MakeLock {
                 taken = Some(lock);
                 Check::Ready
             }
-            Err(NoLock::Held(by)) => {
+            Err(LockError::Held(by)) => {
                 held = Some(by);
                 Check::NotYet(String::new())
             }
-            Err(NoLock::Impossible(why)) => Check::Failed(why),
-            Err(NoLock::Unwanted) => Check::Failed(String::new()),
+            Err(LockError::Impossible(why)) => Check::Failed(why),
+            Err(LockError::Unwanted) => Check::Failed(String::new()),
         };
         let until = Deadline::after(half.min(PATIENCE));
         let waiting = Waiting::new(unwanted, until);
-        let waited = ready::wait(&mut Own(&mut look), &waiting);
+        let waited = ready::wait(&mut Custom(&mut look), &waiting);
         match (waited, taken, held) {
             (_, Some(lock), _) => Ok(lock),
-            (Err(Missed::Deadline(_)), _, Some(held)) => Err(NoLock::Held(held)),
-            (Err(Missed::Failed(why)), ..) => Err(NoLock::Impossible(why)),
-            _ => Err(NoLock::Unwanted),
+            (Err(NotReady::Deadline(_)), _, Some(held)) => Err(LockError::Held(held)),
+            (Err(NotReady::Failed(why)), ..) => Err(LockError::Impossible(why)),
+            _ => Err(LockError::Unwanted),
         }
     }
 }

@@ -2,6 +2,7 @@
 //! need: where it cannot be used, the directory is made in its place, and a line says so.
 
 mod cache;
+mod entry;
 mod layout;
 mod lock;
 mod manifest;
@@ -9,14 +10,13 @@ mod place;
 mod remove;
 mod target;
 mod templates;
-mod there;
 mod tree;
 
+pub(crate) use entry::Copied;
 pub(crate) use place::Template;
 pub use remove::{Cleaned, clean};
 pub(crate) use target::Target;
 pub(crate) use templates::Templates;
-pub(crate) use there::Copied;
 
 #[cfg(test)]
 mod tests;

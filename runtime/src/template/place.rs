@@ -9,14 +9,14 @@ use std::path::{Path, PathBuf};
 use nix::unistd::{geteuid, syncfs};
 
 use super::cache::{Cache, Environment};
+use super::entry::{Copied, Found};
 use super::layout::{DATA, MANIFEST, lock_of, partial_of};
-use super::lock::{MakeLock, NoLock};
+use super::lock::{LockError, MakeLock};
 use super::manifest::{FORM, Manifest};
 use super::remove::throw_away;
 use super::target::Target;
 use super::templates::Templates;
-use super::there::{Copied, Found};
-use super::tree::{Copying, Trouble};
+use super::tree::{CopyError, Copying};
 use crate::directory::{Dir, Missing};
 use crate::error::{Cause, Note};
 use crate::launch::{Step, Texts, written};
@@ -103,11 +103,11 @@ impl Template {
                     let name = lock_of(&self.name);
                     lock = match MakeLock::wait(cache, &name, target.until, target.unwanted) {
                         Ok(lock) => Some(lock),
-                        Err(NoLock::Held(by)) => {
+                        Err(LockError::Held(by)) => {
                             return in_place(Note::CacheBusy { by: by.to_string() });
                         }
-                        Err(NoLock::Impossible(why)) => return in_place(Note::NoCache { why }),
-                        Err(NoLock::Unwanted) => {
+                        Err(LockError::Impossible(why)) => return in_place(Note::NoCache { why }),
+                        Err(LockError::Unwanted) => {
                             let why = "a daemon was no longer wanted while it started".into();
                             return Err(Cause::SessionEnded { why });
                         }
@@ -145,14 +145,14 @@ impl Template {
         let partial = partial_of(&self.name);
         // What somebody who was killed may have left.
         let _ = cache.dir.remove_all(&*partial);
-        let kept = || -> Result<Dir, Trouble> {
-            let (above, name) = target.above().map_err(Trouble::Other)?;
-            let made = above.enter(name).map_err(Trouble::Other)?;
-            let manifest = Manifest::of(&made).map_err(Trouble::Other)?;
+        let kept = || -> Result<Dir, CopyError> {
+            let (above, name) = target.above().map_err(CopyError::Other)?;
+            let made = above.enter(name).map_err(CopyError::Other)?;
+            let manifest = Manifest::of(&made).map_err(CopyError::Other)?;
             let dir = cache
                 .dir
                 .make_dir(&*partial, 0o700)
-                .map_err(Trouble::Other)?;
+                .map_err(CopyError::Other)?;
             let copying = Copying {
                 manifest: &manifest,
                 from: &made,
@@ -165,12 +165,12 @@ impl Template {
                 let manifest = Manifest::of(&dir.enter(DATA)?)?;
                 dir.create(MANIFEST, 0o600)?.write_all(&manifest.to_bytes())
             };
-            write().map_err(Trouble::Other)?;
+            write().map_err(CopyError::Other)?;
             Ok(dir)
         };
         let kept = kept().and_then(|dir| {
             let cache = Cache::at(&cache.path, Missing::Refuse);
-            Ok((dir, cache.map_err(Trouble::Source)?))
+            Ok((dir, cache.map_err(CopyError::Source)?))
         });
         let (dir, cache) = kept.map_err(|trouble| {
             let _ = cache.dir.remove_all(&*partial);

@@ -8,8 +8,8 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use super::cache::Cache;
+use super::entry::Copied;
 use super::remove::remove_old;
-use super::there::Copied;
 use crate::deadline::Deadline;
 use crate::directory::Missing;
 use crate::error::Note;

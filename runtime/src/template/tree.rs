@@ -22,14 +22,14 @@ const SHARE: usize = 32;
 
 /// Why a directory could not be copied.
 #[derive(Debug)]
-pub(super) enum Trouble {
+pub(super) enum CopyError {
     /// What was to be copied is not what the manifest says.
     Source(String),
     /// It could not be written, or the system has not enough of something.
     Other(io::Error),
 }
 
-impl Display for Trouble {
+impl Display for CopyError {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
             Self::Source(what) => f.write_str(what),
@@ -51,12 +51,12 @@ pub(super) struct Copying<'a> {
 impl Copying<'_> {
     /// Copies all that the manifest lists into the new directory `name`. Each file is compared with it as it is opened. Until all is there,
     /// nobody else can enter the copy.
-    pub(super) fn run(&self, above: &Dir, name: &OsStr) -> Result<(), Trouble> {
+    pub(super) fn run(&self, above: &Dir, name: &OsStr) -> Result<(), CopyError> {
         let [directories, files] = [&self.manifest.directories, &self.manifest.files];
-        let to = above.make_dir(name, 0o700).map_err(Trouble::Other)?;
+        let to = above.make_dir(name, 0o700).map_err(CopyError::Other)?;
         for directory in directories.iter().skip(1) {
-            let (dir, name) = split(&to, &directory.path).map_err(Trouble::Other)?;
-            dir.make_dir(name, 0o700).map_err(Trouble::Other)?;
+            let (dir, name) = split(&to, &directory.path).map_err(CopyError::Other)?;
+            dir.make_dir(name, 0o700).map_err(CopyError::Other)?;
         }
         let (next, failed) = (AtomicUsize::new(0), AtomicBool::new(false));
         let copy_some = || {
@@ -80,7 +80,7 @@ impl Copying<'_> {
             // One that could not be started has nothing to say: the others do its work.
             for copier in copiers.into_iter().flatten() {
                 let died = |_| {
-                    Err(Trouble::Other(io::Error::other(
+                    Err(CopyError::Other(io::Error::other(
                         "a thread that copies died",
                     )))
                 };
@@ -89,7 +89,7 @@ impl Copying<'_> {
             result
         })?;
         for directory in directories.iter().rev() {
-            self.hand_over(&to, directory).map_err(Trouble::Other)?;
+            self.hand_over(&to, directory).map_err(CopyError::Other)?;
         }
         Ok(())
     }
@@ -105,7 +105,7 @@ impl Copying<'_> {
         to: &Dir,
         files: impl Iterator<Item = &'e Entry>,
         buffer: &mut Vec<u8>,
-    ) -> Result<(), Trouble> {
+    ) -> Result<(), CopyError> {
         let mut open: Option<(&Path, Dir, Dir)> = None;
         for file in files {
             let above = file.path.parent().unwrap_or(Path::new(""));
@@ -113,7 +113,7 @@ impl Copying<'_> {
                 Some((path, from, to)) if *path == above => (from, to),
                 _ => {
                     let from = enter(self.from, above).map_err(|error| source(above, error))?;
-                    let to = enter(to, above).map_err(Trouble::Other)?;
+                    let to = enter(to, above).map_err(CopyError::Other)?;
                     let (_, from, to) = open.insert((above, from, to));
                     (&*from, &*to)
                 }
@@ -129,17 +129,17 @@ impl Copying<'_> {
         to: &Dir,
         file: &Entry,
         buffer: &mut Vec<u8>,
-    ) -> Result<(), Trouble> {
+    ) -> Result<(), CopyError> {
         let name = file.path.file_name().unwrap_or_default();
         let failed = |error| source(&file.path, error);
         let mut open = from.read(name).map_err(failed)?;
         let found = open.metadata().map_err(failed)?;
         if let Some(difference) = file.differs(&found) {
-            return Err(Trouble::Source(difference));
+            return Err(CopyError::Source(difference));
         }
         if found.uid() != self.of {
             let path = file.path.display();
-            return Err(Trouble::Source(format!(
+            return Err(CopyError::Source(format!(
                 "`{path}` belongs to somebody else"
             )));
         }
@@ -148,14 +148,14 @@ impl Copying<'_> {
         let read = (&mut open).take(file.size + 1).read_to_end(buffer);
         if read.map_err(failed)? as u64 != file.size {
             let path = file.path.display();
-            return Err(Trouble::Source(format!("`{path}` is being written to")));
+            return Err(CopyError::Source(format!("`{path}` is being written to")));
         }
         let write = || {
             let mut copy = to.create(name, file.mode)?;
             copy.write_all(buffer)?;
             self.owner.map_or(Ok(()), |owner| give(&copy, owner))
         };
-        write().map_err(Trouble::Other)
+        write().map_err(CopyError::Other)
     }
 }
 
@@ -166,9 +166,9 @@ fn split<'p>(root: &Dir, path: &'p Path) -> io::Result<(Dir, &'p OsStr)> {
 }
 
 /// What an error with the source means: that it is not as it should be, unless the system is at its limits.
-fn source(path: &Path, error: io::Error) -> Trouble {
+fn source(path: &Path, error: io::Error) -> CopyError {
     match error.raw_os_error().map(Errno::from_raw) {
-        Some(Errno::EMFILE | Errno::ENFILE | Errno::ENOMEM) => Trouble::Other(error),
-        _ => Trouble::Source(format!("`{}`: {error}", path.display())),
+        Some(Errno::EMFILE | Errno::ENFILE | Errno::ENOMEM) => CopyError::Other(error),
+        _ => CopyError::Source(format!("`{}`: {error}", path.display())),
     }
 }

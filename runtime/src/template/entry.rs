@@ -16,25 +16,25 @@ use super::lock::MakeLock;
 use super::manifest::Manifest;
 use super::remove::throw_away;
 use super::target::Target;
-use super::tree::{Copying, Trouble};
+use super::tree::{CopyError, Copying};
 use crate::directory::{Dir, Missing, real_path};
 use crate::error::Cause;
 
 /// Which of the templates that have had a place it is: its inode, which a file system gives to the next one too, and when it was made.
-pub(super) type Made = (u64, i64, i64);
+pub(super) type Generation = (u64, i64, i64);
 
 /// A template in the cache, which stays as long as this.
-pub(super) struct There {
+pub(super) struct CacheEntry {
     data: Dir,
     manifest: Manifest,
-    pub(super) made: Made,
+    pub(super) made: Generation,
     _lock: Flock<File>,
 }
 
 /// What is in its place.
 pub(super) enum Found {
     Nothing,
-    Template(Box<There>),
+    Template(Box<CacheEntry>),
     /// Something else.
     Damaged(String),
     /// It cannot be locked.
@@ -80,7 +80,7 @@ impl Found {
         };
         // In a cache that can only be read, nobody counts.
         let _ = lock.set_modified(SystemTime::now());
-        Self::Template(Box::new(There {
+        Self::Template(Box::new(CacheEntry {
             data,
             manifest,
             made,
@@ -89,7 +89,7 @@ impl Found {
     }
 }
 
-impl There {
+impl CacheEntry {
     /// Copies it. An `Err` inside says how it is damaged; then nothing is left of the copy.
     pub(super) fn copy(&self, target: &Target<'_>) -> Result<Result<(), String>, Cause> {
         let failed = |error: io::Error| {
@@ -105,11 +105,11 @@ impl There {
         };
         match copying.run(&above, name) {
             Ok(()) => Ok(Ok(())),
-            Err(Trouble::Source(damage)) => {
+            Err(CopyError::Source(damage)) => {
                 above.remove_all(name).map_err(failed)?;
                 Ok(Err(damage))
             }
-            Err(Trouble::Other(error)) => Err(failed(error)),
+            Err(CopyError::Other(error)) => Err(failed(error)),
         }
     }
 }
@@ -119,7 +119,7 @@ impl There {
 pub(crate) struct Copied {
     pub(super) cache: PathBuf,
     pub(super) name: String,
-    pub(super) made: Made,
+    pub(super) made: Generation,
 }
 
 impl Copied {

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use super::executable::{Executable, look};
 use super::locate::other_version;
-use super::place::{Has, Kind, Place};
 use super::programs::{Ask, Programs};
+use super::search_dir::{Kind, SearchDir, SearchResult};
 use crate::error::Cause;
 use crate::launch::Software;
 
@@ -34,15 +34,15 @@ impl Programs<'_> {
         if !chosen.is_absolute() {
             return wrong("which does not begin at the root");
         }
-        let in_directory = |directory: &Path| Place::new(directory, Kind::Named).has(programs);
+        let in_directory = |directory: &Path| SearchDir::new(directory, Kind::Named).has(programs);
         let is_program = |name: &OsStr| programs.iter().any(|program| name == &**program);
         let has = match (look(chosen), programs.len()) {
             _ if chosen.is_dir() => in_directory(chosen),
-            (Executable::Absent, _) => Has::NotAll,
+            (Executable::Absent, _) => SearchResult::NotAll,
             (Executable::Hidden(why) | Executable::Broken(why), _) => {
                 return wrong(&format!("which {why}"));
             }
-            (Executable::Yes, 1) => Has::All(vec![chosen.into()]),
+            (Executable::Yes, 1) => SearchResult::All(vec![chosen.into()]),
             // It is clear which are meant if it is one of them.
             (Executable::Yes, _) if chosen.file_name().is_some_and(is_program) => {
                 in_directory(chosen.parent().unwrap_or(chosen))
@@ -50,9 +50,9 @@ impl Programs<'_> {
             (Executable::Yes, _) => return wrong("which is not a directory"),
         };
         let others = match has {
-            Has::Broken(problem) => return wrong(&format!("where {problem}")),
-            Has::NotAll => Vec::new(),
-            Has::All(found) => match other_version(software, &found, ask) {
+            SearchResult::Broken(problem) => return wrong(&format!("where {problem}")),
+            SearchResult::NotAll => Vec::new(),
+            SearchResult::All(found) => match other_version(software, &found, ask) {
                 None => return Ok(found),
                 Some(said) => vec![format!("{} has {said}", chosen.display())],
             },

@@ -20,7 +20,7 @@ const INSTALLED: &str = "~/.local/share/fixtured/";
 
 /// A directory to look in.
 #[derive(Clone, Debug)]
-pub(super) struct Place {
+pub(super) struct SearchDir {
     pub(super) path: PathBuf,
     pub(super) kind: Kind,
 }
@@ -38,34 +38,34 @@ pub(super) enum Kind {
 
 /// What a directory has.
 #[derive(Debug)]
-pub(super) enum Has {
+pub(super) enum SearchResult {
     All(Vec<PathBuf>),
     NotAll,
     /// All that is wanted, but it cannot be run, for this reason.
     Broken(String),
 }
 
-impl Place {
+impl SearchDir {
     pub(super) fn new(path: impl Into<PathBuf>, kind: Kind) -> Self {
         let path = path.into();
         Self { path, kind }
     }
 
     /// Looks for programs. A directory that has one of them but not the others is no installation.
-    pub(super) fn has(&self, programs: &[String]) -> Has {
+    pub(super) fn has(&self, programs: &[String]) -> SearchResult {
         let files: Vec<_> = programs.iter().map(|it| self.path.join(it)).collect();
         let mut broken = None;
         for file in &files {
             let why = match look(file) {
                 Executable::Yes => self.distrust(file),
-                Executable::Absent => return Has::NotAll,
+                Executable::Absent => return SearchResult::NotAll,
                 // Many a `PATH` has directories of somebody else.
-                Executable::Hidden(_) if self.kind == Kind::Named => return Has::NotAll,
+                Executable::Hidden(_) if self.kind == Kind::Named => return SearchResult::NotAll,
                 Executable::Hidden(why) | Executable::Broken(why) => Some(why),
             };
             broken = broken.or(why.map(|why| format!("`{}` {why}", file.display())));
         }
-        broken.map_or(Has::All(files), Has::Broken)
+        broken.map_or(SearchResult::All(files), SearchResult::Broken)
     }
 
     /// Why root must not run a program that nobody has named: another user can change it.
@@ -91,7 +91,7 @@ pub(super) fn of_path(path: Option<&OsStr>) -> Vec<PathBuf> {
 pub(super) fn besides(
     software: &Software,
     named: Option<&OsStr>,
-) -> ([Vec<Place>; 2], Vec<String>) {
+) -> ([Vec<SearchDir>; 2], Vec<String>) {
     let home = home(named.map(Path::new));
     let (own, usual): (Vec<_>, Vec<_>) = software
         .search_paths
@@ -105,9 +105,9 @@ pub(super) fn besides(
     let [own, usual] = [own, usual].map(|all| all.iter().filter_map(in_home).collect::<Vec<_>>());
     let searched = usual.iter().chain(&own);
     let searched = searched.map(|pattern| format!("in {pattern}")).collect();
-    let places = |patterns: &[String], kind| -> Vec<Place> {
+    let places = |patterns: &[String], kind| -> Vec<SearchDir> {
         let paths = patterns.iter().flat_map(|pattern| expand(pattern));
-        paths.map(|path| Place::new(path, kind)).collect()
+        paths.map(|path| SearchDir::new(path, kind)).collect()
     };
     (
         [places(&own, Kind::Own), places(&usual, Kind::Usual)],

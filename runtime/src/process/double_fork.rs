@@ -19,7 +19,7 @@ use super::step::{Failed, Step};
 use super::user::User;
 
 /// What is decided before the fork.
-pub(super) struct Birth {
+pub(super) struct DoubleFork {
     pub(super) exec: Exec,
     pub(super) user: Option<User>,
     pub(super) descriptors: Option<u64>,
@@ -30,7 +30,7 @@ pub(super) struct Birth {
     pub(super) failing: PipeWriter,
 }
 
-impl Birth {
+impl DoubleFork {
     /// Forks the keeper, and returns its number.
     pub(super) fn fork(&self) -> io::Result<u32> {
         // SAFETY: the child makes plain system calls until it ends or runs another program.

@@ -7,12 +7,12 @@ const MOST: usize = 128;
 
 /// The numbers of processes that have been sent the signal; none is sent it twice, which to some means to end at once. A keeper has it,
 /// so it allocates nothing.
-pub(super) struct Asked {
+pub(super) struct Signalled {
     pids: [pid_t; MOST],
     next: usize,
 }
 
-impl Default for Asked {
+impl Default for Signalled {
     fn default() -> Self {
         Self {
             pids: [0; MOST],
@@ -21,7 +21,7 @@ impl Default for Asked {
     }
 }
 
-impl Asked {
+impl Signalled {
     /// Remembers a process. Says whether it is a new one.
     pub(super) fn add(&mut self, pid: pid_t) -> bool {
         if self.pids.contains(&pid) {
@@ -36,9 +36,9 @@ impl Asked {
 
     /// Forgets one that is gone: its number may be given to another.
     pub(super) fn forget(&mut self, pid: pid_t) {
-        for asked in &mut self.pids {
-            if *asked == pid {
-                *asked = 0;
+        for signalled in &mut self.pids {
+            if *signalled == pid {
+                *signalled = 0;
             }
         }
     }
@@ -50,17 +50,17 @@ mod tests {
 
     #[test]
     fn each_is_new_once_until_it_is_gone() {
-        let mut asked = Asked::default();
-        assert!(asked.add(1) && asked.add(2));
-        assert!(!asked.add(1) && !asked.add(2));
-        asked.forget(1);
-        assert!(asked.add(1) && !asked.add(2));
+        let mut signalled = Signalled::default();
+        assert!(signalled.add(1) && signalled.add(2));
+        assert!(!signalled.add(1) && !signalled.add(2));
+        signalled.forget(1);
+        assert!(signalled.add(1) && !signalled.add(2));
     }
 
     #[test]
     fn the_oldest_are_forgotten_when_there_are_too_many() {
-        let mut asked = Asked::default();
-        assert!((1..=MOST as pid_t + 1).all(|pid| asked.add(pid)));
-        assert!(asked.add(1) && !asked.add(MOST as pid_t));
+        let mut signalled = Signalled::default();
+        assert!((1..=MOST as pid_t + 1).all(|pid| signalled.add(pid)));
+        assert!(signalled.add(1) && !signalled.add(MOST as pid_t));
     }
 }

@@ -1,4 +1,4 @@
-//! One question to a server, and the answer.
+//! One request to a server, and the answer.
 
 use std::io;
 use std::time::Duration;
@@ -11,8 +11,8 @@ use crate::process::Interest;
 /// What is read at once.
 const PIECE: usize = 4096;
 
-/// A question on its way, and the answer as far as it has come.
-pub(super) struct Talk {
+/// A request on its way, and the answer as far as it has come.
+pub(super) struct RoundTrip {
     stream: Stream,
     unsent: Vec<u8>,
     answer: Vec<u8>,
@@ -20,7 +20,7 @@ pub(super) struct Talk {
     allowed: Duration,
 }
 
-/// How long an answer may take before the server is asked anew. Servers that accept connections before they work may leave a question
+/// How long an answer may take before the server is asked anew. Servers that accept connections before they work may leave a request
 /// unanswered for ever, so the first ones are given up early; later ones get longer, for servers that are slow but working.
 #[derive(Clone, Copy)]
 pub(super) struct Limits {
@@ -52,23 +52,26 @@ pub(super) enum Verdict {
 /// Judges an answer; the flag says that no more will come.
 pub(super) type Judge<'a> = &'a dyn Fn(&[u8], bool) -> Verdict;
 
+/// Needs no response: the connection is enough.
+pub(super) const CONNECTED: Judge<'_> = &|_, _| Verdict::Ready;
+
 /// How far it has come.
 pub(super) enum Step {
     Ready,
-    /// Nothing yet, and this is what there is so far, if there is anything.
-    Waits(Box<Talk>, Option<String>),
-    /// No answer, for this reason.
-    Not(String),
-    /// An answer, but not the wanted one.
-    Wrong(String),
+    /// The response is not complete. The text says what has arrived, if anything has.
+    Pending(Box<RoundTrip>, Option<String>),
+    /// There was no response, for this reason.
+    NoResponse(String),
+    /// There was a response, but not the expected one.
+    Unexpected(String),
 }
 
-impl Talk {
+impl RoundTrip {
     /// Begins to ask; the answer may take this long.
-    pub(super) fn new(stream: Stream, question: &[u8], allowed: Duration) -> Box<Self> {
+    pub(super) fn new(stream: Stream, request: &[u8], allowed: Duration) -> Box<Self> {
         Box::new(Self {
             stream,
-            unsent: question.into(),
+            unsent: request.into(),
             answer: Vec::new(),
             until: Deadline::after(allowed),
             allowed,
@@ -94,9 +97,9 @@ impl Talk {
         loop {
             match judge(&self.answer, over) {
                 Verdict::Ready => return Step::Ready,
-                Verdict::Wrong(why) => return Step::Wrong(why),
+                Verdict::Wrong(why) => return Step::Unexpected(why),
                 Verdict::More if over || self.answer.len() >= limits.size => {
-                    return Step::Not(self.so_far().unwrap_or_else(|| "no answer".into()));
+                    return Step::NoResponse(self.so_far().unwrap_or_else(|| "no answer".into()));
                 }
                 Verdict::More => {}
             }
@@ -112,21 +115,21 @@ impl Talk {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     if !self.until.has_passed() {
                         let so_far = self.so_far();
-                        return Step::Waits(self, so_far);
+                        return Step::Pending(self, so_far);
                     }
                     if self.answer.is_empty() {
-                        return Step::Not(format!("no answer within {:.1?}", self.allowed));
+                        return Step::NoResponse(format!("no answer within {:.1?}", self.allowed));
                     }
                     over = true;
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) if self.answer.is_empty() => return Step::Not(reason(&error)),
+                Err(error) if self.answer.is_empty() => return Step::NoResponse(reason(&error)),
                 Err(_) => over = true,
             }
         }
     }
 
-    /// Sends what is left of the question, and reads a piece.
+    /// Sends what is left of the request, and reads a piece.
     fn exchange(&mut self) -> io::Result<usize> {
         while !self.unsent.is_empty() {
             match self.stream.send(&self.unsent) {

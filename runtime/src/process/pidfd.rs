@@ -20,15 +20,15 @@ const LOOK: Duration = Duration::from_millis(20);
 const STACK: usize = 64 << 10;
 
 /// A descriptor that becomes readable when the process ends, and stays so.
-pub(crate) fn exits(pid: u32) -> io::Result<OwnedFd> {
-    match pidfd(pid) {
+pub(crate) fn pidfd(pid: u32) -> io::Result<OwnedFd> {
+    match pidfd_open(pid) {
         // Kernels before Linux 5.3 do not have it, and some sandboxes refuse it.
         Err(Errno::ENOSYS | Errno::EPERM) => watched(pid),
         result => Ok(result?),
     }
 }
 
-fn pidfd(pid: u32) -> Result<OwnedFd, Errno> {
+fn pidfd_open(pid: u32) -> Result<OwnedFd, Errno> {
     // SAFETY: pidfd_open takes plain numbers; what it returns is a new descriptor that nobody else owns.
     unsafe {
         let fd = libc::syscall(libc::SYS_pidfd_open, pid as libc::pid_t, 0);
@@ -62,7 +62,7 @@ mod tests {
     #[test]
     fn both_ways_tell_when_a_process_ends() {
         type Way = fn(u32) -> io::Result<OwnedFd>;
-        let by_kernel: Way = |pid| Ok(pidfd(pid)?);
+        let by_kernel: Way = |pid| Ok(pidfd_open(pid)?);
         for way in [by_kernel, watched] {
             let mut child = Command::new("cat").stdin(Stdio::piped()).spawn().unwrap();
             let end = way(child.id()).unwrap();

@@ -6,7 +6,7 @@ use crate::error::{Cause, End, LogTail};
 
 /// Why a wait did not end well.
 #[derive(Debug, PartialEq)]
-pub(crate) enum Missed {
+pub(crate) enum NotReady {
     Ended(End),
     /// Another process has, the one with this number.
     OtherEnded(u32, End),
@@ -18,7 +18,7 @@ pub(crate) enum Missed {
 
 /// What was waited for.
 #[derive(Debug)]
-pub(crate) struct Waited {
+pub(crate) struct ProcessInfo {
     pub(crate) name: String,
     pub(crate) command: String,
     /// The number of its process, if one of ours was waited for.
@@ -28,10 +28,10 @@ pub(crate) struct Waited {
     pub(crate) log: LogTail,
 }
 
-impl Missed {
+impl NotReady {
     /// What is told about it.
-    pub(crate) fn cause(self, waited: Waited) -> Cause {
-        let Waited {
+    pub(crate) fn cause(self, waited: ProcessInfo) -> Cause {
+        let ProcessInfo {
             name,
             command,
             pid,

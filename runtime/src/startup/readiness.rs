@@ -76,7 +76,7 @@ impl<'a> Attempt<'a> {
             ..Waiting::new(self.unwanted(), self.until)
         };
         let waited = ready::wait(&mut *probe, &waiting);
-        waited.map_err(|missed| self.missed_by(missed, Some(started)))?;
+        waited.map_err(|not_ready| self.not_ready(not_ready, Some(started)))?;
         if let Some(banner) = probe.after() {
             let _ = started.banner.set(banner);
         }
@@ -137,7 +137,7 @@ impl<'a> Attempt<'a> {
             ..Waiting::new(self.unwanted(), self.until)
         };
         let waited = ready::wait(&mut *probe, &waiting);
-        waited.map_err(|missed| self.missed_by(missed, newest))
+        waited.map_err(|not_ready| self.not_ready(not_ready, newest))
     }
 
     fn with_probe<T>(&self, process: &Process, look: impl FnOnce(&mut dyn Probe) -> T) -> T {

@@ -22,9 +22,9 @@ const ROOT: &str = "/tmp";
 /// The directory with a lock for each port that this user leases in spite of somebody who holds its name. It is there only as long as
 /// there are such leases. Who leases by name looks for it after he has the name; who leases by lock makes it, takes the lock, and looks
 /// at the name then: so one of the two sees the other.
-pub(super) struct Contested(Dir);
+pub(super) struct LockDir(Dir);
 
-impl Contested {
+impl LockDir {
     pub(super) fn find() -> Option<Self> {
         let of_user = SessionDir::find(Path::new(ROOT), NAME).ok()??;
         Dir::open(of_user.path()).ok().map(Self)

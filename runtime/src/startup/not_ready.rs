@@ -5,21 +5,21 @@ use std::sync::Arc;
 use super::attempt::Attempt;
 use super::started::Started;
 use crate::error::Cause;
-use crate::ready::{Missed, Waited};
+use crate::ready::{NotReady, ProcessInfo};
 
 impl Attempt<'_> {
     /// Why a process, or what was waited for beside it, has not become ready.
-    pub(super) fn missed_by(&self, missed: Missed, waited: Option<&Arc<Started>>) -> Cause {
+    pub(super) fn not_ready(&self, not_ready: NotReady, waited: Option<&Arc<Started>>) -> Cause {
         let others = self.running.processes();
-        let (missed, process) = match missed {
+        let (not_ready, process) = match not_ready {
             // The cause is the process that died, not the one that needs it.
-            Missed::OtherEnded(pid, end) => {
+            NotReady::OtherEnded(pid, end) => {
                 let dead = others.iter().find(|other| other.child.pid() == pid);
-                (Missed::Ended(end), dead.or(waited))
+                (NotReady::Ended(end), dead.or(waited))
             }
-            missed => (missed, waited),
+            not_ready => (not_ready, waited),
         };
-        missed.cause(Waited {
+        not_ready.cause(ProcessInfo {
             name: self.name(),
             command: process.map_or("none".into(), |process| process.command.clone()),
             pid: process.map(|process| process.child.pid()),

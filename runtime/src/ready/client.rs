@@ -5,8 +5,9 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use super::appears::Appears;
-use super::talk::{Judge, Limits, Step, Talk};
+use super::Check;
+use super::path_watch::PathWatch;
+use super::round_trip::{Judge, Limits, RoundTrip, Step};
 use super::unreachable::{no_way, reason};
 use crate::connect::{Address, Progress, Race, Stream};
 use crate::deadline::Deadline;
@@ -19,8 +20,10 @@ const CONNECT: Duration = Duration::from_millis(500);
 const ANSWERED: (Duration, Duration) = (Duration::from_micros(200), Duration::from_millis(100));
 
 /// How far a server has been asked.
-pub(super) struct Conversation {
-    to: To,
+pub(crate) struct Client {
+    /// What messages call the server or the request to it.
+    label: String,
+    to: Target,
     limits: Limits,
     /// When it was asked first.
     since: Option<Instant>,
@@ -35,9 +38,9 @@ pub(super) struct Conversation {
 }
 
 /// Whom to ask.
-enum To {
+enum Target {
     Tcp(Address),
-    Unix(Appears),
+    Unix(PathWatch),
 }
 
 #[derive(Default)]
@@ -45,31 +48,32 @@ enum State {
     #[default]
     Idle,
     Connecting(Race),
-    Talking(Box<Talk>),
+    Talking(Box<RoundTrip>),
 }
 
 /// What one look found.
 #[derive(Debug, PartialEq)]
-pub(super) enum Found {
+pub(super) enum Outcome {
     Ready,
-    /// Nothing yet, and this is what there is so far.
-    Waits(String),
-    /// Nothing; it will be asked anew.
-    Not(String),
+    /// The response is not complete. The text says what has arrived.
+    Pending(String),
+    /// The request failed for this reason. The next look sends it again.
+    Failed(String),
 }
 
-impl Conversation {
+impl Client {
     /// The address is `host:port` or the path of a unix socket.
     pub(super) fn new(address: &str, limits: Limits) -> Self {
         let to = match address.starts_with('/') {
-            true => To::Unix(Appears::new(address.as_ref())),
-            false => To::Tcp(Address::new(address)),
+            true => Target::Unix(PathWatch::new(address.as_ref())),
+            false => Target::Tcp(Address::new(address)),
         };
-        Self::with(to, limits)
+        Self::with(address.into(), to, limits)
     }
 
-    fn with(to: To, limits: Limits) -> Self {
+    fn with(label: String, to: Target, limits: Limits) -> Self {
         Self {
+            label,
             to,
             limits,
             since: None,
@@ -81,27 +85,34 @@ impl Conversation {
         }
     }
 
-    /// One that is over when there is a connection.
+    /// Messages call the request by this name instead of the address.
+    pub(super) fn labelled(self, label: String) -> Self {
+        Self { label, ..self }
+    }
+
+    /// A client that only connects.
     pub(super) fn connection(address: &str) -> Self {
         Self::new(address, Limits::NO_ANSWER)
     }
 
     /// The same for a unix socket.
     pub(super) fn unix(path: &Path) -> Self {
-        Self::with(To::Unix(Appears::new(path)), Limits::NO_ANSWER)
+        let label = path.display().to_string();
+        let to = Target::Unix(PathWatch::new(path));
+        Self::with(label, to, Limits::NO_ANSWER)
     }
 
     pub(super) fn address(&self) -> Option<&str> {
         match &self.to {
-            To::Tcp(address) => Some(address.text()),
-            To::Unix(_) => None,
+            Target::Tcp(address) => Some(address.text()),
+            Target::Unix(_) => None,
         }
     }
 
     pub(super) fn addresses(&self) -> Vec<SocketAddr> {
         match &self.to {
-            To::Tcp(address) => address.known().into(),
-            To::Unix(_) => Vec::new(),
+            Target::Tcp(address) => address.known().into(),
+            Target::Unix(_) => Vec::new(),
         }
     }
 
@@ -110,28 +121,41 @@ impl Conversation {
         self.peer
     }
 
-    /// What keeps everybody from connecting, whatever the server does.
+    /// Why no client can connect, whatever the server does.
     pub(super) fn hopeless(&self) -> Option<String> {
         let name = match &self.to {
-            To::Tcp(address) => address.failed().map(ToOwned::to_owned),
-            To::Unix(_) => None,
+            Target::Tcp(address) => address.failed().map(ToOwned::to_owned),
+            Target::Unix(_) => None,
         };
-        name.or_else(|| self.no_way.clone())
+        let why = name.or_else(|| self.no_way.clone())?;
+        Some(format!("{}: {why}", self.label))
     }
 
-    /// Goes as far as it can without waiting.
-    pub(super) fn look(&mut self, question: &[u8], judge: Judge<'_>) -> Found {
+    /// Takes the request as far as it goes without waiting.
+    pub(super) fn check(&mut self, request: &[u8], judge: Judge<'_>) -> Check {
+        match self.look(request, judge) {
+            Outcome::Ready => Check::Ready,
+            Outcome::Pending(why) | Outcome::Failed(why) => {
+                Check::NotYet(format!("{}: {why}", self.label))
+            }
+        }
+    }
+
+    /// The same, with the outcome in parts.
+    pub(super) fn look(&mut self, request: &[u8], judge: Judge<'_>) -> Outcome {
         self.since.get_or_insert_with(Instant::now);
         self.answered = false;
         loop {
             let (next, found) = match std::mem::take(&mut self.state) {
-                State::Idle => self.connect(question),
-                State::Connecting(race) => self.go_on_connecting(race, question),
-                State::Talking(talk) => match talk.go_on(self.limits, judge) {
-                    Step::Ready => (State::Idle, Some(Found::Ready)),
-                    Step::Waits(talk, so_far) => (State::Talking(talk), Some(self.waits(so_far))),
-                    Step::Not(why) => not(why),
-                    Step::Wrong(why) => {
+                State::Idle => self.connect(request),
+                State::Connecting(race) => self.go_on_connecting(race, request),
+                State::Talking(round_trip) => match round_trip.go_on(self.limits, judge) {
+                    Step::Ready => (State::Idle, Some(Outcome::Ready)),
+                    Step::Pending(round_trip, so_far) => {
+                        (State::Talking(round_trip), Some(self.waits(so_far)))
+                    }
+                    Step::NoResponse(why) => not(why),
+                    Step::Unexpected(why) => {
                         self.wrong = Some(why.clone());
                         self.answered = true;
                         not(why)
@@ -146,11 +170,11 @@ impl Conversation {
     }
 
     /// The same, waiting until something comes of it or until the deadline.
-    pub(super) fn finish(&mut self, question: &[u8], judge: Judge<'_>, until: Deadline) -> Found {
+    pub(super) fn finish(&mut self, request: &[u8], judge: Judge<'_>, until: Deadline) -> Outcome {
         loop {
-            let found = self.look(question, judge);
+            let found = self.look(request, judge);
             let interests = self.wakes();
-            if !matches!(found, Found::Waits(_)) || interests.is_empty() || until.has_passed() {
+            if !matches!(found, Outcome::Pending(_)) || interests.is_empty() || until.has_passed() {
                 return found;
             }
             let again = self.again().map_or(until, |pause| until.within(pause));
@@ -163,10 +187,10 @@ impl Conversation {
     /// What moves when it is worth looking again.
     pub(super) fn wakes(&self) -> Vec<Interest<'_>> {
         match (&self.state, &self.to) {
-            (State::Idle, To::Tcp(address)) => address.wakes().into_iter().collect(),
-            (State::Idle, To::Unix(appears)) => appears.wakes().into_iter().collect(),
+            (State::Idle, Target::Tcp(address)) => address.wakes().into_iter().collect(),
+            (State::Idle, Target::Unix(path_watch)) => path_watch.wakes().into_iter().collect(),
             (State::Connecting(race), _) => race.wakes(),
-            (State::Talking(talk), _) => vec![talk.wakes()],
+            (State::Talking(round_trip), _) => vec![round_trip.wakes()],
         }
     }
 
@@ -178,7 +202,7 @@ impl Conversation {
                 (self.waited() / 64).clamp(soonest, latest)
             }),
             State::Connecting(race) => race.again(),
-            State::Talking(talk) => talk.left(),
+            State::Talking(round_trip) => round_trip.left(),
         }
     }
 
@@ -187,31 +211,31 @@ impl Conversation {
     }
 
     /// What there is of an answer, or what was wrong with the one before.
-    fn waits(&self, so_far: Option<String>) -> Found {
+    fn waits(&self, so_far: Option<String>) -> Outcome {
         match (so_far, &self.wrong) {
-            (Some(so_far), _) => Found::Waits(so_far),
-            (None, Some(wrong)) => Found::Not(wrong.clone()),
-            (None, None) => Found::Waits("no answer".into()),
+            (Some(so_far), _) => Outcome::Pending(so_far),
+            (None, Some(wrong)) => Outcome::Failed(wrong.clone()),
+            (None, None) => Outcome::Pending("no answer".into()),
         }
     }
 
-    fn connect(&mut self, question: &[u8]) -> (State, Option<Found>) {
+    fn connect(&mut self, request: &[u8]) -> (State, Option<Outcome>) {
         match &mut self.to {
-            To::Unix(appears) => {
-                let there = appears.look();
-                match there.and_then(|()| Stream::unix(appears.path())) {
-                    Ok(stream) => self.talk(stream, question),
+            Target::Unix(path_watch) => {
+                let there = path_watch.look();
+                match there.and_then(|()| Stream::unix(path_watch.path())) {
+                    Ok(stream) => self.round_trip(stream, request),
                     Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                         not("its queue of connections is full".into())
                     }
                     Err(error) => not(reason(&error)),
                 }
             }
-            To::Tcp(address) => match address.look() {
+            Target::Tcp(address) => match address.look() {
                 Err(error) => not(error.to_string()),
                 Ok(false) => {
                     let waits = "its name is being resolved".into();
-                    (State::Idle, Some(Found::Waits(waits)))
+                    (State::Idle, Some(Outcome::Pending(waits)))
                 }
                 Ok(true) => {
                     if let Some(failed) = address.failed() {
@@ -220,17 +244,17 @@ impl Conversation {
                     }
                     let race = Race::new(address.known(), Some(CONNECT));
                     self.no_way = None;
-                    self.go_on_connecting(race, question)
+                    self.go_on_connecting(race, request)
                 }
             },
         }
     }
 
-    fn go_on_connecting(&mut self, mut race: Race, question: &[u8]) -> (State, Option<Found>) {
+    fn go_on_connecting(&mut self, mut race: Race, request: &[u8]) -> (State, Option<Outcome>) {
         match race.look() {
-            Progress::Connected(stream) => self.talk(stream, question),
+            Progress::Connected(stream) => self.round_trip(stream, request),
             Progress::Waits => {
-                let found = Found::Waits("no answer".into());
+                let found = Outcome::Pending("no answer".into());
                 (State::Connecting(race), Some(found))
             }
             Progress::Failed(failed) => {
@@ -240,17 +264,17 @@ impl Conversation {
         }
     }
 
-    fn talk(&mut self, stream: Stream, question: &[u8]) -> (State, Option<Found>) {
+    fn round_trip(&mut self, stream: Stream, request: &[u8]) -> (State, Option<Outcome>) {
         self.no_way = None;
         self.peer = stream.peer();
         let Limits { first, longest, .. } = self.limits;
         // A small part of what has been waited already.
         let allowed = (self.waited() / 4).clamp(first, longest);
-        let talk = Talk::new(stream, question, allowed);
-        (State::Talking(talk), None)
+        let round_trip = RoundTrip::new(stream, request, allowed);
+        (State::Talking(round_trip), None)
     }
 }
 
-fn not(why: String) -> (State, Option<Found>) {
-    (State::Idle, Some(Found::Not(why)))
+fn not(why: String) -> (State, Option<Outcome>) {
+    (State::Idle, Some(Outcome::Failed(why)))
 }

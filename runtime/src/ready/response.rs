@@ -1,13 +1,13 @@
 //! An answer of HTTP, as far as it has come.
 
-use httparse::{EMPTY_HEADER, Response, Status, parse_chunk_size};
+use httparse::{EMPTY_HEADER, Status, parse_chunk_size};
 
 /// How many headers an answer may have.
 const HEADERS: usize = 128;
 
 /// An answer of which the head is there.
 #[derive(Debug, PartialEq)]
-pub(super) struct Answer {
+pub(super) struct Response {
     pub(super) code: u16,
     /// What there is of the body.
     pub(super) body: Vec<u8>,
@@ -16,22 +16,22 @@ pub(super) struct Answer {
 }
 
 /// Reads an answer; `None` if more of its head is to come. An error says that it is none.
-pub(super) fn read(mut bytes: &[u8], no_body: bool) -> Result<Option<Answer>, httparse::Error> {
+pub(super) fn read(mut bytes: &[u8], no_body: bool) -> Result<Option<Response>, httparse::Error> {
     loop {
         let mut headers = [EMPTY_HEADER; HEADERS];
-        let mut response = Response::new(&mut headers);
-        let Status::Complete(length) = response.parse(bytes)? else {
+        let mut parsed = httparse::Response::new(&mut headers);
+        let Status::Complete(length) = parsed.parse(bytes)? else {
             return Ok(None);
         };
         let rest = bytes.get(length..).unwrap_or_default();
-        let code = response.code.unwrap_or(0);
+        let code = parsed.code.unwrap_or(0);
         // Before the answer itself there may be others that only say that it takes a while.
         if (100..200).contains(&code) && code != 101 {
             bytes = rest;
             continue;
         }
         let field = |name: &str| {
-            let found = response.headers.iter();
+            let found = parsed.headers.iter();
             let mut found = found.filter(|field| field.name.eq_ignore_ascii_case(name));
             found
                 .next_back()
@@ -47,7 +47,7 @@ pub(super) fn read(mut bytes: &[u8], no_body: bool) -> Result<Option<Answer>, ht
             let body = rest.get(..length).unwrap_or(rest);
             (body.to_vec(), rest.len() >= length)
         };
-        return Ok(Some(Answer { code, body, whole }));
+        return Ok(Some(Response { code, body, whole }));
     }
 }
 
@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     fn check(text: &str, wanted: Option<(u16, &str, bool)>) {
-        let wanted = wanted.map(|(code, body, whole)| Answer {
+        let wanted = wanted.map(|(code, body, whole)| Response {
             code,
             body: body.into(),
             whole,

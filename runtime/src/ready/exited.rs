@@ -5,9 +5,9 @@ use crate::deadline::Deadline;
 use crate::process::{Child, Interest};
 
 /// Holds when the process ends, whichever way.
-pub(crate) struct Ends<'a>(pub(crate) &'a Child);
+pub(crate) struct Exited<'a>(pub(crate) &'a Child);
 
-impl Probe for Ends<'_> {
+impl Probe for Exited<'_> {
     fn check(&mut self, _: Deadline) -> Check {
         match self.0.ended() {
             Some(_) => Check::Ready,

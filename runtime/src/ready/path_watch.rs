@@ -8,7 +8,7 @@ use crate::directory::{self, is_directory};
 use crate::process::{Interest, Watch};
 
 /// Tells when a path comes to exist.
-pub(super) struct Appears {
+pub(super) struct PathWatch {
     path: PathBuf,
     /// On the directory, as long as the path does not exist; without it (no such directory yet), the path is looked for at
     /// short intervals.
@@ -16,7 +16,7 @@ pub(super) struct Appears {
     there: bool,
 }
 
-impl Appears {
+impl PathWatch {
     pub(super) fn new(path: &Path) -> Self {
         Self {
             path: path.into(),
