@@ -46,11 +46,7 @@ impl Daemon for Late {
             "unix-socket" => Ready::UnixSocket(target.clone()),
             "pid-file" => Ready::PidFile(target.clone()),
             "command" => Ready::Command(Command::new("test", ["-e", &target])),
-            _ => Ready::Exchange {
-                address,
-                send: "PING\r\n".into(),
-                expect: "+PONG".into(),
-            },
+            _ => Ready::exchange(address, "PING\r\n", "+PONG"),
         };
         let program = std::env::current_exe()
             .unwrap_or_default()
