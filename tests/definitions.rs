@@ -65,7 +65,7 @@ fn described(daemon: &Entry) -> String {
         .iter()
         .map(|name| format!("`{name}`"))
         .collect();
-    let mut text = format!("### {}\n\n{}\n\n", names.join(", "), daemon.about);
+    let mut text = format!("### {}\n\n{}\n\n", names.join(", "), daemon.about());
     let mut line = |name: &str, value: String| {
         if !value.is_empty() {
             writeln!(text, "- {name}: {value}").unwrap();

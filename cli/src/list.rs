@@ -4,7 +4,6 @@ use std::process::ExitCode;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use fixtured::daemons::{ALL, Entry};
-use fixtured::launch::Isolation;
 use serde_json::json;
 
 use crate::failure::Failure;
@@ -71,7 +70,7 @@ fn long(daemons: &[Installed]) -> Table {
             version,
             plain(scheme(daemon.entry)),
             plain(modes(daemon.entry).join(", ")),
-            plain(part(daemon.entry)),
+            plain(daemon.entry.gets.into()),
         ]);
     }
     table
@@ -82,12 +81,12 @@ fn json(daemons: &[Installed]) -> Result<String, Failure> {
         json!({
             "name": daemon.entry.name(),
             "names": daemon.entry.names,
-            "about": daemon.entry.about,
+            "about": daemon.entry.about(),
             "installed": daemon.is_complete(),
             "version": daemon.version(),
             "scheme": scheme(daemon.entry),
             "modes": modes(daemon.entry),
-            "a_test_gets": part(daemon.entry),
+            "a_test_gets": daemon.entry.gets,
         })
     });
     let text = serde_json::to_string_pretty(&all.collect::<Vec<_>>());
@@ -114,38 +113,22 @@ fn modes(entry: &Entry) -> Vec<&'static str> {
     modes.map(|option| option.name).collect()
 }
 
-/// What a test gets of its own.
-fn part(entry: &Entry) -> String {
-    match (entry.launch)().isolation {
-        Isolation::None => "nothing of its own".into(),
-        Isolation::Prefix => "a prefix".into(),
-        Isolation::Server => "a server".into(),
-        // What the server sets apart has a name in what the list says: `one broker for all tests and a virtual host for each`.
-        _ => {
-            let about = entry.about.split_once("for all tests and ");
-            let part = about.and_then(|(_, rest)| rest.split_once(" for each"));
-            part.map_or("a part", |(part, _)| part).into()
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn what_is_listed_comes_from_the_definitions() {
-        for (name, url, servers, wanted) in [
-            ("postgres", "postgresql", &[][..], "a database"),
-            ("redis", "redis", &["sentinel"], "a server"),
-            ("rabbitmq", "amqp", &["cluster"], "a virtual host"),
-            ("consul", "consul", &[], "a prefix"),
-            ("httpbin", "http", &[], "nothing of its own"),
+        for (name, url, servers) in [
+            ("postgres", "postgresql", &[][..]),
+            ("redis", "redis", &["sentinel"]),
+            ("rabbitmq", "amqp", &["cluster"]),
+            ("consul", "consul", &[]),
+            ("httpbin", "http", &[]),
         ] {
             let entry = Entry::named(name).unwrap();
             assert_eq!(scheme(entry), url, "{name}");
             assert_eq!(modes(entry), servers, "{name}");
-            assert_eq!(part(entry), wanted, "{name}");
         }
     }
 }

@@ -76,7 +76,7 @@ fn daemon(name: String, entries: &[&'static Entry], called_as: CalledAs) -> Comm
 
 /// What a daemon is, without what tests get of it, and its other names.
 fn about(entry: &Entry) -> String {
-    let what = entry.about.split(',').next().unwrap_or_default();
+    let what = entry.title;
     match entry.names {
         [_, others @ ..] if !others.is_empty() => format!("{what} (also: {})", others.join(", ")),
         _ => what.to_owned(),
@@ -85,7 +85,7 @@ fn about(entry: &Entry) -> String {
 
 /// One option of a daemon.
 fn option(about: &About, called_as: CalledAs) -> Arg {
-    let mut text = capitalised(about.text);
+    let mut text = about.text.clone();
     if let (CalledAs::Pifpaf, Some(default)) = (called_as, about.as_pifpaf) {
         text += &format!(" [default: {default}]");
     }
@@ -94,12 +94,4 @@ fn option(about: &About, called_as: CalledAs) -> Arg {
         Some(value) => option.value_name(value).action(ArgAction::Append),
         None => option.action(ArgAction::SetTrue),
     }
-}
-
-fn capitalised(text: &str) -> String {
-    let mut letters = text.chars();
-    let first = letters
-        .next()
-        .map(|letter| letter.to_uppercase().to_string());
-    first.unwrap_or_default() + letters.as_str()
 }

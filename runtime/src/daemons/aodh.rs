@@ -156,33 +156,38 @@ impl Aodh {
 }
 
 impl Options for Aodh {
-    const OPTIONS: &'static [Opt<Self>] = &[
-        Opt::port("port", "listens on this port", Self::port).as_pifpaf("8042"),
-        Opt::port(
-            "database-port",
-            "has its PostgreSQL server listen on this port",
-            Self::database_port,
-        )
-        .as_pifpaf("8050"),
-        Opt::text(
-            "database-url",
-            "URL",
-            "keeps alarms in this database",
-            |it, url| Ok(it.database_url(url)),
-        ),
-        Opt::port(
-            "gnocchi-port",
-            "has its Gnocchi listen on this port",
-            Self::gnocchi_port,
-        )
-        .as_pifpaf("8051"),
-        Opt::port(
-            "gnocchi-indexer-port",
-            "has the PostgreSQL server of its Gnocchi listen on this port",
-            Self::gnocchi_indexer_port,
-        )
-        .as_pifpaf("8052"),
-    ];
+    const TITLE: &'static str = "Aodh";
+    const GETS: &'static str = "a prefix for its names in a server that all tests share";
+
+    fn options() -> Vec<Opt<Self>> {
+        vec![
+            Opt::port("port", "listens on this port", Self::port).pifpaf("8042"),
+            Opt::port(
+                "database-port",
+                "has its PostgreSQL server listen on this port",
+                Self::database_port,
+            )
+            .pifpaf("8050"),
+            Opt::text(
+                "database-url",
+                "URL",
+                "keeps alarms in this database",
+                |it, url| Ok(it.database_url(url)),
+            ),
+            Opt::port(
+                "gnocchi-port",
+                "has its Gnocchi listen on this port",
+                Self::gnocchi_port,
+            )
+            .pifpaf("8051"),
+            Opt::port(
+                "gnocchi-indexer-port",
+                "has the PostgreSQL server of its Gnocchi listen on this port",
+                Self::gnocchi_indexer_port,
+            )
+            .pifpaf("8052"),
+        ]
+    }
 }
 
 impl Instance<Aodh> {

@@ -278,15 +278,20 @@ fn keyring(site: &Site) -> String {
 }
 
 impl Options for Ceph {
-    const OPTIONS: &'static [Opt<Self>] = &[
-        Opt::port("port", "has its monitor listen on this port", Self::port).as_pifpaf("6790"),
-        Opt::text(
-            "pool",
-            "NAME",
-            "has this pool, rather than `rbd`",
-            |ceph, name| Ok(ceph.pool(name)),
-        ),
-    ];
+    const TITLE: &'static str = "Ceph";
+    const GETS: &'static str = "a RADOS namespace of its own in a cluster that all tests share";
+
+    fn options() -> Vec<Opt<Self>> {
+        vec![
+            Opt::port("port", "has its monitor listen on this port", Self::port).pifpaf("6790"),
+            Opt::text(
+                "pool",
+                "NAME",
+                "has this pool, rather than `rbd`",
+                |ceph, name| Ok(ceph.pool(name)),
+            ),
+        ]
+    }
 }
 
 impl Instance<Ceph> {

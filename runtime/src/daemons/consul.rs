@@ -90,8 +90,12 @@ impl Daemon for Consul {
 }
 
 impl Options for Consul {
-    const OPTIONS: &'static [Opt<Self>] =
-        &[Opt::port("port", "has its HTTP API on this port", Self::port).as_pifpaf("8500")];
+    const TITLE: &'static str = "Consul";
+    const GETS: &'static str = "a prefix for its keys and names in a server that all tests share";
+
+    fn options() -> Vec<Opt<Self>> {
+        vec![Opt::port("port", "has its HTTP API on this port", Self::port).pifpaf("8500")]
+    }
 }
 
 impl Instance<Consul> {

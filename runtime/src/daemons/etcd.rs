@@ -199,18 +199,23 @@ fn texts<const N: usize>(pairs: [(&str, &str); N]) -> BTreeMap<String, String> {
 }
 
 impl Options for Etcd {
-    const OPTIONS: &'static [Opt<Self>] = &[
-        Opt::port("port", "listens on this port for clients", Self::port).as_pifpaf("2379"),
-        Opt::port(
-            "peer-port",
-            "listens on this port for other members",
-            Self::peer_port,
-        )
-        .as_pifpaf("2380"),
-        Opt::flag("cluster", "is a cluster of three nodes", |it| {
-            it.cluster(true)
-        }),
-    ];
+    const TITLE: &'static str = "etcd";
+    const GETS: &'static str = "a server of its own, or a cluster of three";
+
+    fn options() -> Vec<Opt<Self>> {
+        vec![
+            Opt::port("port", "listens on this port for clients", Self::port).pifpaf("2379"),
+            Opt::port(
+                "peer-port",
+                "listens on this port for other members",
+                Self::peer_port,
+            )
+            .pifpaf("2380"),
+            Opt::flag("cluster", "is a cluster of three nodes", |it| {
+                it.cluster(true)
+            }),
+        ]
+    }
 }
 
 impl Instance<Etcd> {

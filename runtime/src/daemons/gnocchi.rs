@@ -310,51 +310,56 @@ impl Gnocchi {
 }
 
 impl Options for Gnocchi {
-    const OPTIONS: &'static [Opt<Self>] = &[
-        Opt::port("port", "listens on this port", Self::port).as_pifpaf("8041"),
-        Opt::port(
-            "statsd-port",
-            "takes statsd's datagrams on this port",
-            Self::statsd_port,
-        ),
-        Opt::port(
-            "indexer-port",
-            "has its PostgreSQL server listen on this port",
-            Self::indexer_port,
-        )
-        .as_pifpaf("9541"),
-        Opt::<Self>::text(
-            "coordination-driver",
-            "DRIVER",
-            "coordinates by way of this, default or redis",
-            |it, driver| Ok(it.coordination_driver(driver)),
-        )
-        .as_pifpaf("default"),
-        Opt::port(
-            "coordination-port",
-            "has the Redis server that coordinates listen on this port",
-            Self::coordination_port,
-        )
-        .as_pifpaf("9542"),
-        Opt::text(
-            "indexer-url",
-            "URL",
-            "keeps its index in this database",
-            |it, url| Ok(it.indexer_url(url)),
-        ),
-        Opt::text(
-            "storage",
-            "STORAGE",
-            "keeps measures in files (file) or in a server of its own (redis, s3, swift, ceph)",
-            |it, storage| Ok(it.storage(storage)),
-        ),
-        Opt::text(
-            "storage-url",
-            "URL",
-            "keeps measures there: file, redis, s3, swift or ceph",
-            |it, url| Ok(it.storage_url(url)),
-        ),
-    ];
+    const TITLE: &'static str = "Gnocchi";
+    const GETS: &'static str = "a prefix for its names in a server that all tests share";
+
+    fn options() -> Vec<Opt<Self>> {
+        vec![
+            Opt::port("port", "listens on this port", Self::port).pifpaf("8041"),
+            Opt::port(
+                "statsd-port",
+                "takes statsd's datagrams on this port",
+                Self::statsd_port,
+            ),
+            Opt::port(
+                "indexer-port",
+                "has its PostgreSQL server listen on this port",
+                Self::indexer_port,
+            )
+            .pifpaf("9541"),
+            Opt::<Self>::text(
+                "coordination-driver",
+                "DRIVER",
+                "coordinates by way of this, default or redis",
+                |it, driver| Ok(it.coordination_driver(driver)),
+            )
+            .pifpaf("default"),
+            Opt::port(
+                "coordination-port",
+                "has the Redis server that coordinates listen on this port",
+                Self::coordination_port,
+            )
+            .pifpaf("9542"),
+            Opt::text(
+                "indexer-url",
+                "URL",
+                "keeps its index in this database",
+                |it, url| Ok(it.indexer_url(url)),
+            ),
+            Opt::text(
+                "storage",
+                "STORAGE",
+                "keeps measures in files (file) or in a server of its own (redis, s3, swift, ceph)",
+                |it, storage| Ok(it.storage(storage)),
+            ),
+            Opt::text(
+                "storage-url",
+                "URL",
+                "keeps measures there: file, redis, s3, swift or ceph",
+                |it, url| Ok(it.storage_url(url)),
+            ),
+        ]
+    }
 }
 
 impl Instance<Gnocchi> {

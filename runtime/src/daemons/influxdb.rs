@@ -171,15 +171,20 @@ fn variable(setting: &str) -> String {
 }
 
 impl Options for Influxdb {
-    const OPTIONS: &'static [Opt<Self>] = &[
-        Opt::port("port", "listens on this port", Self::port).as_pifpaf("51234"),
-        Opt::text(
-            "database",
-            "NAME",
-            "has this database, rather than `test`",
-            |influxdb, name| Ok(influxdb.database(name)),
-        ),
-    ];
+    const TITLE: &'static str = "InfluxDB 1";
+    const GETS: &'static str = "a server of its own, with a database";
+
+    fn options() -> Vec<Opt<Self>> {
+        vec![
+            Opt::port("port", "listens on this port", Self::port).pifpaf("51234"),
+            Opt::text(
+                "database",
+                "NAME",
+                "has this database, rather than `test`",
+                |influxdb, name| Ok(influxdb.database(name)),
+            ),
+        ]
+    }
 }
 
 impl Instance<Influxdb> {

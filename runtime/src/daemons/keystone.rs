@@ -196,10 +196,15 @@ impl Daemon for Keystone {
 }
 
 impl Options for Keystone {
-    const OPTIONS: &'static [Opt<Self>] = &[
-        Opt::port("port", "listens on this port", Self::port).as_pifpaf("5000"),
-        Opt::port("admin-port", "listens on this port too", Self::admin_port).as_pifpaf("35537"),
-    ];
+    const TITLE: &'static str = "Keystone";
+    const GETS: &'static str = "a prefix for its names in a server that all tests share";
+
+    fn options() -> Vec<Opt<Self>> {
+        vec![
+            Opt::port("port", "listens on this port", Self::port).pifpaf("5000"),
+            Opt::port("admin-port", "listens on this port too", Self::admin_port).pifpaf("35537"),
+        ]
+    }
 }
 
 impl Instance<Keystone> {

@@ -1,6 +1,6 @@
 //! The list of daemons, from which everything that speaks of all of them is derived.
 
-use super::options::configured;
+use super::options::{Options, configured};
 use super::*;
 use crate::daemon::Daemon;
 use crate::launch::{Launch, Site};
@@ -10,8 +10,10 @@ use crate::launch::{Launch, Site};
 pub struct Entry {
     /// Its names; the first is the usual one.
     pub names: &'static [&'static str],
-    /// What it is, in a line.
-    pub about: &'static str,
+    /// What it is called in prose.
+    pub title: &'static str,
+    /// What each test gets.
+    pub gets: &'static str,
     /// What it launches without any options.
     pub launch: fn() -> Launch,
     /// Its options.
@@ -29,6 +31,11 @@ impl Entry {
         self.names.first().copied().unwrap_or_default()
     }
 
+    /// What it is, in a line.
+    pub fn about(&self) -> String {
+        format!("{}: each test gets {}", self.title, self.gets)
+    }
+
     /// The daemon of this name.
     pub fn named(name: &str) -> Option<&'static Self> {
         ALL.iter().find(|entry| entry.names.contains(&name))
@@ -37,9 +44,9 @@ impl Entry {
 
 /// Makes the functions by which daemons are named, and the list of them.
 macro_rules! daemons {
-    ($($name:ident $(or $other:ident)* => $definition:ident, $about:literal;)*) => {
+    ($($name:ident $(or $other:ident)* => $definition:ident;)*) => {
         $(
-            #[doc = concat!($about, " See [`", stringify!($definition), "`].")]
+            #[doc = concat!("[`", stringify!($definition), "`] with its defaults.")]
             pub fn $name() -> $definition {
                 $definition::default()
             }
@@ -54,9 +61,10 @@ macro_rules! daemons {
         /// All daemons.
         pub const ALL: &[Entry] = &[$(Entry {
             names: &[stringify!($name) $(, stringify!($other))*],
-            about: $about,
+            title: <$definition>::TITLE,
+            gets: <$definition>::GETS,
             launch: || $definition::default().launch(Site::symbolic()),
-            options: || <$definition>::OPTIONS.iter().map(|option| option.about).collect(),
+            options: || <$definition>::options().into_iter().map(|option| option.about).collect(),
             configured: |options| {
                 Ok(configured::<$definition>(options)?.launch(Site::symbolic()))
             },
@@ -65,26 +73,26 @@ macro_rules! daemons {
 }
 
 daemons! {
-    postgres or postgresql => Postgres, "PostgreSQL, one server for all tests and a database for each.";
-    mysql or mariadb => Mysql, "MariaDB, one server for all tests and a database for each.";
-    redis => Redis, "Redis, a server for each test.";
-    valkey => Valkey, "Valkey, a server for each test.";
-    memcached => Memcached, "Memcached, a server for each test.";
-    influxdb => Influxdb, "InfluxDB 1, a server for each test.";
-    etcd => Etcd, "etcd, a server or a cluster of three for each test.";
-    consul => Consul, "Consul, one server for all tests and a prefix for each.";
-    rabbitmq => Rabbitmq, "RabbitMQ, one broker for all tests and a virtual host for each; or a cluster of three nodes.";
-    zookeeper => Zookeeper, "ZooKeeper, one server for all tests and a root for each.";
-    keystone => Keystone, "Keystone, one server for all tests and a prefix for each.";
-    nats => Nats, "NATS, a server for each test.";
-    mosquitto => Mosquitto, "Mosquitto (MQTT), a server for each test.";
-    nginx => Nginx, "nginx, a server for each test.";
-    openldap or ldap => Openldap, "OpenLDAP, a server for each test.";
-    s3 => S3, "S3, a server for each test.";
-    s3rver => S3rver, "S3rver, one server for all tests and a prefix for each.";
-    httpbin => Httpbin, "httpbin, one server for all tests.";
-    swift => Swift, "Swift, the same servers for all tests and an account for each.";
-    ceph => Ceph, "Ceph, one cluster for all tests and a namespace for each.";
-    gnocchi => Gnocchi, "Gnocchi, one server for all tests and a prefix for each.";
-    aodh => Aodh, "Aodh, one server for all tests and a prefix for each.";
+    postgres or postgresql => Postgres;
+    mysql or mariadb => Mysql;
+    redis => Redis;
+    valkey => Valkey;
+    memcached => Memcached;
+    influxdb => Influxdb;
+    etcd => Etcd;
+    consul => Consul;
+    rabbitmq => Rabbitmq;
+    zookeeper => Zookeeper;
+    keystone => Keystone;
+    nats => Nats;
+    mosquitto => Mosquitto;
+    nginx => Nginx;
+    openldap or ldap => Openldap;
+    s3 => S3;
+    s3rver => S3rver;
+    httpbin => Httpbin;
+    swift => Swift;
+    ceph => Ceph;
+    gnocchi => Gnocchi;
+    aodh => Aodh;
 }

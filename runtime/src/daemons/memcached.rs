@@ -129,25 +129,30 @@ impl Daemon for Memcached {
 }
 
 impl Options for Memcached {
-    const OPTIONS: &'static [Opt<Self>] = &[
-        Opt::port("port", "listens on this port", Self::port).as_pifpaf("11212"),
-        Opt::text(
-            "ssl_chain_cert",
-            "FILE",
-            "speaks TLS with this certificate",
-            |it, file| Ok(it.ssl_chain_cert(file)),
-        ),
-        Opt::text(
-            "ssl_key",
-            "FILE",
-            "has the key of its certificate here",
-            |it, file| Ok(it.ssl_key(file)),
-        ),
-        Opt::text(
-            "ssl_ca_cert",
-            "FILE",
-            "trusts the clients of this authority",
-            |it, file| Ok(it.ssl_ca_cert(file)),
-        ),
-    ];
+    const TITLE: &'static str = "Memcached";
+    const GETS: &'static str = "a server of its own";
+
+    fn options() -> Vec<Opt<Self>> {
+        vec![
+            Opt::port("port", "listens on this port", Self::port).pifpaf("11212"),
+            Opt::text(
+                "ssl_chain_cert",
+                "FILE",
+                "speaks TLS with this certificate",
+                |it, file| Ok(it.ssl_chain_cert(file)),
+            ),
+            Opt::text(
+                "ssl_key",
+                "FILE",
+                "has the key of its certificate here",
+                |it, file| Ok(it.ssl_key(file)),
+            ),
+            Opt::text(
+                "ssl_ca_cert",
+                "FILE",
+                "trusts the clients of this authority",
+                |it, file| Ok(it.ssl_ca_cert(file)),
+            ),
+        ]
+    }
 }

@@ -167,30 +167,35 @@ impl Daemon for Mosquitto {
 }
 
 impl Options for Mosquitto {
-    const OPTIONS: &'static [Opt<Self>] = &[
-        Opt::port("port", "listens on this port", Self::port),
-        Opt::flag("websockets", "takes MQTT over WebSockets, too", |it| {
-            it.websockets(true)
-        }),
-        Opt::text(
-            "username",
-            "NAME",
-            "has this user, rather than `mosquitto`",
-            |it, name| Ok(it.username(name)),
-        ),
-        Opt::text(
-            "password",
-            "PASSWORD",
-            "requires this of clients",
-            |it, password| Ok(it.password(password)),
-        ),
-        Opt::text(
-            "config",
-            "TEXT",
-            "has this in its configuration, too",
-            |it, text| Ok(it.config(text)),
-        ),
-    ];
+    const TITLE: &'static str = "Mosquitto (MQTT)";
+    const GETS: &'static str = "a server of its own";
+
+    fn options() -> Vec<Opt<Self>> {
+        vec![
+            Opt::port("port", "listens on this port", Self::port),
+            Opt::flag("websockets", "takes MQTT over WebSockets, too", |it| {
+                it.websockets(true)
+            }),
+            Opt::text(
+                "username",
+                "NAME",
+                "has this user, rather than `mosquitto`",
+                |it, name| Ok(it.username(name)),
+            ),
+            Opt::text(
+                "password",
+                "PASSWORD",
+                "requires this of clients",
+                |it, password| Ok(it.password(password)),
+            ),
+            Opt::text(
+                "config",
+                "TEXT",
+                "has this in its configuration, too",
+                |it, text| Ok(it.config(text)),
+            ),
+        ]
+    }
 }
 
 impl Instance<Mosquitto> {

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use super::held::without_nul;
 use super::init::{Init, Read};
 use super::options::{Opt, Options};
-use super::period::{Period, Timeout};
+use super::period::Period;
+use super::slot::{Slot, Timeout};
 use crate::daemon::{Daemon, Prepare};
 use crate::instance::Instance;
 use crate::launch::{
@@ -103,7 +104,7 @@ impl Mysql {
 
     /// How long the start of the server may take, and how long a test may wait for its own database. Default: 60 s.
     pub fn timeout(mut self, timeout: impl Period) -> Self {
-        self.timeout = Timeout::new(timeout);
+        self.timeout.put(timeout.duration());
         self
     }
 
@@ -266,8 +267,8 @@ impl Daemon for Mysql {
             let problem = "`init` needs a database for each test; remove `isolation = \"none\"`";
             launch.invalid = Some(problem.into());
         }
-        self.timeout.write(&mut launch);
-        launch
+        launch.timeout = self.timeout.or(launch.timeout);
+        launch.invalid(self.timeout.problem())
     }
 
     fn prepare(&self) -> Option<Prepare> {
@@ -325,36 +326,41 @@ impl Mysql {
 }
 
 impl Options for Mysql {
-    const OPTIONS: &'static [Opt<Self>] = &[
-        Opt::port("port", "listens on this port", Self::port),
-        Opt::text(
-            "version",
-            "VERSION",
-            "runs this version, 10.11 or 10.11.6",
-            |it, version| Ok(it.version(version)),
-        ),
-        Opt::text(
-            "init",
-            "PATH",
-            "has carried out this file or these migrations",
-            |it, path| Ok(it.init(path)),
-        ),
-        Opt::text(
-            "setting",
-            "NAME=VALUE",
-            "runs with this setting",
-            |it, setting| {
-                let (name, value) = setting.split_once('=').ok_or("write NAME=VALUE")?;
-                Ok(it.setting(name, value))
-            },
-        ),
-        Opt::text(
-            "timeout",
-            "TIME",
-            "may take this long to start and to carry out `init`, 90s or 5m",
-            |it, timeout| Ok(it.timeout(timeout)),
-        ),
-    ];
+    const TITLE: &'static str = "MariaDB";
+    const GETS: &'static str = "a database of its own in a MariaDB server that all tests share";
+
+    fn options() -> Vec<Opt<Self>> {
+        vec![
+            Opt::port("port", "listens on this port", Self::port),
+            Opt::text(
+                "version",
+                "VERSION",
+                "runs this version, 10.11 or 10.11.6",
+                |it, version| Ok(it.version(version)),
+            ),
+            Opt::text(
+                "init",
+                "PATH",
+                "has carried out this file or these migrations",
+                |it, path| Ok(it.init(path)),
+            ),
+            Opt::text(
+                "setting",
+                "NAME=VALUE",
+                "runs with this setting",
+                |it, setting| {
+                    let (name, value) = setting.split_once('=').ok_or("write NAME=VALUE")?;
+                    Ok(it.setting(name, value))
+                },
+            ),
+            Opt::text(
+                "timeout",
+                "TIME",
+                "may take this long to start and to carry out `init`, 90s or 5m",
+                |it, timeout| Ok(it.timeout(timeout)),
+            ),
+        ]
+    }
 }
 
 impl Instance<Mysql> {

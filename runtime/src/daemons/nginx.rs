@@ -203,21 +203,26 @@ impl Daemon for Nginx {
 }
 
 impl Options for Nginx {
-    const OPTIONS: &'static [Opt<Self>] = &[
-        Opt::port("port", "listens on this port", Self::port),
-        Opt::text("root", "DIRECTORY", "serves this directory", |it, path| {
-            Ok(it.root(path))
-        }),
-        Opt::text("config", "TEXT", "has this configuration", |it, text| {
-            Ok(it.config(text))
-        }),
-        Opt::text(
-            "config-file",
-            "PATH",
-            "has the configuration of this file",
-            |it, path| Ok(it.config_file(path)),
-        ),
-    ];
+    const TITLE: &'static str = "nginx";
+    const GETS: &'static str = "a server of its own, for a directory or with your configuration";
+
+    fn options() -> Vec<Opt<Self>> {
+        vec![
+            Opt::port("port", "listens on this port", Self::port),
+            Opt::text("root", "DIRECTORY", "serves this directory", |it, path| {
+                Ok(it.root(path))
+            }),
+            Opt::text("config", "TEXT", "has this configuration", |it, text| {
+                Ok(it.config(text))
+            }),
+            Opt::text(
+                "config-file",
+                "PATH",
+                "has the configuration of this file",
+                |it, path| Ok(it.config_file(path)),
+            ),
+        ]
+    }
 }
 
 impl Instance<Nginx> {

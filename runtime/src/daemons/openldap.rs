@@ -313,42 +313,47 @@ fn quoted(text: &str) -> String {
 }
 
 impl Options for Openldap {
-    const OPTIONS: &'static [Opt<Self>] = &[
-        Opt::port("port", "listens on this port", Self::port),
-        Opt::text(
-            "suffix",
-            "DN",
-            "has this suffix, rather than `dc=example,dc=org`",
-            |it, name| Ok(it.suffix(name)),
-        ),
-        Opt::text(
-            "root-dn",
-            "DN",
-            "lets this name do everything",
-            |it, name| Ok(it.root_dn(name)),
-        ),
-        Opt::text(
-            "password",
-            "PASSWORD",
-            "has this password for the root DN",
-            |it, password| Ok(it.password(password)),
-        ),
-        Opt::text("schema", "NAME", "has this schema, too", |it, name| {
-            Ok(it.schema(name))
-        }),
-        Opt::text(
-            "ldif-file",
-            "PATH",
-            "has the entries of this file",
-            |it, path| Ok(it.ldif_file(path)),
-        ),
-        Opt::text(
-            "config",
-            "TEXT",
-            "has this in its configuration, too",
-            |it, text| Ok(it.config(text)),
-        ),
-    ];
+    const TITLE: &'static str = "OpenLDAP";
+    const GETS: &'static str = "a server of its own";
+
+    fn options() -> Vec<Opt<Self>> {
+        vec![
+            Opt::port("port", "listens on this port", Self::port),
+            Opt::text(
+                "suffix",
+                "DN",
+                "has this suffix, rather than `dc=example,dc=org`",
+                |it, name| Ok(it.suffix(name)),
+            ),
+            Opt::text(
+                "root-dn",
+                "DN",
+                "lets this name do everything",
+                |it, name| Ok(it.root_dn(name)),
+            ),
+            Opt::text(
+                "password",
+                "PASSWORD",
+                "has this password for the root DN",
+                |it, password| Ok(it.password(password)),
+            ),
+            Opt::text("schema", "NAME", "has this schema, too", |it, name| {
+                Ok(it.schema(name))
+            }),
+            Opt::text(
+                "ldif-file",
+                "PATH",
+                "has the entries of this file",
+                |it, path| Ok(it.ldif_file(path)),
+            ),
+            Opt::text(
+                "config",
+                "TEXT",
+                "has this in its configuration, too",
+                |it, text| Ok(it.config(text)),
+            ),
+        ]
+    }
 }
 
 impl Instance<Openldap> {

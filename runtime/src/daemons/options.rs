@@ -1,123 +1,149 @@
-//! Options as texts: what the command line makes of a definition's methods.
+//! Options as texts: what the command line makes of a definition's declaration.
 
+use super::slot::Slot;
 use crate::daemon::Daemon;
 
-/// A daemon that can be configured by texts.
-pub trait Options: Daemon + Default + 'static {
+/// A daemon that is [declared](super::declare).
+pub(crate) trait Options: Daemon + Default + 'static {
+    /// What it is called in prose.
+    const TITLE: &'static str;
+    /// What each test gets.
+    const GETS: &'static str;
+
     /// Its options, in the order in which help shows them.
-    const OPTIONS: &'static [Opt<Self>];
+    fn options() -> Vec<Opt<Self>>;
 }
 
-/// One option of a daemon of the type `D`.
-#[derive(Debug)]
-pub struct Opt<D: 'static> {
-    /// What is known about it.
-    pub about: About,
-    set: Set<D>,
+/// What a declaration says of an option.
+pub(super) struct Declared {
+    pub(super) name: &'static str,
+    pub(super) help: &'static str,
+    pub(super) value: Option<&'static str>,
+    pub(super) pifpaf: Option<&'static str>,
 }
 
 /// What is known about an option.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct About {
-    /// Its name: words with hyphens between them.
+    /// Its name on the command line.
     pub name: &'static str,
     /// What its value is, in capitals; a switch has none.
     pub value: Option<&'static str>,
-    /// What it does, as the end of a sentence that starts with the daemon.
-    pub text: &'static str,
+    /// What it does: an imperative sentence without its period.
+    pub text: String,
     /// What pifpaf takes when it is not given.
     pub as_pifpaf: Option<&'static str>,
 }
 
-#[derive(Debug)]
-enum Set<D> {
-    Flag(fn(D) -> D),
-    Port(fn(D, u16) -> D),
-    Text(fn(D, &str) -> Result<D, String>),
+/// One option of a daemon of the type `D`.
+pub(crate) struct Opt<D> {
+    /// What is known about it.
+    pub(super) about: About,
+    set: Set<D>,
 }
 
-impl<D> Opt<D> {
-    /// A switch.
-    pub const fn flag(name: &'static str, text: &'static str, set: fn(D) -> D) -> Self {
-        Self::new(name, None, text, Set::Flag(set))
+/// Sets an option from a text.
+type Set<D> = Box<dyn Fn(&mut D, &str) -> Result<(), String>>;
+
+impl<D: 'static> Opt<D> {
+    pub(super) fn new<S: Slot + 'static>(declared: Declared, slot: fn(&mut D) -> &mut S) -> Self {
+        let about = About {
+            name: declared.name,
+            value: declared.value.or(S::SHOWN),
+            text: plain(declared.help),
+            as_pifpaf: declared.pifpaf,
+        };
+        let set = Box::new(move |daemon: &mut D, text: &str| slot(daemon).read(text));
+        Self { about, set }
+    }
+}
+
+/// Until every definition is declared.
+impl<D: Default + 'static> Opt<D> {
+    fn by_hand(
+        name: &'static str,
+        value: Option<&'static str>,
+        text: &str,
+        set: impl Fn(D, &str) -> Result<D, String> + 'static,
+    ) -> Self {
+        let about = About {
+            name,
+            value,
+            text: text.into(),
+            as_pifpaf: None,
+        };
+        let set = Box::new(move |daemon: &mut D, text: &str| {
+            *daemon = set(std::mem::take(daemon), text)?;
+            Ok(())
+        });
+        Self { about, set }
     }
 
-    /// A port.
-    pub const fn port(name: &'static str, text: &'static str, set: fn(D, u16) -> D) -> Self {
-        Self::new(name, Some("PORT"), text, Set::Port(set))
+    pub(super) fn flag(name: &'static str, text: &str, set: fn(D) -> D) -> Self {
+        Self::by_hand(name, None, text, move |it, _| Ok(set(it)))
     }
 
-    /// Any text, which may be wrong.
-    pub const fn text(
+    pub(super) fn port(name: &'static str, text: &str, set: fn(D, u16) -> D) -> Self {
+        Self::by_hand(name, Some("PORT"), text, move |it, port| {
+            let port = super::slot::FromText::from_text(port)?;
+            Ok(set(it, port))
+        })
+    }
+
+    pub(super) fn text(
         name: &'static str,
         value: &'static str,
-        text: &'static str,
+        text: &str,
         set: fn(D, &str) -> Result<D, String>,
     ) -> Self {
-        Self::new(name, Some(value), text, Set::Text(set))
+        Self::by_hand(name, Some(value), text, set)
     }
 
-    /// What pifpaf takes when the option is not given.
-    pub const fn as_pifpaf(mut self, value: &'static str) -> Self {
+    pub(super) fn pifpaf(mut self, value: &'static str) -> Self {
         self.about.as_pifpaf = Some(value);
         self
     }
+}
 
-    const fn new(
-        name: &'static str,
-        value: Option<&'static str>,
-        text: &'static str,
-        set: Set<D>,
-    ) -> Self {
-        let as_pifpaf = None;
-        Self {
-            about: About {
-                name,
-                value,
-                text,
-                as_pifpaf,
-            },
-            set,
-        }
-    }
-
-    fn apply(&self, daemon: D, value: &str) -> Result<D, String> {
-        let name = self.about.name;
-        match self.set {
-            Set::Flag(set) => match value {
-                "" => Ok(set(daemon)),
-                _ => Err(format!("`--{name}` takes no value")),
-            },
-            Set::Port(set) => match value.parse() {
-                Ok(port) if port > 0 => Ok(set(daemon, port)),
-                _ => Err(format!(
-                    "`--{name} {value}`: a port is a number from 1 to 65535"
-                )),
-            },
-            Set::Text(set) => {
-                set(daemon, value).map_err(|wrong| format!("`--{name} {value}`: {wrong}"))
+/// A sentence of the documentation as it is shown elsewhere: without its period, and of links only the text.
+fn plain(help: &str) -> String {
+    let mut plain = String::new();
+    let mut rest = help.trim();
+    while let Some((before, after)) = rest.split_once('[') {
+        let link = after.split_once(']').and_then(|(text, after)| {
+            let target = after.strip_prefix('(').and_then(|it| it.split_once(')'));
+            match target {
+                Some((_, after)) => Some((text, after)),
+                None => text.starts_with('`').then_some((text, after)),
             }
-        }
+        });
+        let (text, after) = link.unwrap_or(("[", after));
+        plain = plain + before + text;
+        rest = after;
     }
+    plain += rest;
+    plain.strip_suffix('.').unwrap_or(&plain).into()
 }
 
 /// A daemon with these options set, each a name and its value; that of a switch is empty.
 pub(super) fn configured<D: Options>(options: &[(&str, &str)]) -> Result<D, String> {
-    options
-        .iter()
-        .try_fold(D::default(), |daemon, (name, value)| {
-            match D::OPTIONS.iter().find(|option| option.about.name == *name) {
-                Some(option) => option.apply(daemon, value),
-                None => {
-                    let names = D::OPTIONS.iter().map(|option| option.about.name);
-                    let known = names.collect::<Vec<_>>().join("`, `--");
-                    Err(format!(
-                        "there is no option `--{name}`; there are `--{known}`"
-                    ))
-                }
-            }
-        })
+    let known = D::options();
+    let mut daemon = D::default();
+    for (name, value) in options {
+        let Some(option) = known.iter().find(|option| option.about.name == *name) else {
+            let names = known.iter().map(|option| option.about.name);
+            let names = names.collect::<Vec<_>>().join("`, `--");
+            return Err(format!(
+                "unknown option `--{name}`, expected one of `--{names}`"
+            ));
+        };
+        (option.set)(&mut daemon, value).map_err(|wrong| match *value {
+            "" => format!("`--{name}`: {wrong}"),
+            _ => format!("`--{name} {value}`: {wrong}"),
+        })?;
+    }
+    Ok(daemon)
 }
 
 #[cfg(test)]
@@ -131,7 +157,7 @@ mod tests {
             (
                 "prot",
                 "1",
-                "there is no option `--prot`; there are `--port`, `--",
+                "unknown option `--prot`, expected one of `--port`, `--",
             ),
             (
                 "port",
@@ -143,10 +169,24 @@ mod tests {
                 "0",
                 "`--port 0`: a port is a number from 1 to 65535",
             ),
+            ("sentinel", "x", "`--sentinel x`: it takes no value"),
         ] {
-            let error = configured::<Redis>(&[(name, value)]).unwrap_err();
+            let error = configured::<Redis>(&[(name, value)]).err().unwrap();
             assert!(error.starts_with(wanted), "{error}");
         }
         assert!(configured::<Redis>(&[("port", "6379"), ("password", "x")]).is_ok());
+    }
+
+    #[test]
+    fn help_has_no_links() {
+        for (help, wanted) in [
+            ("Do it.", "Do it"),
+            (
+                "Enable [streams](https://x.y/z) and `a[0]`, e.g. [this](Self::x).",
+                "Enable streams and `a[0]`, e.g. this",
+            ),
+        ] {
+            assert_eq!(plain(help), wanted);
+        }
     }
 }

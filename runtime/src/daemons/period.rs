@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use crate::launch::Launch;
-
 /// A length of time: a [`Duration`], or a text such as `"500ms"`, `"30s"`, `"2m"`, `"1h"`.
 pub trait Period {
     /// The duration, or what is wrong with the text.
@@ -33,25 +31,6 @@ impl Period for &str {
         milliseconds.map(Duration::from_millis).ok_or_else(|| {
             format!("invalid duration `{self}`, expected e.g. `500ms`, `30s` or `2m`")
         })
-    }
-}
-
-/// How long a start and the making of a test's own part may take, if the user has said.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Timeout(Option<Result<Duration, String>>);
-
-impl Timeout {
-    pub(super) fn new(timeout: impl Period) -> Self {
-        Self(Some(timeout.duration()))
-    }
-
-    /// Writes it, or what is wrong with it, into the launch.
-    pub(super) fn write(&self, launch: &mut Launch) {
-        match &self.0 {
-            Some(Ok(timeout)) => launch.timeout = *timeout,
-            Some(Err(problem)) => launch.invalid = Some(problem.clone()),
-            None => {}
-        }
     }
 }
 

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::options::{Opt, Options};
-use super::period::{Period, Timeout};
+use super::period::Period;
+use super::slot::{Slot, Timeout};
 use crate::daemon::Daemon;
 use crate::instance::Instance;
 use crate::launch::{
@@ -66,7 +67,7 @@ impl Rabbitmq {
 
     /// How long the start may take, and how long a test may wait for its own virtual host. Default: 60 s.
     pub fn timeout(mut self, timeout: impl Period) -> Self {
-        self.timeout = Timeout::new(timeout);
+        self.timeout.put(timeout.duration());
         self
     }
 
@@ -258,8 +259,8 @@ impl Daemon for Rabbitmq {
             values: ["vhost", "path"].map(Into::into).into(),
         });
         launch.invalid = self.problem();
-        self.timeout.write(&mut launch);
-        launch
+        launch.timeout = self.timeout.or(launch.timeout);
+        launch.invalid(self.timeout.problem())
     }
 }
 
@@ -324,31 +325,36 @@ fn named(texts: Vec<(&str, String)>) -> BTreeMap<String, String> {
 }
 
 impl Options for Rabbitmq {
-    const OPTIONS: &'static [Opt<Self>] = &[
-        Opt::port("port", "listens on this port", Self::port).as_pifpaf("5682"),
-        Opt::text(
-            "nodename",
-            "NAME",
-            "has nodes of this name",
-            |it: Self, name| Ok(it.nodename(name)),
-        )
-        .as_pifpaf("pifpaf"),
-        Opt::text(
-            "username",
-            "NAME",
-            "has a user of this name",
-            |it: Self, name| Ok(it.username(name)),
-        )
-        .as_pifpaf("pifpaf"),
-        Opt::text(
-            "password",
-            "PASSWORD",
-            "requires this of the user",
-            |it: Self, password| Ok(it.password(password)),
-        )
-        .as_pifpaf("secret"),
-        Opt::flag("cluster", "has three nodes", |it: Self| it.cluster(true)),
-    ];
+    const TITLE: &'static str = "RabbitMQ";
+    const GETS: &'static str = "a virtual host of its own in a broker that all tests share";
+
+    fn options() -> Vec<Opt<Self>> {
+        vec![
+            Opt::port("port", "listens on this port", Self::port).pifpaf("5682"),
+            Opt::text(
+                "nodename",
+                "NAME",
+                "has nodes of this name",
+                |it: Self, name| Ok(it.nodename(name)),
+            )
+            .pifpaf("pifpaf"),
+            Opt::text(
+                "username",
+                "NAME",
+                "has a user of this name",
+                |it: Self, name| Ok(it.username(name)),
+            )
+            .pifpaf("pifpaf"),
+            Opt::text(
+                "password",
+                "PASSWORD",
+                "requires this of the user",
+                |it: Self, password| Ok(it.password(password)),
+            )
+            .pifpaf("secret"),
+            Opt::flag("cluster", "has three nodes", |it: Self| it.cluster(true)),
+        ]
+    }
 }
 
 impl Instance<Rabbitmq> {

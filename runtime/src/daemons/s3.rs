@@ -109,18 +109,23 @@ fn is_name_of_bucket(name: &str) -> bool {
 }
 
 impl Options for S3 {
-    const OPTIONS: &'static [Opt<Self>] = &[
-        Opt::port("port", "listens on this port", Self::port),
-        Opt::text(
-            "bucket",
-            "NAME",
-            "has this bucket from the start",
-            |it, name| match is_name_of_bucket(name) {
-                true => Ok(it.bucket(name)),
-                false => Err("that cannot be the name of a bucket".into()),
-            },
-        ),
-    ];
+    const TITLE: &'static str = "S3";
+    const GETS: &'static str = "a server of its own, with a bucket";
+
+    fn options() -> Vec<Opt<Self>> {
+        vec![
+            Opt::port("port", "listens on this port", Self::port),
+            Opt::text(
+                "bucket",
+                "NAME",
+                "has this bucket from the start",
+                |it, name| match is_name_of_bucket(name) {
+                    true => Ok(it.bucket(name)),
+                    false => Err("that cannot be the name of a bucket".into()),
+                },
+            ),
+        ]
+    }
 }
 
 accessors!(S3);

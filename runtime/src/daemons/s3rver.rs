@@ -71,8 +71,12 @@ impl Daemon for S3rver {
 }
 
 impl Options for S3rver {
-    const OPTIONS: &'static [Opt<Self>] =
-        &[Opt::port("port", "listens on this port", Self::port).as_pifpaf("4568")];
+    const TITLE: &'static str = "S3rver";
+    const GETS: &'static str = "a prefix for its buckets in a server that all tests share";
+
+    fn options() -> Vec<Opt<Self>> {
+        vec![Opt::port("port", "listens on this port", Self::port).pifpaf("4568")]
+    }
 }
 
 accessors!(S3rver);

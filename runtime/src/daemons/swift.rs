@@ -219,33 +219,38 @@ fn proxy_conf(site: &Site) -> String {
 }
 
 impl Options for Swift {
-    const OPTIONS: &'static [Opt<Self>] = &[
-        Opt::port("port", "listens on this port", Self::port).as_pifpaf("8080"),
-        Opt::port(
-            "account-port",
-            "has its account server listen on this port",
-            Self::account_port,
-        )
-        .as_pifpaf("5060"),
-        Opt::port(
-            "container-port",
-            "has its container server listen on this port",
-            Self::container_port,
-        )
-        .as_pifpaf("5061"),
-        Opt::port(
-            "object-port",
-            "has its object server listen on this port",
-            Self::object_port,
-        )
-        .as_pifpaf("5062"),
-        Opt::port(
-            "memcached-port",
-            "has its Memcached listen on this port",
-            Self::memcached_port,
-        )
-        .as_pifpaf("5063"),
-    ];
+    const TITLE: &'static str = "Swift";
+    const GETS: &'static str = "an account of its own in servers that all tests share";
+
+    fn options() -> Vec<Opt<Self>> {
+        vec![
+            Opt::port("port", "listens on this port", Self::port).pifpaf("8080"),
+            Opt::port(
+                "account-port",
+                "has its account server listen on this port",
+                Self::account_port,
+            )
+            .pifpaf("5060"),
+            Opt::port(
+                "container-port",
+                "has its container server listen on this port",
+                Self::container_port,
+            )
+            .pifpaf("5061"),
+            Opt::port(
+                "object-port",
+                "has its object server listen on this port",
+                Self::object_port,
+            )
+            .pifpaf("5062"),
+            Opt::port(
+                "memcached-port",
+                "has its Memcached listen on this port",
+                Self::memcached_port,
+            )
+            .pifpaf("5063"),
+        ]
+    }
 }
 
 impl Instance<Swift> {

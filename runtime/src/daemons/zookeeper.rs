@@ -1,7 +1,8 @@
 //! ZooKeeper, a single server.
 
 use super::options::{Opt, Options};
-use super::period::{Period, Timeout};
+use super::period::Period;
+use super::slot::{Slot, Timeout};
 use crate::daemon::Daemon;
 use crate::instance::Instance;
 use crate::launch::{
@@ -33,7 +34,7 @@ impl Zookeeper {
 
     /// How long the start of the server may take, and how long a test may wait for its own node. Default: 60 s.
     pub fn timeout(mut self, timeout: impl Period) -> Self {
-        self.timeout = Timeout::new(timeout);
+        self.timeout.put(timeout.duration());
         self
     }
 }
@@ -139,14 +140,18 @@ impl Daemon for Zookeeper {
             mark: String::new(),
             init: Init::default(),
         }));
-        self.timeout.write(&mut launch);
-        launch
+        launch.timeout = self.timeout.or(launch.timeout);
+        launch.invalid(self.timeout.problem())
     }
 }
 
 impl Options for Zookeeper {
-    const OPTIONS: &'static [Opt<Self>] =
-        &[Opt::port("port", "listens on this port", Self::port).as_pifpaf("2181")];
+    const TITLE: &'static str = "ZooKeeper";
+    const GETS: &'static str = "a node of its own in a server that all tests share";
+
+    fn options() -> Vec<Opt<Self>> {
+        vec![Opt::port("port", "listens on this port", Self::port).pifpaf("2181")]
+    }
 }
 
 impl Instance<Zookeeper> {

@@ -1,0 +1,16 @@
+//! Who a client is, in a URL.
+
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
+/// A text as a part of a URL.
+pub(super) fn encoded(text: &str) -> String {
+    utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
+}
+
+/// `user:password@`, or `user@` without a password.
+pub(super) fn login(user: &str, password: Option<&str>) -> String {
+    match password {
+        Some(password) => format!("{}:{}@", encoded(user), encoded(password)),
+        None => format!("{}@", encoded(user)),
+    }
+}

@@ -1,0 +1,235 @@
+//! Where a definition keeps an option, and how the command line sets it.
+
+#![allow(dead_code)]
+
+use std::collections::BTreeMap;
+use std::fmt::Debug;
+use std::time::Duration;
+
+use super::period::Period;
+
+/// Where an option is kept: a switch is on or off, others are set or not, or add up.
+pub(super) trait Slot {
+    /// What it takes.
+    type Value;
+    /// What help calls its value; a switch has none.
+    const SHOWN: Option<&'static str>;
+
+    /// Sets it, or adds one more.
+    fn put(&mut self, value: impl Into<Self::Value>);
+
+    /// Sets it from a text, or says what is wrong with the text.
+    fn read(&mut self, text: &str) -> Result<(), String>;
+}
+
+/// A type that a text can be read as.
+pub(super) trait FromText: Sized {
+    /// What help calls it.
+    const SHOWN: &'static str;
+
+    /// Reads it, or says what is wrong.
+    fn from_text(text: &str) -> Result<Self, String>;
+}
+
+impl FromText for String {
+    const SHOWN: &'static str = "TEXT";
+
+    fn from_text(text: &str) -> Result<Self, String> {
+        Ok(text.into())
+    }
+}
+
+impl FromText for u16 {
+    const SHOWN: &'static str = "PORT";
+
+    fn from_text(text: &str) -> Result<Self, String> {
+        let port = text.parse().ok().filter(|port| *port > 0);
+        port.ok_or_else(|| "a port is a number from 1 to 65535".into())
+    }
+}
+
+impl Slot for bool {
+    type Value = bool;
+    const SHOWN: Option<&'static str> = None;
+
+    fn put(&mut self, value: impl Into<bool>) {
+        *self = value.into();
+    }
+
+    fn read(&mut self, text: &str) -> Result<(), String> {
+        *self = true;
+        match text {
+            "" => Ok(()),
+            _ => Err("it takes no value".into()),
+        }
+    }
+}
+
+impl<T: FromText> Slot for Option<T> {
+    type Value = T;
+    const SHOWN: Option<&'static str> = Some(T::SHOWN);
+
+    fn put(&mut self, value: impl Into<T>) {
+        *self = Some(value.into());
+    }
+
+    fn read(&mut self, text: &str) -> Result<(), String> {
+        *self = Some(T::from_text(text)?);
+        Ok(())
+    }
+}
+
+/// One text a time; they add up.
+impl Slot for Vec<String> {
+    type Value = String;
+    const SHOWN: Option<&'static str> = Some("TEXT");
+
+    fn put(&mut self, value: impl Into<String>) {
+        self.push(value.into());
+    }
+
+    fn read(&mut self, text: &str) -> Result<(), String> {
+        self.push(text.into());
+        Ok(())
+    }
+}
+
+/// Several names a time; they add up. On the command line, commas separate them.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Names(pub(super) Vec<String>);
+
+impl Names {
+    /// The names of a list.
+    pub(super) fn of<T: Into<String>>(names: impl IntoIterator<Item = T>) -> Vec<String> {
+        names.into_iter().map(Into::into).collect()
+    }
+}
+
+impl Slot for Names {
+    type Value = Vec<String>;
+    const SHOWN: Option<&'static str> = Some("NAMES");
+
+    fn put(&mut self, value: impl Into<Vec<String>>) {
+        self.0.extend(value.into());
+    }
+
+    fn read(&mut self, text: &str) -> Result<(), String> {
+        self.0.extend(text.split(',').map(Into::into));
+        Ok(())
+    }
+}
+
+/// Settings of a server, by name. On the command line each is `NAME=VALUE`.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Settings(pub(super) BTreeMap<String, String>);
+
+impl Settings {
+    /// One setting.
+    pub(super) fn one(name: impl Into<String>, value: impl Into<String>) -> Vec<(String, String)> {
+        vec![(name.into(), value.into())]
+    }
+}
+
+impl Slot for Settings {
+    type Value = Vec<(String, String)>;
+    const SHOWN: Option<&'static str> = Some("NAME=VALUE");
+
+    fn put(&mut self, value: impl Into<Self::Value>) {
+        self.0.extend(value.into());
+    }
+
+    fn read(&mut self, text: &str) -> Result<(), String> {
+        let (name, value) = text.split_once('=').ok_or("write NAME=VALUE")?;
+        self.put(Self::one(name, value));
+        Ok(())
+    }
+}
+
+/// How long something may take, if the user has said.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Timeout(Option<Result<Duration, String>>);
+
+impl Timeout {
+    /// The duration; the default if there is none, or an invalid one.
+    pub(super) fn or(&self, default: Duration) -> Duration {
+        match &self.0 {
+            Some(Ok(duration)) => *duration,
+            _ => default,
+        }
+    }
+
+    /// What is wrong with it.
+    pub(super) fn problem(&self) -> Option<&str> {
+        self.0.as_ref()?.as_ref().err().map(String::as_str)
+    }
+}
+
+impl Slot for Timeout {
+    type Value = Result<Duration, String>;
+    const SHOWN: Option<&'static str> = Some("TIME");
+
+    fn put(&mut self, value: impl Into<Self::Value>) {
+        self.0 = Some(value.into());
+    }
+
+    fn read(&mut self, text: &str) -> Result<(), String> {
+        self.0 = Some(Ok(text.duration()?));
+        Ok(())
+    }
+}
+
+/// One of several, by name.
+pub(super) trait Choices: Copy + Debug + Default + PartialEq + 'static {
+    /// What they are, such as `isolation`.
+    const WHAT: &'static str;
+    /// All of them with their names.
+    const ALL: &'static [(&'static str, Self)];
+}
+
+/// What the user has chosen by name.
+#[derive(Clone, Debug)]
+pub(super) struct Choice<T>(Result<T, String>);
+
+impl<T: Default> Default for Choice<T> {
+    fn default() -> Self {
+        Self(Ok(T::default()))
+    }
+}
+
+impl<T: Choices> Choice<T> {
+    /// What was chosen; the default if that is unknown.
+    pub(super) fn get(&self) -> T {
+        self.0.as_ref().copied().unwrap_or_default()
+    }
+
+    /// What is wrong with it.
+    pub(super) fn problem(&self) -> Option<&str> {
+        self.0.as_ref().err().map(String::as_str)
+    }
+
+    fn named(name: &str) -> Result<T, String> {
+        let found = T::ALL.iter().find(|(known, _)| *known == name);
+        found.map(|(_, it)| *it).ok_or_else(|| {
+            let names: Vec<_> = T::ALL
+                .iter()
+                .map(|(name, _)| format!("\"{name}\""))
+                .collect();
+            let (what, names) = (T::WHAT, names.join(" or "));
+            format!("unknown {what} `{name}`, expected {names}")
+        })
+    }
+}
+
+impl<T: Choices> Slot for Choice<T> {
+    type Value = String;
+    const SHOWN: Option<&'static str> = Some("NAME");
+
+    fn put(&mut self, value: impl Into<String>) {
+        self.0 = Self::named(&value.into());
+    }
+
+    fn read(&mut self, text: &str) -> Result<(), String> {
+        self.0 = Ok(Self::named(text)?);
+        Ok(())
+    }
+}
