@@ -31,7 +31,7 @@ impl Run {
         let scratch = scratch_directory(&format!("fault-{number}")).unwrap();
         let record = scratch.join("record");
         let mark = format!("victim-{}-{number}-end", std::process::id());
-        let words = ["--workspace", "--offline", "--test", "victim"];
+        let words = ["--workspace", "--offline", "--test", "subjects", "victim::"];
         let config = scratch.join("nextest.toml");
         let mut command = match row.runner {
             Runner::Cargo | Runner::Guest => cargo(&[&["test"], &words[..]].concat()),

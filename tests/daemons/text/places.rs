@@ -123,7 +123,7 @@ fn a_command_of_the_user_s_may_be_anywhere() {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args([
         "--exact",
-        "places::a_command_speaks_of_its_directory",
+        "text::places::a_command_speaks_of_its_directory",
         "--nocapture",
     ]);
     without_runner(&mut command);

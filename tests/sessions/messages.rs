@@ -9,7 +9,7 @@ fn output(name: &str, args: &[&str]) -> String {
     let scratch = scratch_directory(name).unwrap();
     let mut command = cargo(
         &[
-            &["test", "--workspace", "--offline", "--test", "failing"],
+            &["test", "--workspace", "--offline", "--test", "subjects"],
             args,
         ]
         .concat(),
@@ -23,7 +23,7 @@ fn output(name: &str, args: &[&str]) -> String {
 /// What the harness shows of one test.
 fn of<'a>(output: &'a str, test: &str) -> &'a str {
     let (_, rest) = output
-        .split_once(&format!("---- {test} stdout ----"))
+        .split_once(&format!("---- failing::{test} stdout ----"))
         .unwrap();
     rest.split("\n----")
         .next()
@@ -35,7 +35,7 @@ fn of<'a>(output: &'a str, test: &str) -> &'a str {
 
 #[test]
 fn a_failed_test_shows_what_its_daemons_logged_meanwhile() {
-    let output = output("messages", &[]);
+    let output = output("messages", &["failing::"]);
     let shown = of(&output, "shows_what_was_logged");
     assert!(shown.contains("panicked at"), "{shown}");
     assert!(
@@ -79,7 +79,7 @@ fn a_failed_test_shows_what_its_daemons_logged_meanwhile() {
 
 #[test]
 fn a_start_that_failed_is_the_message_of_the_panic() {
-    let output = output("messages-start", &["--", "--ignored"]);
+    let output = output("messages-start", &["failing::", "--", "--ignored"]);
     let shown = of(&output, "never_starts");
     let lines: Vec<_> = shown
         .lines()

@@ -36,7 +36,7 @@ fn what_is_not_utf_8_arrives() {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args([
         "--exact",
-        "environment::a_daemon_prints_its_environment",
+        "text::environment::a_daemon_prints_its_environment",
         "--nocapture",
     ]);
     without_runner(&mut command);

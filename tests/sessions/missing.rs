@@ -50,8 +50,8 @@ fn what_is_broken_is_not_skipped() {
     ];
     for (what, make, skipped) in rows {
         for (subject, program) in [
-            ("in_path", "missing-or-broken"),
-            ("by_variable", "redis-server"),
+            ("missing::in_path", "missing-or-broken"),
+            ("missing::by_variable", "redis-server"),
         ] {
             let dir = scratch_directory("missing").unwrap();
             let bin = dir.join("bin");

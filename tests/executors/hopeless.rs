@@ -147,7 +147,12 @@ fn in_a_network(setup: &str, host: &str) -> Option<String> {
         command.args([own, "sh", "-ec", script]);
         command.env("HOSTS", &hosts).env("HOPELESS_HOST", host);
         command.arg(std::env::current_exe().unwrap());
-        command.args(["--include-ignored", "--nocapture", "--exact", "subject"]);
+        command.args([
+            "--include-ignored",
+            "--nocapture",
+            "--exact",
+            "hopeless::subject",
+        ]);
         command.output().unwrap()
     };
     // A container may not be allowed to have one.

@@ -3,10 +3,9 @@
 //! `CHAOS_ROUNDS` (default: 300) and `CHAOS_SEED` (default: from the time; it is printed) choose what happens:
 //!
 //! ```sh
-//! CHAOS_ROUNDS=1000 CHAOS_SEED=7 cargo nextest run --workspace --test chaos --no-capture
+//! CHAOS_ROUNDS=1000 CHAOS_SEED=7 cargo nextest run --workspace --test faults chaos:: --no-capture
 //! ```
 
-#[path = "chaos/stage.rs"]
 mod stage;
 
 use std::collections::BTreeMap;

@@ -188,12 +188,12 @@ fn asked() -> Asked {
     Asked
 }
 
-#[fixture(crate::asked, scope = "test")]
+#[fixture(crate::attributes::asked, scope = "test")]
 fn a_command_can_tell_that_a_server_is_ready(port: u16) {
     TcpStream::connect(("127.0.0.1", port)).unwrap();
 }
 
-#[fixture(crate::web, scope = "session")]
+#[fixture(crate::attributes::web, scope = "session")]
 mod in_a_module {
     use super::*;
 

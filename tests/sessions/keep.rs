@@ -18,7 +18,7 @@ fn after<'a>(output: &'a str, words: &str) -> &'a str {
 
 fn run(name: &str, runner: &[&str], test: &str, keep: &str) -> String {
     let scratch = scratch_directory(name).unwrap();
-    let args = ["--workspace", "--offline", "--test", "failing", test];
+    let args = ["--workspace", "--offline", "--test", "subjects", test];
     let mut command = cargo(&[runner, &args].concat());
     command.env("FAILING", "yes").env("FIXTURED_KEEP", keep);
     let (passed, output) = Nested::start(command, &scratch).unwrap().end().unwrap();
@@ -87,7 +87,7 @@ fn a_server_of_ones_own_is_kept_too_and_other_words_are_not_known() {
 fn the_log_of_a_start_that_failed_is_kept() {
     let scratch = scratch_directory("keep-log").unwrap();
     let start = ["never_starts", "--", "--ignored"];
-    let args = ["test", "--workspace", "--offline", "--test", "failing"];
+    let args = ["test", "--workspace", "--offline", "--test", "subjects"];
     let mut command = cargo(&[&args[..], &start].concat());
     command.env("FIXTURED_KEEP", "failed");
     let (passed, output) = Nested::start(command, &scratch).unwrap().end().unwrap();

@@ -37,7 +37,7 @@ fn every_definition_launches_what_its_snapshot_shows() {
 
 /// Between these lines of the page it says what the list says.
 const MARKS: [&str; 2] = [
-    "<!-- from here on written by `tests/definitions.rs` -->\n",
+    "<!-- from here on written by `tests/project/definitions.rs` -->\n",
     "<!-- to here -->\n",
 ];
 

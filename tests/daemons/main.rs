@@ -1,0 +1,29 @@
+//! The daemons of the list, one module each, by a client that is not ours: what it wrote it reads back, tests are kept apart, options do
+//! what they say.
+//!
+//! A new daemon's test belongs here, under the daemon's name. What holds for every daemon is in `every_daemon.rs`, and what its definition
+//! launches in `project/definitions.rs`.
+
+mod aodh;
+mod ceph;
+mod composite;
+mod consul;
+mod etcd;
+mod gnocchi;
+mod httpbin;
+mod influxdb;
+mod keystone;
+mod memcached;
+mod mosquitto;
+mod mysql;
+mod nats;
+mod nginx;
+mod openldap;
+mod postgres;
+mod rabbitmq;
+mod redis;
+mod s3;
+mod s3rver;
+mod swift;
+mod text;
+mod zookeeper;

@@ -1,0 +1,12 @@
+//! What a test gets of its own inside a shared server, and what it starts from.
+//!
+//! A test belongs here if it is about databases that are cloned, initialised, lent or dropped, whatever becomes of those who use them.
+
+mod disturbed;
+mod existing;
+mod init;
+mod kills;
+mod late_parts;
+mod mysql_init;
+mod postgres;
+mod promises;

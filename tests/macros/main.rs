@@ -1,0 +1,8 @@
+//! `#[fixture]` and `#[with_daemon]`: what they do, and what the compiler says of mistakes.
+//!
+//! A mistake in an attribute belongs to `ui`, as a file of its own below `tests/ui`.
+
+mod asynchronous;
+mod attributes;
+mod beside_other_attributes;
+mod ui;
