@@ -1,10 +1,10 @@
 //! `fixtured logs`.
 
-use std::io;
+use std::io::{self, BufRead, BufReader, BufWriter, Write};
 use std::process::ExitCode;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
-use fixtured::__command_line::{DaemonStatus, Follow, LiveSession, live, printed};
+use fixtured::__command_line::{DaemonStatus, Follow, LiveSession, ProcessLog, live, printed};
 use fixtured::daemons::{ALL, Entry};
 
 use crate::failure::Failure;
@@ -52,20 +52,53 @@ pub(crate) fn execute(globals: &Globals, matches: &ArgMatches) -> Result<ExitCod
         );
         Messages::new(globals)?.say(&told);
     }
-    let failed =
-        |error: io::Error| Failure::new(format!("cannot read `{}`: {error}", seen.log.display()));
-    if matches.get_flag("follow") {
-        for line in Follow::new(&seen.log).map_err(failed)? {
-            // A reader that has gone away, such as `head`, has seen enough.
-            if print(&(line + "\n")).is_err() {
-                break;
-            }
+    let named = seen.logs.len() > 1;
+    let shown = match matches.get_flag("follow") {
+        true => follow(&seen.logs, named),
+        false => seen.logs.iter().try_for_each(|log| show(log, named)),
+    };
+    shown.map(|()| ExitCode::SUCCESS)
+}
+
+/// Prints what a process has printed so far, with its name before each line where there are several.
+fn show(ProcessLog { process, path }: &ProcessLog, named: bool) -> Result<(), Failure> {
+    let mut log = match printed(path) {
+        Ok(log) => BufReader::new(log),
+        // It has not been started yet.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => {
+            let path = path.display();
+            return Err(Failure::new(format!("cannot read `{path}`: {error}")));
         }
-    } else {
-        let mut log = printed(&seen.log).map_err(failed)?;
-        let _ = io::copy(&mut log, &mut io::stdout().lock());
+    };
+    let (mut out, mut line) = (BufWriter::new(io::stdout().lock()), Vec::new());
+    let name = prefix(process, named);
+    // A reader that has gone away, such as `head`, has seen enough.
+    while log.read_until(b'\n', &mut line).is_ok_and(|read| read > 0)
+        && out.write_all(name.as_bytes()).is_ok()
+        && out.write_all(&line).is_ok()
+    {
+        line.clear();
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(())
+}
+
+fn follow(logs: &[ProcessLog], named: bool) -> Result<(), Failure> {
+    let lines = Follow::new(logs)
+        .map_err(|error| Failure::new(format!("cannot follow the log: {error}")))?;
+    for (process, line) in lines {
+        if print(&format!("{}{line}\n", prefix(&process, named))).is_err() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+fn prefix(process: &str, named: bool) -> String {
+    match named && !process.is_empty() {
+        true => format!("{process} | "),
+        false => String::new(),
+    }
 }
 
 /// The daemons of this name that have a log, the newest last.
@@ -79,7 +112,7 @@ fn of_name<'a>(
         .filter_map(|session| Some((session, session.overview.as_ref()?)))
         .flat_map(|(session, overview)| overview.daemons.iter().map(move |seen| (session, seen)))
         .filter(|(_, seen)| [wanted, usual].contains(&seen.name.as_str()))
-        .filter(|(_, seen)| !seen.log.as_os_str().is_empty())
+        .filter(|(_, seen)| !seen.logs.is_empty())
         .collect();
     found.sort_by_key(|(_, seen)| std::cmp::Reverse(seen.age));
     found

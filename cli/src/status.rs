@@ -167,6 +167,10 @@ fn of_daemon(seen: &DaemonStatus) -> Value {
         .processes
         .iter()
         .map(|(name, pid, runs)| json!({ "name": name, "pid": pid, "runs": runs }));
+    let logs = seen
+        .logs
+        .iter()
+        .map(|log| json!({ "process": log.process, "path": log.path }));
     json!({
         "name": seen.name,
         "state": seen.stage.to_string(),
@@ -179,7 +183,8 @@ fn of_daemon(seen: &DaemonStatus) -> Value {
         "memory": seen.memory,
         "clients": seen.clients,
         "dir": seen.dir,
-        "log": seen.log,
+        "log": seen.logs.first().map(|log| &log.path),
+        "logs": logs.collect::<Vec<_>>(),
     })
 }
 

@@ -91,7 +91,8 @@ impl<D> Instance<D> {
         &self.given.facts.dir
     }
 
-    /// The file that holds what the daemon prints. It is removed with the instance, for a shared daemon with the session.
+    /// The file that holds what the daemon's main process prints; [`Node::log`] is that of another process. It is removed with the instance,
+    /// for a shared daemon with the session.
     pub fn log(&self) -> &Path {
         &self.given.facts.log
     }
@@ -142,7 +143,11 @@ impl<D> Instance<D> {
 
     /// One of the daemon's processes, by its name: those of the processes of its [`Launch`](crate::launch::Launch).
     pub fn process(&self, name: &str) -> Node<'_> {
-        Node::new(&self.given.hold, &self.given.facts.name, name)
+        let Facts {
+            name: daemon, logs, ..
+        } = &self.given.facts;
+        let log = logs.get(name).map(|log| log.path.as_path());
+        Node::new(&self.given.hold, daemon, name, log)
     }
 
     #[expect(

@@ -105,7 +105,7 @@ pub mod __command_line {
     pub use crate::daemon::launched;
     pub use crate::error::Message;
     pub use crate::holding::{Holding, Session, end};
-    pub use crate::log::{Follow, printed};
+    pub use crate::log::{Follow, ProcessLog, printed};
     pub use crate::place::with_ports;
     pub use crate::process::home;
     pub use crate::session::live;

@@ -1,9 +1,10 @@
 //! One process of several.
 
 use std::fmt;
+use std::path::Path;
 use std::sync::Mutex;
 
-use crate::error::{Cause, Result};
+use crate::error::{Cause, Error, Result};
 use crate::hold::Hold;
 use crate::lock::lock;
 use crate::state::State;
@@ -28,14 +29,21 @@ pub struct Node<'a> {
     hold: &'a Mutex<Box<dyn Hold>>,
     daemon: &'a str,
     name: String,
+    log: Option<&'a Path>,
 }
 
 impl<'a> Node<'a> {
-    pub(crate) fn new(hold: &'a Mutex<Box<dyn Hold>>, daemon: &'a str, name: &str) -> Self {
+    pub(crate) fn new(
+        hold: &'a Mutex<Box<dyn Hold>>,
+        daemon: &'a str,
+        name: &str,
+        log: Option<&'a Path>,
+    ) -> Self {
         Self {
             hold,
             daemon,
             name: name.into(),
+            log,
         }
     }
 
@@ -96,10 +104,23 @@ impl<'a> Node<'a> {
     /// If it has been stopped, or there is none of this name.
     pub fn pid(&self) -> Result<u32> {
         let found = self.found()?.map(|(pid, _)| pid);
-        found.ok_or_else(|| {
-            let doing = format!("find the process `{}` of `{}`", self.name, self.daemon);
-            Cause::io(doing, "none of this name has been started").into()
-        })
+        found.ok_or_else(|| self.not_found("none of this name has been started"))
+    }
+
+    /// The file that holds what this process prints, and no other. It stays while the process is stopped; it is removed with the instance,
+    /// for a shared daemon with the session.
+    ///
+    /// # Errors
+    ///
+    /// If the daemon has no process of this name.
+    pub fn log(&self) -> Result<&'a Path> {
+        self.log
+            .ok_or_else(|| self.not_found("it has none of this name"))
+    }
+
+    fn not_found(&self, reason: &'static str) -> Error {
+        let doing = format!("find the process `{}` of `{}`", self.name, self.daemon);
+        Cause::io(doing, reason).into()
     }
 
     fn found(&self) -> Result<Option<(u32, bool)>> {

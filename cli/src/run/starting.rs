@@ -1,10 +1,9 @@
 //! Starting all daemons at once.
 
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
 
-use fixtured::__command_line::{Follow, Session};
+use fixtured::__command_line::{Follow, ProcessLog, Session};
 use fixtured::Instance;
 use fixtured::launch::Launch;
 
@@ -48,21 +47,21 @@ fn start_all(
             });
             let _ = sender.send(Event::Started(number, Box::new(ready)));
         });
-        starts.push((progress, None, None::<PathBuf>));
+        starts.push((progress, None, Vec::new()));
     }
     while starts.iter().any(|(_, instance, _)| instance.is_none()) {
         match events.next() {
             Event::Signal { signal, .. } => return Err(Failure::interrupted(signal as i32)),
             Event::Abandoned => return Err(Failure::silent(1)),
             Event::Phase(number, phase) => {
-                let Some((progress, _, log)) = starts.get_mut(number) else {
+                let Some((progress, _, logs)) = starts.get_mut(number) else {
                     continue;
                 };
                 progress.phase(&phase.doing);
-                // A start that is repeated has another log.
-                if messages.wants_output() && log.as_ref() != Some(&phase.log) {
-                    show(&phase.log, &name(asked, number), Arc::clone(messages));
-                    *log = Some(phase.log);
+                // A start that is repeated has other logs.
+                if messages.wants_output() && *logs != phase.logs {
+                    show(&phase.logs, name(asked, number), Arc::clone(messages));
+                    *logs = phase.logs;
                 }
             }
             Event::Started(number, ready) => {
@@ -131,13 +130,16 @@ fn not_started(asked: &Asked, number: usize, error: &fixtured::Error) -> Failure
 }
 
 /// Shows what a daemon prints, from the start on and as long as this process runs.
-fn show(log: &Path, daemon: &str, messages: Arc<Messages>) {
-    let (log, daemon) = (log.to_owned(), daemon.to_owned());
+fn show(logs: &[ProcessLog], daemon: String, messages: Arc<Messages>) {
+    let logs = logs.to_vec();
     thread::spawn(move || {
-        let lines = Follow::new(&log);
+        let lines = Follow::new(&logs);
         // Without being told of changes there is nothing to show.
-        for line in lines.into_iter().flatten() {
-            messages.output(&daemon, &line);
+        for (process, line) in lines.into_iter().flatten() {
+            match logs.len() > 1 && !process.is_empty() {
+                true => messages.output(&format!("{daemon} {process}"), &line),
+                false => messages.output(&daemon, &line),
+            }
         }
     });
 }

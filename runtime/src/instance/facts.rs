@@ -15,13 +15,14 @@ pub(crate) struct Facts {
     pub(crate) host: String,
     pub(crate) ports: BTreeMap<String, u16>,
     pub(crate) dir: PathBuf,
+    /// The log of the main process.
     pub(crate) log: PathBuf,
+    /// Where the log of each process was when the client got the instance, by name.
+    pub(crate) logs: BTreeMap<String, Stream>,
     pub(crate) pid: u32,
     pub(crate) values: BTreeMap<String, String>,
     pub(crate) variables: BTreeMap<String, String>,
     pub(crate) cli_variables: BTreeMap<String, String>,
-    /// Where the log was when the client got the instance.
-    pub(crate) log_from: u64,
     /// What the main process prints to standard output and to standard error, unless it is thrown away.
     pub(crate) output: Option<Stream>,
     pub(crate) errors: Option<Stream>,

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard};
 
-use super::facts::Facts;
+use super::facts::{Facts, Stream};
 use crate::error::NOT_KEPT;
 use crate::hold::Hold;
 use crate::lock::lock;
@@ -43,30 +43,38 @@ impl Given {
 
     /// What a failed test wants to know: whether the daemon died, and what it has written since the test got it.
     pub(crate) fn report(&self, keeps: bool) -> String {
-        let Facts {
-            name,
-            log,
-            log_from,
-            ..
-        } = &self.facts;
+        let Facts { name, logs, .. } = &self.facts;
         let died = self.hold().died();
         let mut report = died.map_or_else(String::new, |how| {
             format!("`{name}` died while this test ran: {how}\n")
         });
-        let lines = last_lines(log, *log_from);
-        if lines.is_empty() {
-            return report;
+        for (process, Stream { path, from }) in logs {
+            let lines = last_lines(path, *from);
+            if lines.is_empty() {
+                continue;
+            }
+            let who = self.called(process);
+            let log = match keeps {
+                true => path.display().to_string(),
+                false => format!("{}, {NOT_KEPT}", path.display()),
+            };
+            report += &format!("{who} logged while this test ran ({log}):\n");
+            report += &others(&self.hold().beside());
+            lines
+                .iter()
+                .for_each(|line| report += &format!("  | {line}\n"));
         }
-        let log = match keeps {
-            true => log.display().to_string(),
-            false => format!("{}, {NOT_KEPT}", log.display()),
-        };
-        report += &format!("`{name}` logged while this test ran ({log}):\n");
-        report += &others(&self.hold().beside());
-        lines
-            .iter()
-            .for_each(|line| report += &format!("  | {line}\n"));
         report
+    }
+
+    /// What a process is called in a report.
+    fn called(&self, process: &str) -> String {
+        let Facts { name, logs, .. } = &self.facts;
+        match logs.len() {
+            0 | 1 => format!("`{name}`"),
+            _ if process.is_empty() => format!("`{name}`, main process,"),
+            _ => format!("`{name}`, process `{process}`,"),
+        }
     }
 
     /// Keeps it after the end of the test run; says how to reach and how to remove it.
@@ -75,17 +83,20 @@ impl Given {
             name,
             url,
             dir,
-            log,
+            logs,
             ..
         } = &self.facts;
         let kept = self.hold().keep();
         match kept {
             None => format!("`{name}` cannot be kept: its supervisor is gone\n"),
-            Some(supervisor) => format!(
-                "`{name}` is kept for you: {url}\n  directory: {}\n  log:       {}\n  to remove: kill {supervisor}\n",
-                dir.display(),
-                log.display(),
-            ),
+            Some(supervisor) => {
+                let log = |log: &Stream| format!("  log:       {}\n", log.path.display());
+                format!(
+                    "`{name}` is kept for you: {url}\n  directory: {}\n{}  to remove: kill {supervisor}\n",
+                    dir.display(),
+                    logs.values().map(log).collect::<String>(),
+                )
+            }
         }
     }
 

@@ -1,8 +1,7 @@
-//! The log of a daemon: a file, or two where standard error is kept apart.
+//! The log of a process: a file, or two where standard error is kept apart.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use nix::sys::statfs::statfs;
 
@@ -12,30 +11,34 @@ use crate::directory::{self, append};
 use crate::error::{Cause, LogTail};
 use crate::launch::Output;
 
-/// Where a daemon's output goes.
+/// Where a process's output goes.
 #[derive(Debug)]
 pub(crate) struct Log {
+    /// The name of the process.
+    process: String,
     path: PathBuf,
     /// How many bytes of each file are kept.
     limit: u64,
-    /// Whether it stays when it is no longer used.
-    pub(super) kept: AtomicBool,
 }
 
 impl Log {
-    pub(super) fn new(path: PathBuf, limit: u64) -> Self {
+    pub(super) fn new(process: &str, path: PathBuf, limit: u64) -> Self {
         Self {
+            process: process.into(),
             path,
             limit,
-            kept: AtomicBool::new(false),
         }
+    }
+
+    pub(crate) fn process(&self) -> &str {
+        &self.process
     }
 
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// The file that a stream of a daemon goes to, if there is one.
+    /// The file that a stream of the process goes to, if there is one.
     pub(crate) fn file_of(&self, output: &Output) -> Option<PathBuf> {
         match output {
             Output::Log => Some(self.path.clone()),
@@ -45,7 +48,7 @@ impl Log {
         }
     }
 
-    /// Opens what a process is to write to.
+    /// Opens what the process is to write to.
     pub(crate) fn open(&self, output: &Output) -> Result<File, Cause> {
         let path = self.file_of(output);
         let path = path.as_deref().unwrap_or(Path::new("/dev/null"));
@@ -71,11 +74,8 @@ impl Log {
         tail(&self.path)
     }
 
-    /// Removes the files, unless somebody wants to look at them.
-    pub(crate) fn remove(&self) {
-        if self.kept.load(Ordering::Relaxed) {
-            return;
-        }
+    /// Removes the files.
+    pub(super) fn remove(&self) {
         let _ = fs::remove_file(&self.path);
         let _ = fs::remove_file(apart(&self.path));
     }

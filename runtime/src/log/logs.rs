@@ -6,40 +6,41 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
+use super::daemon::DaemonLogs;
 use super::file::Log;
 use crate::deadline::Deadline;
+use crate::launch::Process;
 use crate::lock::lock;
 use crate::process::{Interest, Watch, wait};
 
 /// How long the logs are left alone after a look at them: what is printed meanwhile may come on top of the limit.
 const REST: Duration = Duration::from_millis(50);
 
-/// The logs that are written to.
+/// The logs that are written to, by daemon.
 #[derive(Debug, Default)]
 pub(crate) struct Logs {
-    used: Mutex<Vec<Weak<Log>>>,
+    used: Mutex<Vec<Weak<DaemonLogs>>>,
     /// Whether any is kept after the session.
     kept: AtomicBool,
 }
 
 impl Logs {
-    /// A log of which the newest `limit` bytes are kept, as long as it is in use.
-    pub(crate) fn add(&self, path: PathBuf, limit: u64) -> Arc<Log> {
-        let log = Arc::new(Log::new(path, limit));
+    /// The logs of a daemon with these processes, the main one's at `path`. The newest `limit` bytes of each are kept, as long as they
+    /// are in use.
+    pub(crate) fn add(&self, path: PathBuf, limit: u64, processes: &[Process]) -> Arc<DaemonLogs> {
+        let logs = Arc::new(DaemonLogs::new(path, limit, processes));
         let mut all = lock(&self.used);
-        all.retain(|log| log.strong_count() > 0);
-        all.push(Arc::downgrade(&log));
-        log
+        all.retain(|logs| logs.strong_count() > 0);
+        all.push(Arc::downgrade(&logs));
+        logs
     }
 
-    /// Keeps the log at this path after the session, whether it is in use or not.
+    /// Keeps the log at this path after the session, with the others of its daemon, whether they are in use or not.
     pub(crate) fn keep(&self, path: &Path) {
         self.kept.store(true, Ordering::Relaxed);
         let all = lock(&self.used);
         let used = all.iter().filter_map(Weak::upgrade);
-        for log in used.filter(|log| log.path() == path) {
-            log.kept.store(true, Ordering::Relaxed);
-        }
+        used.for_each(|logs| logs.keep(path));
     }
 
     /// Whether any log is kept after the session.
@@ -78,8 +79,8 @@ impl Logs {
     /// Says whether to go on.
     fn limit_once(&self, ending: BorrowedFd<'_>) -> bool {
         let all = lock(&self.used).clone();
-        for log in all.iter().filter_map(Weak::upgrade) {
-            log.keep_newest();
+        for logs in all.iter().filter_map(Weak::upgrade) {
+            logs.all().for_each(Log::keep_newest);
         }
         let rest = Deadline::after(REST);
         wait(&[Interest::closed(ending)], rest).is_ok_and(|ended| ended == [false])

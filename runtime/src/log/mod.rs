@@ -1,5 +1,6 @@
 //! What daemons print.
 
+mod daemon;
 mod file;
 mod follow;
 mod limit;
@@ -7,6 +8,8 @@ mod logs;
 mod reader;
 mod tail;
 
+pub(crate) use daemon::DaemonLogs;
+pub use daemon::ProcessLog;
 pub(crate) use file::{Log, length, tail};
 pub use follow::{Follow, printed};
 pub(crate) use logs::Logs;

@@ -48,7 +48,7 @@ impl<'a> Attempt<'a> {
         };
         (self.start.told)(Phase {
             doing: format!("{doing} {what}"),
-            log: self.running.log.path().into(),
+            logs: self.running.logs.list(),
         });
     }
 }

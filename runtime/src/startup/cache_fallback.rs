@@ -12,7 +12,7 @@ use crate::template::Copied;
 impl Start<'_> {
     /// Says in the log of a daemon that something went another way than usual. Whoever gets it is told, the first time in a session.
     pub(super) fn note(&self, note: &Note, running: &Running) {
-        if let Ok(mut log) = running.log.open(&Output::Log) {
+        if let Ok(mut log) = running.logs.main().open(&Output::Log) {
             let _ = writeln!(log, "fixtured: {note}");
         }
         if self.templates.is_new(note) {

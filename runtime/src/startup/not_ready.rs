@@ -8,8 +8,9 @@ use crate::error::Cause;
 use crate::ready::{NotReady, ProcessInfo};
 
 impl Attempt<'_> {
-    /// Why a process, or what was waited for beside it, has not become ready.
+    /// Why a process, or what was waited for beside it, has not become ready. The end of the log is that of the process to blame.
     pub(super) fn not_ready(&self, not_ready: NotReady, waited: Option<&Arc<Started>>) -> Cause {
+        let logs = &self.running.logs;
         let others = self.running.processes();
         let (not_ready, process) = match not_ready {
             // The cause is the process that died, not the one that needs it.
@@ -24,7 +25,9 @@ impl Attempt<'_> {
             command: process.map_or("none".into(), |process| process.command.clone()),
             pid: process.map(|process| process.child.pid()),
             timeout: self.start.launch.timeout,
-            log: self.running.log.tail(),
+            log: process
+                .map_or(logs.main(), |process| logs.of(&process.name))
+                .tail(),
         })
     }
 }

@@ -23,8 +23,9 @@ pub(crate) const MARK: &str = "FIXTURED_STARTED_BY";
 impl Attempt<'_> {
     /// Starts one of the server processes.
     pub(super) fn begin(&self, process: &Process) -> Result<Arc<Started>, Cause> {
+        let log = self.running.logs.of(&process.name);
         let stream = |output| {
-            let path = self.running.log.file_of(output)?;
+            let path = log.file_of(output)?;
             let from = length(&path);
             Some(Stream { path, from })
         };
@@ -70,7 +71,7 @@ impl Attempt<'_> {
     /// Decides everything. A standard input that is to stay open does so as long as the other end that comes with the plan.
     pub(super) fn plan(&self, process: &Process) -> Result<(Plan, Option<PipeWriter>), Cause> {
         let Process { command, stop, .. } = process;
-        let (place, running) = (self.place(), self.running);
+        let (place, log) = (self.place(), self.running.logs.of(&process.name));
         let cwd = self.working_directory(command);
         let (stdin, open) = input(&process.stdin, place, self.start.directories.session())?;
         let plan = Plan {
@@ -79,8 +80,8 @@ impl Attempt<'_> {
             env: self.variables(command),
             cwd,
             stdin,
-            stdout: running.log.open(&process.stdout)?,
-            stderr: running.log.open(&process.stderr)?,
+            stdout: log.open(&process.stdout)?,
+            stderr: log.open(&process.stderr)?,
             user: user(command),
             descriptors: command.descriptors,
             stop: Kill::new(stop).map_err(|problem| self.invalid(problem))?,

@@ -57,7 +57,7 @@ impl<'a> Attempt<'a> {
         self.tell("waiting for", &process.name);
         let mut others = self.running.processes();
         others.retain(|other| !Arc::ptr_eq(other, started));
-        let run = |command: &Command| self.runs(command);
+        let run = |command: &Command| self.runs(command, &process.name);
         let cwd = self.working_directory(&process.command);
         let mut probe = probe(&process.ready, self.place(), &cwd, &run);
         let output: Vec<_> = started
@@ -104,27 +104,31 @@ impl<'a> Attempt<'a> {
 
     /// Waits for a server that somebody else runs.
     pub(super) fn find(&self, ready: &Ready) -> Result<(), Cause> {
-        self.await_beside(ready, Path::new("/"), None)
+        let main = self.running.logs.main().process();
+        self.await_beside(ready, Path::new("/"), None, main)
     }
 
-    /// Waits for what a step waits for, which has to do with the newest of the processes if with any.
-    pub(super) fn await_step(&self, ready: &Ready) -> Result<(), Cause> {
-        let newest = self.running.processes().pop();
-        self.await_beside(ready, &self.place().dir, newest.as_ref())
+    /// Waits for what a step of a process waits for. It has to do with that process, or if that has not been started, with the newest.
+    pub(super) fn await_step(&self, ready: &Ready, process: &str) -> Result<(), Cause> {
+        let started = self.running.processes();
+        let its = started.iter().find(|other| other.name == process);
+        let dir = &self.place().dir;
+        self.await_beside(ready, dir, its.or(started.last()), process)
     }
 
     fn await_beside(
         &self,
         ready: &Ready,
         cwd: &Path,
-        newest: Option<&Arc<Started>>,
+        started: Option<&Arc<Started>>,
+        process: &str,
     ) -> Result<(), Cause> {
         let others = self.running.processes();
-        let output = newest
+        let output = started
             .iter()
             .flat_map(|process| process.output.iter().chain(&process.errors));
         let output: Vec<_> = output.cloned().collect();
-        let run = |command: &Command| self.runs(command);
+        let run = |command: &Command| self.runs(command, process);
         let mut probe = probe(ready, self.place(), cwd, &run);
         if let Some(problem) = probe.problem() {
             return Err(self.invalid(problem));
@@ -137,21 +141,22 @@ impl<'a> Attempt<'a> {
             ..Waiting::new(self.unwanted(), self.until)
         };
         let waited = ready::wait(&mut *probe, &waiting);
-        waited.map_err(|not_ready| self.not_ready(not_ready, newest))
+        waited.map_err(|not_ready| self.not_ready(not_ready, started))
     }
 
     fn with_probe<T>(&self, process: &Process, look: impl FnOnce(&mut dyn Probe) -> T) -> T {
-        let run = |command: &Command| self.runs(command);
+        let run = |command: &Command| self.runs(command, &process.name);
         let cwd = self.working_directory(&process.command);
         look(&mut *probe(&process.ready, self.place(), &cwd, &run))
     }
 
-    /// Runs a command that asks whether something is ready.
-    pub(super) fn runs<'b>(&self, command: &Command) -> Run<'b>
+    /// Runs a command that asks whether something is ready, for this process.
+    pub(super) fn runs<'b>(&self, command: &Command, process: &str) -> Run<'b>
     where
         'a: 'b,
     {
-        let (attempt, asks) = (*self, Process::new(command.clone(), Ready::Started));
+        let asks = Process::new(command.clone(), Ready::Started).named(process);
+        let attempt = *self;
         Box::new(move || {
             let planned = attempt.plan(&asks);
             let (plan, _) = planned.map_err(|cause| io::Error::other(cause.to_string()))?;

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use super::attempt::Attempt;
+use super::impossible::problem;
 use super::running::Running;
 use super::start::Start;
 use super::started::Started;
@@ -22,12 +23,7 @@ const TRIES: usize = 3;
 impl Start<'_> {
     /// Starts the daemon and waits until it is ready. When this fails, everything that it started is gone.
     pub(crate) fn run(&self) -> Result<Running, Cause> {
-        let problem = match (&self.launch.invalid, self.launch.timeout.is_zero()) {
-            (Some(problem), _) => Some(problem.clone()),
-            (None, true) => Some("a timeout of 0 leaves no time to start".into()),
-            (None, false) => None,
-        };
-        if let Some(problem) = problem {
+        if let Some(problem) = problem(self.launch) {
             let name = self.launch.name.clone();
             return Err(Cause::Invalid { name, problem });
         }
@@ -103,7 +99,7 @@ impl Start<'_> {
         attempt.refuse_the_impossible()?;
         attempt.tell("preparing", "");
         self.prepared.begin_try();
-        attempt.carry_out_all(&launch.prepare)?;
+        attempt.carry_out_all(&launch.prepare, running.logs.main().process())?;
         let started = attempt.start_all();
         started.map_err(|cause| cause.leaving(running.finish()))?;
         if let Some(ready) = &launch.external {
@@ -155,7 +151,7 @@ impl Start<'_> {
         Ok(Running {
             launch: launch.clone(),
             place,
-            log: self.logs.add(log, launch.output_limit),
+            logs: self.logs.add(log, launch.output_limit, &launch.processes),
             since: Instant::now(),
             up: Mutex::default(),
             ends: Mutex::default(),
@@ -181,7 +177,7 @@ impl Attempt<'_> {
                 self.finish_starting(&mut pending)?;
             }
             if self.first {
-                self.carry_out_all(&process.prepare)?;
+                self.carry_out_all(&process.prepare, &process.name)?;
             }
             let started = self.begin(process)?;
             pending.push((process, started));
@@ -193,7 +189,7 @@ impl Attempt<'_> {
         for (process, started) in pending.drain(..) {
             self.await_ready(process, &started)?;
             if self.first {
-                self.carry_out_all(&process.after_ready)?;
+                self.carry_out_all(&process.after_ready, &process.name)?;
             }
         }
         Ok(())

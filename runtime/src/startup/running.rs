@@ -14,7 +14,7 @@ use crate::instance::Stream;
 use crate::isolation::{self, Parts, Processes};
 use crate::launch::{Isolation, Launch, Process};
 use crate::lock::lock;
-use crate::log::Log;
+use crate::log::DaemonLogs;
 use crate::place::Place;
 use crate::port::PortLease;
 use crate::process::Kill;
@@ -25,7 +25,7 @@ use crate::state::State;
 pub(crate) struct Running {
     pub(crate) launch: Launch,
     pub(crate) place: Place,
-    pub(crate) log: Arc<Log>,
+    pub(crate) logs: Arc<DaemonLogs>,
     pub(crate) since: Instant,
     /// What has been started and not been stopped, in the order in which it was.
     pub(super) up: Mutex<Vec<Arc<Started>>>,

@@ -14,11 +14,13 @@ use crate::ready::{self, Exited, Waiting};
 use crate::template::{Target, Template};
 
 impl Attempt<'_> {
-    pub(super) fn carry_out_all(&self, steps: &[Step]) -> Result<(), Cause> {
-        steps.iter().try_for_each(|step| self.carry_out(step))
+    /// Carries out what belongs to this process of the launch, in whose log the output goes.
+    pub(super) fn carry_out_all(&self, steps: &[Step], process: &str) -> Result<(), Cause> {
+        let mut steps = steps.iter();
+        steps.try_for_each(|step| self.carry_out(step, process))
     }
 
-    fn carry_out(&self, step: &Step) -> Result<(), Cause> {
+    fn carry_out(&self, step: &Step, process: &str) -> Result<(), Cause> {
         let place = self.place();
         match step {
             Step::Write { path, text } => {
@@ -35,8 +37,8 @@ impl Attempt<'_> {
                     Cause::io(format!("create `{}`", real_path(&path).display()), error)
                 })
             }
-            Step::Run(command) => self.complete(command),
-            Step::Wait(ready) => self.await_step(ready),
+            Step::Run(command) => self.complete(command, process),
+            Step::Wait(ready) => self.await_step(ready, process),
             Step::PostgresPassword {
                 socket,
                 user,
@@ -79,7 +81,7 @@ impl Attempt<'_> {
                 let make = |path: &Path| {
                     let mut build = build.clone();
                     build.each_text(&mut |text| *text = in_template(text, path));
-                    self.carry_out_all(&build)
+                    self.carry_out_all(&build, process)
                 };
                 if self.start.prepared.is_from_scratch() {
                     return make(&into);
@@ -92,8 +94,8 @@ impl Attempt<'_> {
     }
 
     /// Runs a command to its end, which must be a good one.
-    fn complete(&self, command: &Command) -> Result<(), Cause> {
-        let process = Process::new(command.clone(), Ready::Started);
+    fn complete(&self, command: &Command, process: &str) -> Result<(), Cause> {
+        let process = Process::new(command.clone(), Ready::Started).named(process);
         let child = self.spawn(&process)?;
         let waiting = Waiting::new(self.unwanted(), self.until);
         let waited = ready::wait(&mut Exited(&child.child), &waiting);
@@ -105,7 +107,7 @@ impl Attempt<'_> {
                 name: self.name(),
                 command: child.command.clone(),
                 end: end.unwrap_or(End::Unseen),
-                log: self.running.log.tail(),
+                log: self.running.logs.of(&process.name).tail(),
             }),
             (Err(not_ready), _) => Err(self.not_ready(not_ready, Some(&Arc::new(child)))),
         }

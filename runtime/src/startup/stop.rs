@@ -99,7 +99,7 @@ impl Running {
                 },
                 _ => Unclean::Badly,
             },
-            log: self.log.tail(),
+            log: self.logs.of(&process.name).tail(),
         }
         .leaving(left))
     }

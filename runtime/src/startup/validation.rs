@@ -1,14 +1,29 @@
 //! What can never work, and is refused before anything starts.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 
 use super::attempt::Attempt;
 use crate::error::Cause;
-use crate::launch::{Command, Process, Ready};
+use crate::launch::{Command, Launch, Process, Ready};
 use crate::process::{Kill, returncode};
 use crate::ready::probe;
+
+/// What is wrong with a launch as a whole.
+pub(super) fn problem(launch: &Launch) -> Option<String> {
+    let mut names = BTreeSet::new();
+    let mut processes = launch.processes.iter();
+    let same = processes.find(|process| !names.insert(&process.name));
+    let same = || {
+        let name = &same?.name;
+        Some(format!("two of its processes are called `{name}`"))
+    };
+    let no_time = launch.timeout.is_zero();
+    let no_time = || no_time.then(|| "a timeout of 0 leaves no time to start".into());
+    launch.invalid.clone().or_else(no_time).or_else(same)
+}
 
 impl Attempt<'_> {
     /// Refuses a launch of which some part can never work.
@@ -17,7 +32,8 @@ impl Attempt<'_> {
         let of_processes = launch.processes.iter().find_map(|it| self.problem(it));
         let of_foreign = || {
             let ready = launch.external.as_ref()?;
-            self.problem_of(ready, Path::new("/"))
+            let main = self.running.logs.main().process();
+            self.problem_of(ready, Path::new("/"), main)
         };
         let problem = of_processes.or_else(of_foreign);
         problem.map_or(Ok(()), |problem| Err(self.invalid(problem)))
@@ -35,11 +51,11 @@ impl Attempt<'_> {
             .or_else(|| self.no_directory(&cwd))
             .or_else(|| Kill::new(stop).err())
             .or_else(|| returncode(stop.expected_returncode?).err())
-            .or_else(|| self.problem_of(ready, &cwd))
+            .or_else(|| self.problem_of(ready, &cwd, &process.name))
     }
 
-    fn problem_of(&self, ready: &Ready, cwd: &Path) -> Option<String> {
-        let run = |command: &Command| self.runs(command);
+    fn problem_of(&self, ready: &Ready, cwd: &Path, process: &str) -> Option<String> {
+        let run = |command: &Command| self.runs(command, process);
         probe(ready, self.place(), cwd, &run).problem()
     }
 

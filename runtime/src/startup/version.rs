@@ -27,7 +27,7 @@ impl Start<'_> {
         until: Deadline,
     ) -> Result<String, Cause> {
         let (dir, log) = self.directories.for_instance("version", None)?;
-        let log = self.logs.add(log, self.launch.output_limit);
+        let logs = self.logs.add(log, self.launch.output_limit, &[]);
         let path = self.environment.get_key_value(OsStr::new("PATH"));
         let mut variables = BTreeMap::new();
         variables.extend(path.map(|(name, path)| (name.clone(), path.clone())));
@@ -38,8 +38,8 @@ impl Start<'_> {
             env: variables.into_iter().collect(),
             cwd: dir.path().into(),
             stdin: None,
-            stdout: log.open(&Output::Log)?,
-            stderr: log.open(&Output::Null)?,
+            stdout: logs.main().open(&Output::Log)?,
+            stderr: logs.main().open(&Output::Null)?,
             user: None,
             descriptors: None,
             stop: Kill::NOW,
@@ -49,8 +49,8 @@ impl Start<'_> {
         let waiting = Waiting::new(&self.unwanted, until.within(VERSION));
         let ended = ready::wait(&mut Exited(&child), &waiting);
         child.kill(Kill::NOW);
-        let said = fs::read_to_string(log.path()).unwrap_or_default();
-        log.remove();
+        let said = fs::read_to_string(logs.main().path()).unwrap_or_default();
+        logs.remove();
         ended.map_err(|_| failed(io::ErrorKind::TimedOut.into()))?;
         Ok(said)
     }

@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use super::clients::Client;
 use crate::error::Cause;
-use crate::instance::Facts;
+use crate::instance::{Facts, Stream};
 use crate::isolation::Isolated;
+use crate::log::Log;
 use crate::startup::{How, Running};
 
 /// What a client holds.
@@ -49,7 +50,7 @@ impl Grant {
             return Ok(());
         }
         let stopped = self.running.stop(how, client);
-        self.running.log.remove();
+        self.running.logs.remove();
         stopped
     }
 }
@@ -58,7 +59,7 @@ impl Grant {
 pub(super) fn facts(running: &Running, values: &BTreeMap<String, String>) -> Facts {
     let mut place = running.place.clone();
     place.values.extend(values.clone());
-    let Running { launch, log, .. } = running;
+    let Running { launch, logs, .. } = running;
     let (output, errors) = running.streams();
     Facts {
         name: launch.name.clone(),
@@ -67,7 +68,8 @@ pub(super) fn facts(running: &Running, values: &BTreeMap<String, String>) -> Fac
         host: place.fill(&launch.host),
         ports: place.ports.clone(),
         dir: place.dir.clone(),
-        log: log.path().into(),
+        log: logs.main().path().into(),
+        logs: logs.all().map(position).collect(),
         pid: running.pid(),
         values: place
             .values
@@ -84,10 +86,18 @@ pub(super) fn facts(running: &Running, values: &BTreeMap<String, String>) -> Fac
             .iter()
             .map(|(name, value)| (name.clone(), place.fill(value)))
             .collect(),
-        log_from: log.length(),
         output,
         errors,
         notes: running.take_notes(),
         banner: running.banner(),
     }
+}
+
+/// How far a process has written its log.
+fn position(log: &Log) -> (String, Stream) {
+    let stream = Stream {
+        path: log.path().into(),
+        from: log.length(),
+    };
+    (log.process().into(), stream)
 }

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::registry::Registry;
 use super::starts::Starting;
 use crate::lock::lock;
+use crate::log::ProcessLog;
 use crate::process::memory_below;
 use crate::startup::Running;
 
@@ -52,8 +53,8 @@ pub struct DaemonStatus {
     pub clients: Vec<String>,
     /// Its directory.
     pub dir: PathBuf,
-    /// The file that holds what it prints.
-    pub log: PathBuf,
+    /// Where its processes print, the main one first; none as long as it has no place.
+    pub logs: Vec<ProcessLog>,
 }
 
 /// What a daemon is doing; in a few words as a text.
@@ -139,7 +140,7 @@ impl Registry {
             memory: 0,
             clients: self.clients.of(&running),
             dir: running.place.dir.clone(),
-            log: running.log.path().into(),
+            logs: running.logs.list(),
         };
         Some((seen, running.keepers()))
     }
@@ -153,7 +154,7 @@ fn coming(starting: &Starting) -> DaemonStatus {
         name: starting.name.clone(),
         stage: Stage::Starting(doing.unwrap_or_else(|| "preparing".into())),
         age: starting.since.elapsed(),
-        log: phase.map(|phase| phase.log).unwrap_or_default(),
+        logs: phase.map(|phase| phase.logs).unwrap_or_default(),
         ..DaemonStatus::default()
     }
 }

@@ -32,7 +32,7 @@ impl PartRequest {
             whose: self.whose,
             refused: Box::new(refused),
             after: self.running.launch.timeout,
-            log: self.running.log.tail(),
+            log: self.running.logs.main().tail(),
         }
     }
 }
