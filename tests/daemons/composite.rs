@@ -1,13 +1,15 @@
 //! Daemons of several processes, and daemons made of daemons.
 
+use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::os::unix::fs::MetadataExt;
 use std::time::Duration;
 
 use fixtured::daemons::{Memcached, Redis};
 use fixtured::launch::{Command, Launch, Process, Ready, Site, Step};
 use fixtured::{Acquire, Daemon, Instance};
-use fixtured_tests::{alive, processes};
+use fixtured_tests::{alive, eventually, processes};
 
 /// A shop of one's own: a server that needs a store and a cache.
 struct Shop;
@@ -68,7 +70,7 @@ fn a_daemon_may_be_made_of_others() {
     works(&shop);
     let url = format!("redis://localhost:{}", shop.port_named("store"));
     assert_eq!(shop.value("store"), url);
-    let answer = std::fs::read_to_string(shop.dir().join("answer")).unwrap();
+    let answer = fs::read_to_string(shop.dir().join("answer")).unwrap();
     assert_eq!(answer, "one\ntwo");
     let names = ["store", "cache", "server", "node1", "node2"];
     let pids = names.map(|name| shop.process(name).pid().unwrap());
@@ -137,5 +139,84 @@ fn when_one_dies_the_start_fails_at_once_and_names_it() {
         processes()
             .iter()
             .all(|process| !process.command.contains(sleeps))
+    );
+}
+
+/// Two processes that start concurrently and are ready when they print `ready`.
+fn two(first: &str, second: &str) -> Launch {
+    let process = |name: &str, script: &str| {
+        Process::new(shell(script), Ready::Output("^ready".into())).named(name)
+    };
+    let mut launch = Launch::new("two");
+    launch.processes = vec![
+        process("node1", first),
+        process("node2", second).concurrent(),
+    ];
+    launch
+}
+
+#[test]
+fn what_another_process_prints_makes_none_ready() {
+    // The first ends when the second has printed what both are waited for.
+    let first = "echo waiting; until test -e printed; do sleep 0.01; done; exit 7";
+    let second = "echo ready; touch printed; exec sleep 1000";
+    let error = two(first, second).start().unwrap_err();
+    let text = error.to_string();
+    let wanted = "`two` exited before it was ready: exit status 7\n";
+    assert!(text.starts_with(wanted), "{text}");
+    let log = error.log().unwrap();
+    assert_eq!(log.lines(), ["waiting"]);
+    let name = log.path().file_name().unwrap().to_str().unwrap();
+    assert!(name.ends_with(".node1.log"), "{name}");
+}
+
+#[test]
+fn each_process_has_a_log_of_its_own() {
+    let script = |number| format!("echo ready {number}; exec sleep 1000");
+    let mut launch = two(&script(1), &script(2));
+    let step = Step::Run(shell("echo prepared"));
+    launch.processes[0].prepare.push(step);
+    let two = launch.start().unwrap();
+    let logs = [1, 2].map(|number| two.node(number).log().unwrap().to_owned());
+    let printed = logs.each_ref().map(|log| fs::read_to_string(log).unwrap());
+    assert_eq!(printed, ["prepared\nready 1\n", "ready 2\n"]);
+    // The main process is the last.
+    assert_eq!(two.log(), logs[1]);
+    let error = two.node(3).log().unwrap_err().to_string();
+    let wanted = "cannot find the process `node3` of `two`: it has none of this name";
+    assert_eq!(error, wanted);
+    // It goes on where it was.
+    two.node(1).start().unwrap();
+    let again = fs::read_to_string(&logs[0]).unwrap();
+    assert_eq!(again, "prepared\nready 1\nready 1\n");
+    drop(two);
+    assert!(logs.iter().all(|log| !log.exists()));
+}
+
+#[test]
+fn each_log_has_the_limit_for_itself() {
+    const LIMIT: u64 = 64 << 10;
+    let flood = |name: &str| format!("seq 1 100000; echo done {name}; echo ready; exec sleep 1000");
+    let mut launch = two(&flood("one"), &flood("two"));
+    launch.output_limit = LIMIT;
+    let two = launch.start().unwrap();
+    for number in [1, 2] {
+        let log = two.node(number).log().unwrap();
+        eventually("all but the newest is given back", || {
+            let found = fs::metadata(log).unwrap();
+            assert!(found.len() > 500_000);
+            (found.blocks() * 512 < 2 * LIMIT).then_some(())
+        });
+    }
+}
+
+#[test]
+fn processes_of_the_same_name_are_refused() {
+    let mut launch = two("true", "true");
+    launch.processes[1].name = "node1".into();
+    let error = launch.start().unwrap_err().to_string();
+    assert!(
+        error.contains("two of its processes are called `node1`"),
+        "{error}"
     );
 }

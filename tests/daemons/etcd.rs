@@ -149,3 +149,18 @@ fn a_cluster_goes_on_without_a_node_which_catches_up(etcd: &Instance<Etcd>) {
         "one of three is no majority"
     );
 }
+
+#[fixture(etcd, cluster = true, scope = "test")]
+#[test]
+fn each_node_has_its_own_log(etcd: &Instance<Etcd>) {
+    // Each says once which member it is.
+    let members = [1, 2, 3].map(|number| {
+        let log = std::fs::read_to_string(etcd.node(number).log().unwrap()).unwrap();
+        let mut members = log.split("newRaft ").skip(1);
+        let member = members.next().and_then(|rest| rest.split(' ').next());
+        assert!(members.next().is_none(), "{log}");
+        member.unwrap_or_else(|| panic!("{log}")).to_owned()
+    });
+    let distinct = std::collections::BTreeSet::from(members);
+    assert_eq!(distinct.len(), 3);
+}

@@ -88,6 +88,22 @@ macro_rules! server {
                 );
             }
 
+            #[fixture($name, sentinel = true)]
+            fn the_sentinel_has_its_own_log($name: &Instance<$definition>) {
+                let [server, sentinel] = ["", "sentinel"].map(|name| $name.process(name));
+                assert_eq!($name.log(), server.log().unwrap());
+                for process in [server, sentinel] {
+                    let log = fs::read_to_string(process.log().unwrap()).unwrap();
+                    let start = format!("{}:", process.pid().unwrap());
+                    let lines = || {
+                        log.lines()
+                            .filter(|line| line.starts_with(char::is_numeric))
+                    };
+                    assert!(lines().count() > 0, "{log}");
+                    assert!(lines().all(|line| line.starts_with(&start)), "{log}");
+                }
+            }
+
             #[fixture($name, sentinel = true, password = "p@ss \"wörd\"")]
             fn a_sentinel_has_the_password($name: &Instance<$definition>, sentinel_port: u16) {
                 let (password, masters) = ($name.password(), ["SENTINEL", "masters"]);

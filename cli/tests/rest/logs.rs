@@ -86,3 +86,51 @@ fn a_log_is_followed_until_its_daemon_ends() {
     lines.read_to_string(&mut rest).unwrap();
     assert!(following.wait().unwrap().success());
 }
+
+#[test]
+fn all_processes_of_a_daemon_are_shown_by_name() {
+    let world = World::new("nodes");
+    let _background = world.run("redis --sentinel");
+    let said = world.said("logs redis");
+    let printed = |line: &str, text| {
+        said.stdout
+            .lines()
+            .any(|it| it.starts_with(line) && it.contains(text))
+    };
+    assert!(
+        printed("sentinel | ", "+monitor master mymaster"),
+        "{}",
+        said.stdout
+    );
+    assert!(
+        printed("", "Ready to accept connections"),
+        "{}",
+        said.stdout
+    );
+    let status = world.status();
+    let daemon = &status[0]["daemons"][0];
+    let names = ["", "sentinel"];
+    for (log, name) in daemon["logs"].as_array().unwrap().iter().zip(names) {
+        assert_eq!(log["process"], name);
+        assert!(std::path::Path::new(log["path"].as_str().unwrap()).exists());
+    }
+    assert_eq!(daemon["log"], daemon["logs"][0]["path"]);
+    let mut following = world
+        .fixtured("logs --follow redis")
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(following.stdout.take().unwrap());
+    let (mut line, mut seen) = (String::new(), 0);
+    while seen < 2 {
+        line.clear();
+        assert!(lines.read_line(&mut line).unwrap() > 0);
+        seen += usize::from(
+            line.contains("+monitor master mymaster") && line.starts_with("sentinel | "),
+        );
+        seen += usize::from(line.contains("Ready to accept") && !line.starts_with("sentinel"));
+    }
+    assert_eq!(world.said("stop").code, 0);
+    lines.read_to_string(&mut line).unwrap();
+    assert!(following.wait().unwrap().success());
+}

@@ -125,3 +125,95 @@ fn others(tests: &[String]) -> String {
         ),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use super::*;
+    use crate::error::Result;
+    use crate::state::State;
+
+    struct Nobody;
+
+    impl Hold for Nobody {
+        fn died(&mut self) -> Option<String> {
+            None
+        }
+
+        fn beside(&mut self) -> Vec<String> {
+            Vec::new()
+        }
+
+        fn keep(&mut self) -> Option<u32> {
+            Some(7)
+        }
+
+        fn stop_process(&mut self, _: &str, _: Option<&str>) -> Result<()> {
+            Ok(())
+        }
+
+        fn start_process(&mut self, _: &str) -> Result<()> {
+            Ok(())
+        }
+
+        fn state_of(&mut self, _: Option<&str>) -> Result<State> {
+            Ok(State::Running)
+        }
+
+        fn processes(&mut self) -> Result<Vec<(String, u32, bool)>> {
+            Ok(Vec::new())
+        }
+
+        fn give_back(&mut self) {}
+    }
+
+    fn given(logs: &[(&str, &Path)]) -> Given {
+        let stream = |path: &Path| Stream {
+            path: path.into(),
+            from: 4,
+        };
+        let logs = logs.iter();
+        let logs = logs.map(|(name, path)| ((*name).to_owned(), stream(path)));
+        let facts = Facts {
+            name: "etcd".into(),
+            url: "etcd://x".into(),
+            dir: "/data".into(),
+            logs: logs.collect(),
+            ..Facts::default()
+        };
+        Given::new(facts, Nobody)
+    }
+
+    #[test]
+    fn a_report_shows_what_each_process_has_printed_since() {
+        let name = |at: u32| format!("fixtured-given-{at}-{}", std::process::id());
+        let [first, second] = [1, 2].map(|at| std::env::temp_dir().join(name(at)));
+        fs::write(&first, "old\nnew\n").unwrap();
+        fs::write(&second, "old\n").unwrap();
+        let shown = first.display();
+        let one = given(&[("", &first)]).report(true);
+        assert_eq!(
+            one,
+            format!("`etcd` logged while this test ran ({shown}):\n  | new\n")
+        );
+        let logs = [("node1", first.as_path()), ("node2", second.as_path())];
+        let wanted =
+            format!("`etcd`, process `node1`, logged while this test ran ({shown}):\n  | new\n");
+        assert_eq!(given(&logs).report(true), wanted);
+        fs::write(&second, "old\ntoo\n").unwrap();
+        let both = given(&logs).report(true);
+        let (start, end) = both.split_at(wanted.len());
+        assert_eq!(start, wanted);
+        assert!(
+            end.starts_with("`etcd`, process `node2`, logged") && end.ends_with("  | too\n"),
+            "{end}"
+        );
+        let kept = given(&logs).keep();
+        let second_log = format!("  log:       {}\n", second.display());
+        assert!(kept.contains(&second_log), "{kept}");
+        fs::remove_file(first).unwrap();
+        fs::remove_file(second).unwrap();
+    }
+}

@@ -146,9 +146,9 @@ pub enum Input {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Output {
-    /// The log, of which the newest [`Launch::output_limit`](super::Launch::output_limit) bytes are kept.
+    /// The process's log, of which the newest [`Launch::output_limit`](super::Launch::output_limit) bytes are kept.
     Log,
-    /// A log of its own, under the same limit.
+    /// A separate log beside it, under the same limit.
     Apart,
     /// Nowhere.
     Null,

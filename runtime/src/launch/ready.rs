@@ -20,8 +20,7 @@ pub enum Ready {
     UnixSocket(#[serde(with = "written")] String),
     /// A request is answered with an accepted status.
     Http(HttpProbe),
-    /// A line of its output matches this regular expression. Processes of one daemon share its log; one that starts `concurrent`ly with others
-    /// that may print the same needs an output of its own.
+    /// A line of its output matches this regular expression. Only the process's own output counts, not that of the daemon's other processes.
     Output(#[serde(with = "written")] String),
     /// The file exists.
     PidFile(#[serde(with = "written")] String),

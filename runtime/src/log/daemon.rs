@@ -37,7 +37,7 @@ impl DaemonLogs {
     pub(super) fn new(path: PathBuf, limit: u64, processes: &[Process]) -> Self {
         let names = || processes.iter().map(|process| process.name.as_str());
         let unnamed = names().find(|name| name.is_empty());
-        let main = unnamed.or(names().last()).unwrap_or_default();
+        let main = unnamed.or(names().next_back()).unwrap_or_default();
         let other = |name| Arc::new(Log::new(name, beside(&path, name), limit));
         Self {
             others: names().filter(|name| *name != main).map(other).collect(),

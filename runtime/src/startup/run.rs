@@ -5,11 +5,11 @@ use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use super::attempt::Attempt;
-use super::impossible::problem;
 use super::running::Running;
 use super::start::Start;
 use super::started::Started;
 use super::stop::How;
+use super::validation::problem;
 use crate::deadline::Deadline;
 use crate::error::Cause;
 use crate::launch::{Launch, Process};
