@@ -13,17 +13,15 @@ use nix::fcntl::OFlag;
 pub(super) const MOST: usize = 32 << 20;
 
 /// A path of the user's, who writes it as seen from the package's directory.
-pub(super) fn located(path: &Path) -> PathBuf {
+pub(super) fn located(path: impl AsRef<Path>) -> PathBuf {
     let from = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
     let path = from.unwrap_or_default().join(path);
     std::path::absolute(&path).unwrap_or(path)
 }
 
-/// What a file says; `option` names it in the message.
-pub(super) fn read(option: &str, path: &Path) -> Result<String, String> {
-    let path = located(path);
-    text(&path, MOST)
-        .map_err(|reason| format!("`{option}`: cannot read `{}`: {reason}", path.display()))
+/// What a [located] file says.
+pub(super) fn read(path: &Path) -> Result<String, String> {
+    text(path, MOST).map_err(|reason| format!("cannot read `{}`: {reason}", path.display()))
 }
 
 /// What a regular file of at most `most` bytes says. Nothing else is read, since it may have no end, or nobody may ever write it.

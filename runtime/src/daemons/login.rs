@@ -14,3 +14,11 @@ pub(super) fn login(user: &str, password: Option<&str>) -> String {
         None => format!("{}@", encoded(user)),
     }
 }
+
+/// What is wrong with a user name and a password: a name is of no use alone.
+pub(super) fn needs_password(
+    username: &Option<String>,
+    password: &Option<String>,
+) -> Option<&'static str> {
+    (username.is_some() && password.is_none()).then_some("a `username` needs a `password`")
+}

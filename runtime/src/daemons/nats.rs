@@ -2,7 +2,7 @@
 
 use super::declare::{declare, values};
 use super::held::without_nul;
-use super::login::login;
+use super::login::{login, needs_password};
 use crate::daemon::Daemon;
 use crate::launch::{
     Command, Isolation, Launch, Process, Quoting, Ready, Site, Software, template,
@@ -128,13 +128,14 @@ impl Nats {
             ("password", &self.password),
             ("token", &self.token),
         ];
-        match (&self.username, &self.password, &self.token) {
-            (Some(_), None, _) => Some("a `username` needs a `password`".into()),
-            (_, Some(_), Some(_)) => Some("set a `password` or a `token`, not both".into()),
-            _ => given
-                .into_iter()
-                .find_map(|(option, value)| without_nul(option, value.as_deref()?)),
-        }
+        let both = self.password.is_some() && self.token.is_some();
+        needs_password(&self.username, &self.password)
+            .or(both.then_some("set a `password` or a `token`, not both"))
+            .map(Into::into)
+            .or_else(|| {
+                let mut given = given.into_iter();
+                given.find_map(|(option, value)| without_nul(option, value.as_deref()?))
+            })
     }
 }
 

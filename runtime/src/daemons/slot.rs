@@ -4,8 +4,10 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
+use std::path::PathBuf;
 use std::time::Duration;
 
+use super::file::{located, read};
 use super::period::Period;
 
 /// Where an option is kept: a switch is on or off, others are set or not, or add up.
@@ -36,6 +38,14 @@ impl FromText for String {
 
     fn from_text(text: &str) -> Result<Self, String> {
         Ok(text.into())
+    }
+}
+
+impl FromText for PathBuf {
+    const SHOWN: &'static str = "PATH";
+
+    fn from_text(text: &str) -> Result<Self, String> {
+        Ok(located(text))
     }
 }
 
@@ -141,6 +151,37 @@ impl Slot for Settings {
     fn read(&mut self, text: &str) -> Result<(), String> {
         let (name, value) = text.split_once('=').ok_or("write NAME=VALUE")?;
         self.put(Self::one(name, value));
+        Ok(())
+    }
+}
+
+/// What files say, which are read when they are named; they add up.
+#[derive(Clone, Debug, Default)]
+pub(super) struct FileTexts(Vec<Result<String, String>>);
+
+impl FileTexts {
+    /// All that could be read.
+    pub(super) fn texts(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().flatten().map(String::as_str)
+    }
+
+    /// What is wrong with the first that could not be read; this option named it.
+    pub(super) fn problem(&self, option: &str) -> Option<String> {
+        let problem = self.0.iter().find_map(|text| text.as_ref().err())?;
+        Some(format!("`{option}`: {problem}"))
+    }
+}
+
+impl Slot for FileTexts {
+    type Value = PathBuf;
+    const SHOWN: Option<&'static str> = Some("PATH");
+
+    fn put(&mut self, value: impl Into<PathBuf>) {
+        self.0.push(read(&value.into()));
+    }
+
+    fn read(&mut self, text: &str) -> Result<(), String> {
+        self.0.push(Ok(read(&located(text))?));
         Ok(())
     }
 }
