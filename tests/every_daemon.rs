@@ -213,7 +213,7 @@ fn unknown_option(daemon: &'static Entry) -> Result<(), Failed> {
     let error = (daemon.configured)(&[("prot", "1")]).map(drop).err();
     let error = error.unwrap_or_default();
     assert!(
-        error.starts_with("there is no option `--prot`; there are `--"),
+        error.starts_with("unknown option `--prot`, expected one of `--"),
         "{error}"
     );
     Ok(())

@@ -129,7 +129,7 @@ fn wrong_options_say_what_is_wrong() {
         ),
         (
             daemons::nats().password("x").token("y"),
-            "clients have a `password` or a `token`, not both",
+            "set a `password` or a `token`, not both",
         ),
     ] {
         let error = wrong.start().unwrap_err();

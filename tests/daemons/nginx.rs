@@ -119,7 +119,7 @@ fn a_broken_configuration_shows_what_the_server_says() {
         ),
         (
             daemons::nginx().root("no-such-directory"),
-            "/no-such-directory` is no directory",
+            "/no-such-directory` is not a directory",
         ),
     ] {
         let error = wrong.start().unwrap_err();

@@ -104,7 +104,7 @@ fn a_name_that_no_bucket_can_have_is_refused() {
         let wanted = format!("cannot start `s3`: `{name}` cannot be the name of a bucket: 3 to 63");
         assert!(error.to_string().starts_with(&wanted), "{error}");
         let error = (Entry::named("s3").unwrap().configured)(&[("bucket", name)]);
-        let wanted = format!("`--bucket {name}`: that cannot be the name of a bucket");
-        assert_eq!(error.unwrap_err(), wanted);
+        let wanted = format!("`{name}` cannot be the name of a bucket: 3 to 63");
+        assert!(error.unwrap_err().starts_with(&wanted));
     }
 }

@@ -66,7 +66,8 @@ macro_rules! daemons {
             launch: || $definition::default().launch(Site::symbolic()),
             options: || <$definition>::options().into_iter().map(|option| option.about).collect(),
             configured: |options| {
-                Ok(configured::<$definition>(options)?.launch(Site::symbolic()))
+                let launch = configured::<$definition>(options)?.launch(Site::symbolic());
+                launch.invalid.clone().map_or(Ok(launch), Err)
             },
         },)*];
     };
