@@ -73,7 +73,7 @@ impl Place {
             Subject::Value(name) => self.cannot_fill(DEPTH, name),
             Subject::Directory(name) if !name.is_empty() && !self.others.contains_key(&**name) => {
                 Some(format!(
-                    "it speaks of a directory `{name}`, which it does not have"
+                    "it refers to a directory `{name}`, which is not defined"
                 ))
             }
             _ => None,
@@ -82,12 +82,12 @@ impl Place {
 
     fn cannot_fill(&self, depth: usize, name: &str) -> Option<String> {
         let Some(value) = self.values.get(name) else {
-            let problem = format!("it speaks of a value `{name}`, which it does not have");
+            let problem = format!("it refers to a value `{name}`, which is not defined");
             return Some(problem);
         };
         let Some(depth) = depth.checked_sub(1) else {
             return Some(format!(
-                "the value `{name}` is part of itself, or values speak of others to a depth of more than {DEPTH}"
+                "the value `{name}` contains itself, or values are nested more than {DEPTH} deep"
             ));
         };
         pieces(value).into_iter().find_map(|piece| match piece {
@@ -203,11 +203,11 @@ mod tests {
         for (name, wanted) in [
             ("database", None),
             ("a2", None),
-            ("a3", Some("the value `socket` is part of itself")),
-            ("self", Some("the value `self` is part of itself")),
+            ("a3", Some("the value `socket` contains itself")),
+            ("self", Some("the value `self` contains itself")),
             (
                 "lost",
-                Some("it speaks of a value `nothing`, which it does not have"),
+                Some("it refers to a value `nothing`, which is not defined"),
             ),
         ] {
             let problem = place().problem(&[Subject::Value(name.into())]);

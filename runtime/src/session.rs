@@ -63,7 +63,7 @@ fn discover() -> Result<Address> {
     let (runner, name) = if let Ok(number) = std::env::var(SESSION) {
         let runner = number.parse().ok().and_then(Identity::of);
         let problem = format!(
-            "{SESSION} is `{number}`, which is no running process; set it to the number of one"
+            "{SESSION} is `{number}`, which is not a running process; set it to a process ID"
         );
         (
             runner.ok_or_else(|| Cause::io("find the test run", problem))?,
@@ -89,7 +89,7 @@ fn discover() -> Result<Address> {
 
 fn this_process() -> Result<Identity, Cause> {
     Identity::of(std::process::id())
-        .ok_or_else(|| Cause::io("read /proc", "this process is not there"))
+        .ok_or_else(|| Cause::io("read /proc", "this process is missing from it"))
 }
 
 fn of_runner(runner: Identity, name: Option<String>) -> Result<Address, Cause> {

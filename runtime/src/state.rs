@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::End;
 
-/// Whether a process runs, and if it does not, how it ended.
+/// Whether a process is running and, if not, how it ended.
 ///
 /// ```no_run
 /// use fixtured::{SimpleExecutor, State};
@@ -23,25 +23,25 @@ use crate::error::End;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum State {
-    /// It has not been started, or somebody else runs it.
+    /// It has not been started, or it runs outside fixtured.
     NotStarted,
-    /// It runs, or a descendant of it does: daemons fork.
+    /// It or one of its descendants is running: daemons fork.
     Running,
-    /// It has exited with this status, and nothing of it is left.
+    /// It exited with this status, and none of its descendants is left.
     Exited(i32),
-    /// The signal with this number has ended it, and nothing of it is left.
+    /// It was killed by this signal, and none of its descendants is left.
     Signaled(i32),
-    /// It has ended, and nobody saw how: what watched it was killed too.
+    /// It ended in an unknown way: its keeper was killed too.
     Unseen,
 }
 
 impl State {
-    /// Whether it runs.
+    /// Whether it is running.
     pub fn runs(self) -> bool {
         self == Self::Running
     }
 
-    /// The exit status, if it has exited with one.
+    /// The exit status, if it exited.
     pub fn code(self) -> Option<i32> {
         match self {
             Self::Exited(code) => Some(code),
@@ -49,7 +49,7 @@ impl State {
         }
     }
 
-    /// The number of the signal that ended it, if one did: 9 for SIGKILL.
+    /// The number of the signal that killed it, if one did: 9 for SIGKILL.
     pub fn signal(self) -> Option<i32> {
         match self {
             Self::Signaled(number) => Some(number),

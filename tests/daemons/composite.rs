@@ -116,7 +116,7 @@ fn a_process_that_is_not_there_or_shared_is_an_error() {
     let node = shared.node(1);
     for result in [node.stop(), node.kill(), node.start()] {
         let error = result.unwrap_err().to_string();
-        let wanted = "tests share it; `scope = \"test\"` gives this test one of its own";
+        let wanted = "tests share it; use `scope = \"test\"` for a dedicated server";
         assert!(error.ends_with(wanted), "{error}");
     }
     assert!(node.runs().unwrap());

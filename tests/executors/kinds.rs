@@ -324,7 +324,7 @@ fn impossible_settings_are_refused() {
         (&mut SimpleExecutor::new("'x"), "cannot be split into words"),
         (
             &mut SimpleExecutor::new("true").stop_signal("SIGFOO"),
-            "invalid signal `SIGFOO`",
+            "unknown signal `SIGFOO`",
         ),
         (
             &mut SimpleExecutor::new("true").timeout("soon"),

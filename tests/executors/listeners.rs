@@ -49,7 +49,7 @@ fn assert_this_process(error: &Error, what: &str) {
     let text = error.to_string();
     assert!(text.contains(what), "{text}");
     let this = std::env::current_exe().unwrap();
-    let there = format!("\n  there:   pid {}: {}", id(), this.display());
+    let there = format!("\n  holder:  pid {}: {}", id(), this.display());
     assert!(text.contains(&there), "{text}");
 }
 
@@ -284,7 +284,7 @@ fn of_two_executors_on_one_port_the_second_is_told_about_the_first() {
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::AlreadyRunning);
     let text = error.to_string();
-    let there = format!("there:   pid {}: ", first.pid().unwrap());
+    let there = format!("holder:  pid {}: ", first.pid().unwrap());
     // Redis calls itself by its address, sooner or later.
     let named = text.contains("redis-server 127.0.0.1:") || text.contains("redis-server --bind");
     assert!(text.contains(&there) && named, "{text}");

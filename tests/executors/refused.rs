@@ -44,7 +44,7 @@ macro_rules! rows {
 
 rows! { addresses, dir,
     TcpExecutor::new(command(&dir), "127.0.0.1", 0) =>
-        "invalid address `127.0.0.1:0`: nobody can connect to port 0; `{port}` stands for a free one";
+        "invalid address `127.0.0.1:0`: port 0 cannot be connected to; use `{port}` for a free port";
     TcpExecutor::new(command(&dir), "127.0.0.1", "http") =>
         "invalid address `127.0.0.1:http`: `http` is not a port number from 1 to 65535";
     TcpExecutor::new(command(&dir), "127.0.0.1", 70_000) =>
@@ -57,12 +57,12 @@ rows! { addresses, dir,
 rows! { paths, dir,
     UnixSocketExecutor::new(command(&dir), "") => "the path of the socket is empty";
     UnixSocketExecutor::new(command(&dir), "/tmp") =>
-        "the path of the socket is that of a directory: /tmp";
-    UnixSocketExecutor::new(command(&dir), "/tmp/a\0b") => "the path of the socket has a NUL byte in it";
+        "the path of the socket is a directory: /tmp";
+    UnixSocketExecutor::new(command(&dir), "/tmp/a\0b") => "the path of the socket contains a NUL byte";
     UnixSocketExecutor::new(command(&dir), format!("/tmp/{}", "x".repeat(110))) =>
-        "the path of the socket has 115 bytes, and the system allows 107: /tmp/x";
+        "the path of the socket has 115 bytes, but the limit is 107: /tmp/x";
     PidExecutor::new(command(&dir), "") => "the path of the pid file is empty";
-    PidExecutor::new(command(&dir), "/tmp") => "the path of the pid file is that of a directory: /tmp";
+    PidExecutor::new(command(&dir), "/tmp") => "the path of the pid file is a directory: /tmp";
     SimpleExecutor::new(command(&dir)).cwd("/no/where") => "the directory `/no/where` does not exist";
     SimpleExecutor::new(command(&dir)).cwd("/etc/passwd") =>
         "the working directory `/etc/passwd` is a file";
@@ -96,21 +96,21 @@ rows! { requests, dir,
 rows! { settings, dir,
     OutputExecutor::new(command(&dir), "") => "the pattern for its output is empty";
     OutputExecutor::new(command(&dir), "(") => "invalid regular expression `(`: ";
-    SimpleExecutor::new(command(&dir)).stop_signal("SIGFOO") => "invalid signal `SIGFOO`";
-    SimpleExecutor::new(command(&dir)).kill_signal("") => "invalid signal ``";
+    SimpleExecutor::new(command(&dir)).stop_signal("SIGFOO") => "unknown signal `SIGFOO`";
+    SimpleExecutor::new(command(&dir)).kill_signal("") => "unknown signal ``";
     SimpleExecutor::new(command(&dir)).expected_returncode(256) =>
         "no process ends with the return code 256: expected an exit status from 0 to 255";
     SimpleExecutor::new(command(&dir)).expected_returncode(-65) =>
         "no process ends with the return code -65";
     SimpleExecutor::new(command(&dir)).timeout(Duration::ZERO) => "a timeout of 0 leaves no time";
     SimpleExecutor::new(["sh", "-c", "a\0b"]) =>
-        r#"the word "a\0b" of the command has a NUL byte in it"#;
+        r#"the word "a\0b" of the command contains a NUL byte"#;
     SimpleExecutor::new(command(&dir)).env("A=B", "c") =>
         r#""A=B" is not the name of an environment variable"#;
     SimpleExecutor::new(command(&dir)).env("", "c") =>
         r#""" is not the name of an environment variable"#;
     SimpleExecutor::new(command(&dir)).env("A", "b\0c") =>
-        "the environment variable `A` has a NUL byte in it";
+        "the environment variable `A` contains a NUL byte";
 }
 
 #[test]

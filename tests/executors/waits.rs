@@ -197,7 +197,7 @@ fn input_that_does_not_end_is_refused_at_once() {
         (fifo, "it is a FIFO"),
         (socket, "No such device"),
         (dir.clone(), "it is a directory"),
-        ("/dev/zero".into(), "it is no regular file"),
+        ("/dev/zero".into(), "it is not a regular file"),
     ] {
         let error = fails_soon(what, || start(&path));
         let wanted = format!("cannot read `{}`: {what}", path.display());

@@ -84,7 +84,7 @@ fn check(name: &str, cache: &str, rows: &[(&str, &[&str], &[&str])]) {
     }
 }
 
-const FULL: &str = "No space left on device (os error 28); the file system is full; FIXTURED_DIR chooses another one";
+const FULL: &str = "No space left on device (os error 28); the file system is full; set FIXTURED_DIR to a directory on another one";
 
 #[test]
 fn a_process() {
@@ -115,7 +115,7 @@ fn a_process() {
                 crowd,
                 &[
                     "error `sh` was not ready after 10 s: no line of its output matched",
-                    "disk:    the file system of the log is full; FIXTURED_DIR chooses another one",
+                    "disk:    the file system of the log is full; set FIXTURED_DIR to a directory on another one",
                 ],
             ),
             ("size=64k", crowd, &["held 1"]),

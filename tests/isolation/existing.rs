@@ -130,7 +130,7 @@ fn what_is_wrong_with_it_is_said() {
     let server = daemons::postgres().start().unwrap();
     let wrong = server.url().replace(server.password(), "wrong");
     for (url, wanted) in [
-        ("nonsense", "FIXTURED_POSTGRES_URL is no URL of a server"),
+        ("nonsense", "FIXTURED_POSTGRES_URL is not a server URL"),
         (
             wrong.as_str(),
             "password authentication failed for user \"postgres\"",

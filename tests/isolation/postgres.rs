@@ -194,7 +194,7 @@ fn a_version_is_one_of_those_that_are_installed() {
     assert_eq!(error.kind(), ErrorKind::NotInstalled);
     let text = error.to_string();
     assert!(
-        text.starts_with("cannot start `postgres`: `postgres` of version 7 is not installed: /"),
+        text.starts_with("cannot start `postgres`: `postgres` version 7 is not installed: /"),
         "{text}"
     );
     assert!(

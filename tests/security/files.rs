@@ -174,10 +174,7 @@ fn line_4_root_writes_outside_a_servers_directory_through_no_link_of_others() {
     fs::write(&his, "").unwrap();
     chown(&his, Some(nobody()), None).unwrap();
     let error = error(start(&his, &fine));
-    assert!(
-        error.contains("a file that another user has put there"),
-        "{error}"
-    );
+    assert!(error.contains("a file owned by another user"), "{error}");
     assert_eq!(fs::read_to_string(&victim).unwrap(), "precious");
     assert_eq!(fs::read_to_string(&his).unwrap(), "");
     assert_eq!(fs::read_dir(&*safe).unwrap().count(), 1);

@@ -86,7 +86,7 @@ fn a_directory_that_cannot_be_used_is_named() {
     let text = error(&[("FIXTURED_DIR", "/proc/nowhere")]);
     assert!(
         text.contains(
-            "cannot use the directory `/proc/nowhere`: there is no such directory; set FIXTURED_DIR"
+            "cannot use the directory `/proc/nowhere`: it does not exist; set FIXTURED_DIR"
         ),
         "{text}"
     );

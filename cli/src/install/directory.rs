@@ -28,7 +28,7 @@ impl Directory {
     /// The directory of the software `name` with these packages.
     pub(super) fn new(name: &str, client: Client, packages: &str) -> Result<Self, String> {
         let home = home(std::env::var_os("HOME").map(PathBuf::from).as_deref());
-        let home = home.ok_or("this user has no home")?;
+        let home = home.ok_or("this user has no home directory")?;
         let mut words = shell_words::split(packages).map_err(|error| error.to_string())?;
         if client == Client::Pip {
             words.insert(0, SETUPTOOLS.into());

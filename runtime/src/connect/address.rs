@@ -7,6 +7,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::error::{Invalid, InvalidAddress};
 use crate::process::Interest;
 
 /// How long an answer of the resolver is good when no connection comes of it.
@@ -44,14 +45,14 @@ impl Address {
 
     /// What is wrong with what should be `host:port`. Whether the name stands for anything is another question.
     pub(crate) fn problem(text: &str) -> Option<String> {
-        let wrong = |why: &str| Some(format!("invalid address `{text}`: {why}"));
+        let wrong = |why| Some(Invalid::Address(text, why).into());
         let Some((host, port)) = text.rsplit_once(':') else {
-            return wrong("expected `HOST:PORT`");
+            return wrong(InvalidAddress::NoPort);
         };
         match port.parse::<u16>() {
-            Ok(0) => return wrong("nobody can connect to port 0; `{port}` stands for a free one"),
+            Ok(0) => return wrong(InvalidAddress::PortZero),
             Ok(_) => {}
-            Err(_) => return wrong(&format!("`{port}` is not a port number from 1 to 65535")),
+            Err(_) => return wrong(InvalidAddress::Port(port)),
         }
         let bare = host.strip_prefix('[').and_then(|it| it.strip_suffix(']'));
         let bare = bare.unwrap_or(host);
@@ -62,8 +63,8 @@ impl Address {
         let of_name =
             |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte) || byte > 127;
         match host.is_empty() {
-            true => wrong("it has no host"),
-            false if !host.bytes().all(of_name) => wrong(&format!("`{host}` is not a host name")),
+            true => wrong(InvalidAddress::NoHost),
+            false if !host.bytes().all(of_name) => wrong(InvalidAddress::Host(host)),
             false => None,
         }
     }
@@ -149,7 +150,7 @@ mod tests {
             ("127.0.0.1", "expected `HOST:PORT`"),
             (
                 "127.0.0.1:0",
-                "nobody can connect to port 0; `{port}` stands for a free one",
+                "port 0 cannot be connected to; use `{port}` for a free port",
             ),
             (
                 "127.0.0.1:http",

@@ -194,7 +194,7 @@ fn one(name: &OsStr) -> io::Result<&OsStr> {
     match bytes.is_empty() || bytes.contains(&b'/') || name == ".." {
         true => Err(io::Error::new(
             io::ErrorKind::InvalidInput,
-            "no name of one entry",
+            "not a single path component",
         )),
         false => Ok(name),
     }
@@ -204,7 +204,7 @@ fn one(name: &OsStr) -> io::Result<&OsStr> {
 fn single(file: File) -> io::Result<File> {
     let found = file.metadata()?;
     match found.is_file() && found.nlink() > 1 {
-        true => Err(io::Error::other("it has another name, too")),
+        true => Err(io::Error::other("it has more than one hard link")),
         false => Ok(file),
     }
 }
@@ -217,7 +217,7 @@ fn plain(file: File) -> io::Result<File> {
     } else if kind.is_dir() {
         "it is a directory"
     } else if !kind.is_file() {
-        "it is no regular file"
+        "it is not a regular file"
     } else {
         return single(file);
     };

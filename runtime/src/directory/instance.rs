@@ -170,8 +170,8 @@ fn can_reach(user: &User, path: &Path) -> Result<(), Cause> {
     Err(Cause::io(
         format!("use the directory `{}`", path.display()),
         format!(
-            "the user {user}, as whom the server runs, cannot enter `{first}`; set FIXTURED_DIR to a directory that he can reach, for example \
-             below /var/tmp"
+            "user {user}, which the server runs as, cannot enter `{first}`; set FIXTURED_DIR to a directory that this user can \
+             reach, e.g. below /var/tmp"
         ),
     ))
 }

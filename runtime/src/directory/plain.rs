@@ -55,8 +55,8 @@ impl Alias {
             return Err(Cause::io(
                 format!("use the directory `{}`", dir.display()),
                 format!(
-                    "its path has more than {LONGEST} bytes or signs that servers do not understand, and there is no place for a short \
-                     one in {}; set FIXTURED_DIR to a directory with a short and plain path",
+                    "its path is longer than {LONGEST} bytes or has characters that servers do not accept, and no short one \
+                     could be created in {}; set FIXTURED_DIR to a directory with a short, plain path",
                     SHORT.join(" or ")
                 ),
             ));

@@ -180,7 +180,7 @@ fn safe(root: &Path) -> Result<PathBuf, Cause> {
 fn unusable(root: &Path, error: io::Error) -> Cause {
     let doing = format!("use the directory `{}`", root.display());
     let reason = match error.kind() {
-        io::ErrorKind::NotFound => "there is no such directory".into(),
+        io::ErrorKind::NotFound => "it does not exist".into(),
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
             return Cause::io(doing, error);
         }
@@ -260,9 +260,7 @@ mod tests {
         let root = scratch("way");
         let missing = make(&root.join("missing"), Kind::Own, &[]).unwrap_err();
         assert!(
-            missing
-                .to_string()
-                .contains("/missing`: there is no such directory"),
+            missing.to_string().contains("/missing`: it does not exist"),
             "{missing}"
         );
         fs::set_permissions(&root, fs::Permissions::from_mode(0o777)).unwrap();

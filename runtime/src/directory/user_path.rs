@@ -197,7 +197,7 @@ fn owned(name: &OsStr, owner: u32, what: &str) -> io::Result<()> {
         false => Err(io::Error::new(
             io::ErrorKind::PermissionDenied,
             format!(
-                "`{}` in it is {what} that another user has put there (user number {owner})",
+                "`{}` in it is {what} owned by another user (UID {owner})",
                 name.display()
             ),
         )),

@@ -10,7 +10,7 @@ use super::log_tail::LogTail;
 use super::refused::{For, Part, Refused};
 use super::room::explained;
 
-/// All that can go wrong; it travels from the supervisor to the client.
+/// Every error. The supervisor sends it to the client.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) enum Cause {
     NotInstalled {
@@ -22,7 +22,7 @@ pub(crate) enum Cause {
         others: Vec<String>,
         get: Option<Get>,
     },
-    /// A program that is there cannot be run, or a variable that names it is wrong.
+    /// An installed program cannot be run, or the variable that names it is wrong.
     Unusable {
         name: String,
         problem: String,
@@ -33,7 +33,7 @@ pub(crate) enum Cause {
         what: String,
         command: String,
         at: Contact,
-        /// Who is there instead.
+        /// The process that holds it.
         holder: Option<String>,
     },
     Spawn {
@@ -73,13 +73,13 @@ pub(crate) enum Cause {
         reason: String,
         log: LogTail,
     },
-    /// A test did not get its own part.
+    /// The test's own part of the daemon, such as a database, could not be created.
     Isolate {
         name: String,
         part: Part,
         whose: For,
         refused: Box<Refused>,
-        /// How long was waited for it at most.
+        /// The timeout for it.
         after: Duration,
         log: LogTail,
     },
@@ -90,7 +90,7 @@ pub(crate) enum Cause {
     SessionEnded {
         why: String,
     },
-    /// The supervisor, this process, has not answered in time.
+    /// The supervisor with this process ID did not answer in time.
     NoAnswer {
         supervisor: u32,
         after: Duration,
@@ -100,14 +100,14 @@ pub(crate) enum Cause {
         doing: String,
         reason: String,
     },
-    /// One of the others, after which these processes could not be ended.
+    /// Another error, after which these processes could not be killed.
     Remains {
         cause: Box<Cause>,
         pids: Vec<u32>,
     },
 }
 
-/// Where one meets a process.
+/// What makes a process reachable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Contact {
     Port,
@@ -115,28 +115,28 @@ pub(crate) enum Contact {
     Other,
 }
 
-/// Why a stop was not a good one.
+/// Why a stop failed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) enum Unclean {
-    /// The process had ended before it was asked to.
+    /// The process exited before it was stopped.
     Before,
-    /// It ended otherwise than it should.
+    /// It exited with an unexpected status.
     Badly,
-    /// It did not heed this signal for so long, and was killed.
+    /// It ignored this signal for the grace period and was killed.
     Late { signal: i32, grace: Duration },
-    /// It ended as it should, but not all that it had started.
+    /// It stopped as expected, but some of its descendants did not.
     InPart,
-    /// It goes on.
+    /// It is still running.
     Still,
 }
 
-/// How to get a program that is missing.
+/// How to install a missing program.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Get {
     /// The commands that install it, the usual one first.
     pub(crate) install: Vec<String>,
     pub(crate) variable: String,
-    /// Whether the variable is set, and so wrong.
+    /// Whether the variable is set, and so names the wrong place.
     pub(crate) set: bool,
 }
 
@@ -148,7 +148,7 @@ impl Cause {
         }
     }
 
-    /// The same, if these processes could not be ended.
+    /// Adds these processes, which could not be killed.
     pub(crate) fn leaving(self, pids: Vec<u32>) -> Self {
         match pids.is_empty() {
             true => self,
@@ -159,7 +159,7 @@ impl Cause {
         }
     }
 
-    /// How the process ended that went wrong.
+    /// How the failed process ended.
     pub(super) fn end(&self) -> Option<End> {
         match self.root() {
             Self::Exited { end, .. } | Self::Finished { end, .. } => Some(*end),
@@ -202,7 +202,7 @@ impl Cause {
         }
     }
 
-    /// What went wrong, whatever remains.
+    /// The error itself, without the processes that remain.
     pub(super) fn root(&self) -> &Self {
         match self {
             Self::Remains { cause, .. } => cause.root(),

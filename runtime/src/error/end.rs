@@ -45,7 +45,7 @@ impl Display for End {
         match self {
             Self::Code(code) => write!(f, "exit status {code}"),
             Self::Signal(number) => write!(f, "killed by {}", signal_name(*number)),
-            Self::Unseen => write!(f, "killed, together with its keeper"),
+            Self::Unseen => write!(f, "killed together with its keeper"),
         }
     }
 }

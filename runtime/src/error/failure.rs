@@ -10,38 +10,38 @@ use super::refused::Reason;
 
 /// Why a daemon could not be started, used or stopped.
 ///
-/// Its `Display` says what failed, with what command, how it ended, what it logged last, and what to do. `Debug` says the
-/// same, so that `unwrap()` prints text.
+/// `Display` shows what failed, the command, how it ended, the end of its log, and what to do. `Debug` shows the same, so that
+/// `unwrap()` prints readable text.
 #[derive(Clone)]
 pub struct Error(Box<Cause>);
 
 /// A [`Result`](std::result::Result) with our [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// What sort of error it was, under mirakuru's names where it has one.
+/// The kind of error, named as in mirakuru where it has the same one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ErrorKind {
     /// A program is not installed.
     NotInstalled,
-    /// What the readiness waits for was there before the start, or is somebody else's.
+    /// The readiness already held before the start, or another process made it hold.
     AlreadyRunning,
-    /// The process ended with an error while it was waited for.
+    /// The process exited with an error before it was ready.
     ProcessExitedWithError,
-    /// The process had ended before it was stopped, or did not stop as it should.
+    /// The process exited before it was stopped, or did not stop as expected.
     ProcessFinishedWithError,
     /// The process was not ready in time.
     TimeoutExpired,
-    /// An option has an impossible value.
+    /// An option has an invalid value.
     InvalidInput,
-    /// The test run has ended, or its supervisor has.
+    /// The test run or its supervisor has ended.
     SessionEnded,
     /// Anything else, as the message says.
     Other,
 }
 
 impl Error {
-    /// What sort of error it was.
+    /// The kind of error.
     pub fn kind(&self) -> ErrorKind {
         match self.0.root() {
             Cause::NotInstalled { .. } => ErrorKind::NotInstalled,
@@ -70,24 +70,24 @@ impl Error {
         self.0.end().and_then(End::code)
     }
 
-    /// The number of the signal that ended the process, if one did: 9 for SIGKILL. Python's `returncode` has it as a negative number.
+    /// The number of the signal that killed the process, if one did: 9 for SIGKILL. Python's `returncode` shows it as a negative number.
     pub fn signal(&self) -> Option<i32> {
         self.0.end().and_then(End::signal)
     }
 
-    /// The command that could not be run, or whose process went wrong, as one would type it.
+    /// The command that failed, as it would be typed in a shell.
     pub fn command(&self) -> Option<&str> {
         self.0.command()
     }
 
-    /// The end of what the daemon had printed by then.
+    /// The end of the daemon's log at the time of the error.
     ///
     /// The file itself is removed after the test run at the latest.
     pub fn log(&self) -> Option<&LogTail> {
         self.0.log()
     }
 
-    /// The name of the program that is not installed, of an [`ErrorKind::NotInstalled`].
+    /// The missing program of an [`ErrorKind::NotInstalled`].
     pub fn program(&self) -> Option<&str> {
         match self.0.root() {
             Cause::NotInstalled { program, .. } => Some(program),
@@ -95,7 +95,7 @@ impl Error {
         }
     }
 
-    /// The numbers of processes that could not be ended, and may still be running: those that have changed their user, say.
+    /// The IDs of processes that could not be killed and may still be running, e.g. because they changed their user.
     pub fn remains(&self) -> &[u32] {
         match &*self.0 {
             Cause::Remains { pids, .. } => pids,

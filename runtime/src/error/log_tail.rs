@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-/// The end of what a daemon has printed, as it was when the error happened.
+/// The end of a daemon's log at the time of the error.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct LogTail {
     pub(crate) path: PathBuf,
@@ -16,12 +16,12 @@ pub struct LogTail {
 }
 
 impl LogTail {
-    /// The file that holds all of it. It is removed after the test run, unless `FIXTURED_KEEP` is `failed`.
+    /// The whole log file. It is removed after the test run, unless `FIXTURED_KEEP` is `failed`.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Its last lines, at most 30 of standard output and of standard error each; empty ones are left out.
+    /// The last lines: at most 30 each of standard output and standard error. Empty lines are omitted.
     pub fn lines(&self) -> &[String] {
         &self.lines
     }

@@ -53,8 +53,8 @@ fn headline(cause: &Cause) -> String {
                 seconds(*grace),
                 signal_name(*signal)
             ),
-            Unclean::Still => format!("`{name}` could not be ended"),
-            Unclean::InPart => format!("`{name}` has stopped, but not all that it had started"),
+            Unclean::Still => format!("`{name}` could not be stopped"),
+            Unclean::InPart => format!("`{name}` stopped, but some of its descendants did not"),
         },
         Cause::NotReady {
             name,
@@ -91,7 +91,7 @@ fn headline(cause: &Cause) -> String {
             is_stopped,
         } => {
             let state = match is_stopped {
-                true => ", since its process is stopped",
+                true => ": its process is stopped",
                 false => "",
             };
             format!(
@@ -115,7 +115,7 @@ pub(super) fn reason(cause: &Cause) -> String {
             ..
         } => match version {
             Some(version) if !others.is_empty() => format!(
-                "`{program}` of version {version} is not installed: {}",
+                "`{program}` version {version} is not installed: {}",
                 others.join(", ")
             ),
             _ => format!("`{program}` is not {}", in_words(searched)),
@@ -134,11 +134,11 @@ fn details(cause: &Cause) -> Vec<(&'static str, String)> {
         Cause::NotInstalled { get: Some(get), .. } => details.extend(how_to_get(get)),
         Cause::Unusable { to_do, .. } => details.extend(to_do.clone().map(|it| ("to do", it))),
         Cause::AlreadyRunning { holder, at, .. } => {
-            details.extend(holder.clone().map(|holder| ("there", holder)));
+            details.extend(holder.clone().map(|holder| ("holder", holder)));
             let instead = match at {
                 Contact::Port => "let `{port}` choose a free port",
                 Contact::Path => "use a path below `{dir}`",
-                Contact::Other => "remove what it has left",
+                Contact::Other => "remove what it left behind",
             };
             details.push(("to do", format!("stop it, or {instead}")));
         }
@@ -157,10 +157,12 @@ fn details(cause: &Cause) -> Vec<(&'static str, String)> {
             is_stopped,
             ..
         } => {
-            let go_on = format!("`kill -CONT {supervisor}` lets it go on, ");
-            let go_on = if *is_stopped { &*go_on } else { "" };
-            let text = format!("{go_on}`kill -KILL {supervisor}` ends it and all its daemons");
-            details.push(("to do", text));
+            let end = format!("end it and all its daemons with `kill -KILL {supervisor}`");
+            let to_do = match is_stopped {
+                true => format!("resume it with `kill -CONT {supervisor}`, or {end}"),
+                false => end,
+            };
+            details.push(("to do", to_do));
         }
         Cause::Remains { cause, pids } => {
             details = self::details(cause);
@@ -227,7 +229,7 @@ impl Display for Message {
         };
         line(f, "log", &format!("{} ({note})", path.display()))?;
         if *full {
-            let full = "the file system of the log is full; FIXTURED_DIR chooses another one";
+            let full = "the file system of the log is full; set FIXTURED_DIR to a directory on another one";
             line(f, "disk", full)?;
         }
         let mut lines = lines.iter();

@@ -75,7 +75,7 @@ fn a_missing_program_says_how_to_get_it() {
             others: vec!["/usr/bin has initdb (PostgreSQL) 15.18".into()],
             get: None,
         },
-        "cannot start `postgres`: `initdb` of version 17 is not installed: /usr/bin has initdb (PostgreSQL) 15.18",
+        "cannot start `postgres`: `initdb` version 17 is not installed: /usr/bin has initdb (PostgreSQL) 15.18",
     );
 }
 
@@ -151,12 +151,12 @@ fn a_stop_says_what_went_wrong() {
     }
     check(
         finished(End::Unseen, Unclean::Still).leaving(vec![7]),
-        "`api` could not be ended\n  command: api --port 21037\n  remains: pid 7 may still be running\n  \
+        "`api` could not be stopped\n  command: api --port 21037\n  remains: pid 7 may still be running\n  \
          log:     /site/log (empty)",
     );
     check(
         finished(End::Signal(15), Unclean::InPart).leaving(vec![7, 8]),
-        "`api` has stopped, but not all that it had started\n  command: api --port 21037\n  \
+        "`api` stopped, but some of its descendants did not\n  command: api --port 21037\n  \
          remains: pid 7 and pid 8 may still be running\n  log:     /site/log (empty)",
     );
 }
@@ -192,7 +192,7 @@ fn something_else_there_says_what() {
     for (at, to_do) in [
         (Contact::Port, "stop it, or let `{port}` choose a free port"),
         (Contact::Path, "stop it, or use a path below `{dir}`"),
-        (Contact::Other, "stop it, or remove what it has left"),
+        (Contact::Other, "stop it, or remove what it left behind"),
     ] {
         let cause = Cause::AlreadyRunning {
             name: "api".into(),
@@ -205,7 +205,7 @@ fn something_else_there_says_what() {
             cause,
             &format!(
                 "cannot start `api`: 127.0.0.1:8080 accepted a connection before it was started\n  command: api\n  \
-                 there:   pid 4242: python3 -m http.server\n  to do:   {to_do}"
+                 holder:  pid 4242: python3 -m http.server\n  to do:   {to_do}"
             ),
         );
     }
@@ -289,7 +289,7 @@ fn a_log_that_cannot_be_written_says_so() {
     check(
         cause,
         "cannot tell whether `api` is ready: no\n  command: api\n  log:     /site/log (empty)\n  \
-         disk:    the file system of the log is full; FIXTURED_DIR chooses another one",
+         disk:    the file system of the log is full; set FIXTURED_DIR to a directory on another one",
     );
 }
 
@@ -302,12 +302,12 @@ fn a_supervisor_that_does_not_answer_is_named() {
     };
     check(
         silent(true),
-        "the supervisor (pid 4242) did not answer within 70 s, since its process is stopped\n  \
-         to do:   `kill -CONT 4242` lets it go on, `kill -KILL 4242` ends it and all its daemons",
+        "the supervisor (pid 4242) did not answer within 70 s: its process is stopped\n  \
+         to do:   resume it with `kill -CONT 4242`, or end it and all its daemons with `kill -KILL 4242`",
     );
     check(
         silent(false),
         "the supervisor (pid 4242) did not answer within 70 s\n  \
-         to do:   `kill -KILL 4242` ends it and all its daemons",
+         to do:   end it and all its daemons with `kill -KILL 4242`",
     );
 }

@@ -4,6 +4,7 @@ mod failure;
 
 mod cause;
 mod end;
+mod invalid;
 mod log_tail;
 mod not_started;
 mod refused;
@@ -19,6 +20,7 @@ mod refusals;
 pub(crate) use cause::{Cause, Contact, Get, Unclean};
 pub(crate) use end::End;
 pub use failure::{Error, ErrorKind, Result};
+pub(crate) use invalid::{Address as InvalidAddress, Invalid};
 pub use log_tail::LogTail;
 pub(crate) use log_tail::more_like_it;
 pub use message::Message;

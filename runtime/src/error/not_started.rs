@@ -88,7 +88,7 @@ impl Display for NotStarted {
                     interpreter.escape_debug()
                 )?;
                 if interpreter.ends_with('\r') {
-                    write!(f, "; end its lines with a line feed alone")?;
+                    write!(f, "; convert its line endings to LF")?;
                 }
                 Ok(())
             }
@@ -97,7 +97,7 @@ impl Display for NotStarted {
                 interpreter: None,
             } => write!(
                 f,
-                "the dynamic loader of `{0}` does not exist: it was built for another system, as `file {0}` shows",
+                "the dynamic loader of `{0}` does not exist: it was built for another system (see `file {0}`)",
                 file.display()
             ),
             Self::Format {
@@ -105,7 +105,7 @@ impl Display for NotStarted {
                 is_program: true,
             } => write!(
                 f,
-                "`{0}` is a program for another kind of processor, as `file {0}` shows; this machine is {1}",
+                "`{0}` is built for another CPU architecture (see `file {0}`); this machine is {1}",
                 file.display(),
                 std::env::consts::ARCH
             ),
@@ -114,23 +114,23 @@ impl Display for NotStarted {
                 is_program: false,
             } => write!(
                 f,
-                "`{}` is neither a program nor a script that names its interpreter; begin it with `#!/bin/sh`, say",
+                "`{}` is neither a program nor a script that names its interpreter; begin it with e.g. `#!/bin/sh`",
                 file.display()
             ),
             Self::NoAccess { file, user, closed } => {
                 match user {
                     Some(uid) => write!(
                         f,
-                        "user {uid}, as which it would run, may not run `{}`",
+                        "user {uid}, which it runs as, may not execute `{}`",
                         file.display()
                     )?,
-                    None => write!(f, "this user may not run `{}`", file.display())?,
+                    None => write!(f, "this user may not execute `{}`", file.display())?,
                 }
                 match closed {
-                    Some(closed) => write!(f, ", since `{}` is closed to it", closed.display()),
+                    Some(closed) => write!(f, ", because it cannot enter `{}`", closed.display()),
                     None => write!(
                         f,
-                        "; look at its permissions, at those of its interpreter, and at the file system, which may be mounted with `noexec`"
+                        "; check its permissions, those of its interpreter, and whether the file system is mounted with `noexec`"
                     ),
                 }
             }
@@ -147,7 +147,7 @@ impl Display for NotStarted {
                     path.display()
                 )
             }
-            Self::User { uid, reason } => write!(f, "it cannot become user {uid}: {reason}"),
+            Self::User { uid, reason } => write!(f, "it cannot switch to user {uid}: {reason}"),
             Self::Limit(limit) => Display::fmt(limit, f),
             Self::Other { reason } => write!(f, "{reason}"),
         }
@@ -159,24 +159,24 @@ impl Display for Limit {
         match self {
             Self::Processes(Some(most)) => write!(
                 f,
-                "there may be no more processes: the limit for this user is {most} (`ulimit -u`, RLIMIT_NPROC), threads included; a container may have a lower one"
+                "the limit on processes is reached: {most} for this user (`ulimit -u`, RLIMIT_NPROC), threads included; a container may have a lower one"
             ),
             Self::Processes(None) => write!(
                 f,
-                "there may be no more processes: look at the container's limit (`pids.max`) and at /proc/sys/kernel/threads-max"
+                "the limit on processes is reached: check the container's (`pids.max`) and /proc/sys/kernel/threads-max"
             ),
             Self::Descriptors(Some(most)) => write!(
                 f,
-                "there may be no more open files: the limit for a process is {most} (`ulimit -n`, RLIMIT_NOFILE)"
+                "the limit on open files is reached: {most} for a process (`ulimit -n`, RLIMIT_NOFILE)"
             ),
-            Self::Descriptors(None) => write!(f, "there may be no more open files in this process"),
+            Self::Descriptors(None) => write!(f, "this process's limit on open files is reached"),
             Self::Files => write!(
                 f,
-                "there may be no more open files on this machine (/proc/sys/fs/file-max)"
+                "this machine's limit on open files is reached (/proc/sys/fs/file-max)"
             ),
             Self::ProcessesOrMemory(most, memory) => write!(
                 f,
-                "there may be no more processes, or there is no memory for one: the limits are {} processes of this user (`ulimit -u`, RLIMIT_NPROC) and {memory} bytes for each process (`ulimit -v`, RLIMIT_AS)",
+                "the limit on processes is reached, or there is not enough memory for one: the limits are {} processes of this user (`ulimit -u`, RLIMIT_NPROC) and {memory} bytes for each process (`ulimit -v`, RLIMIT_AS)",
                 most.map_or_else(|| "no".into(), |most| most.to_string())
             ),
             Self::Memory(Some(most)) => write!(
@@ -186,7 +186,7 @@ impl Display for Limit {
             Self::Memory(None) => write!(f, "there is not enough memory"),
             Self::Arguments => write!(
                 f,
-                "its arguments and its environment are longer than the system allows"
+                "its arguments and environment are longer than the system allows"
             ),
         }
     }
@@ -212,7 +212,7 @@ mod tests {
                 interpreter: Some("/bin/sh\r".into()),
             },
             "the interpreter of `/site/api` does not exist: its first line names `/bin/sh\\r`; \
-             end its lines with a line feed alone",
+             convert its line endings to LF",
         );
         check(
             NotStarted::NoAccess {
@@ -220,29 +220,48 @@ mod tests {
                 user: Some(65534),
                 closed: Some("/site".into()),
             },
-            "user 65534, as which it would run, may not run `/site/api`, since `/site` is closed to it",
+            "user 65534, which it runs as, may not execute `/site/api`, because it cannot enter `/site`",
         );
     }
 
     #[test]
     fn limits_are_named() {
-        let most = Limit::Processes(Some(20)).to_string();
-        assert!(most.contains("20 (`ulimit -u`, RLIMIT_NPROC)"), "{most}");
-        let most = Limit::ProcessesOrMemory(Some(20), 4096).to_string();
-        assert!(
-            most.contains("20 processes of this user (`ulimit -u`"),
-            "{most}"
-        );
-        assert!(
-            most.contains("4096 bytes for each process (`ulimit -v`"),
-            "{most}"
-        );
-        let most = Limit::Memory(Some(4096)).to_string();
-        assert!(
-            most.contains("4096 bytes (`ulimit -v`, RLIMIT_AS)"),
-            "{most}"
-        );
-        let most = Limit::Descriptors(Some(64)).to_string();
-        assert!(most.contains("64 (`ulimit -n`, RLIMIT_NOFILE)"), "{most}");
+        for (limit, wanted) in [
+            (
+                Limit::Processes(Some(20)),
+                "the limit on processes is reached: 20 for this user (`ulimit -u`, RLIMIT_NPROC), threads included; a container may have a lower one",
+            ),
+            (
+                Limit::Processes(None),
+                "the limit on processes is reached: check the container's (`pids.max`) and /proc/sys/kernel/threads-max",
+            ),
+            (
+                Limit::ProcessesOrMemory(Some(20), 4096),
+                "the limit on processes is reached, or there is not enough memory for one: the limits are 20 processes of this user (`ulimit -u`, RLIMIT_NPROC) and 4096 bytes for each process (`ulimit -v`, RLIMIT_AS)",
+            ),
+            (
+                Limit::Descriptors(Some(64)),
+                "the limit on open files is reached: 64 for a process (`ulimit -n`, RLIMIT_NOFILE)",
+            ),
+            (
+                Limit::Descriptors(None),
+                "this process's limit on open files is reached",
+            ),
+            (
+                Limit::Files,
+                "this machine's limit on open files is reached (/proc/sys/fs/file-max)",
+            ),
+            (
+                Limit::Memory(Some(4096)),
+                "there is not enough memory: the limit for a process is 4096 bytes (`ulimit -v`, RLIMIT_AS)",
+            ),
+            (Limit::Memory(None), "there is not enough memory"),
+            (
+                Limit::Arguments,
+                "its arguments and environment are longer than the system allows",
+            ),
+        ] {
+            assert_eq!(limit.to_string(), wanted);
+        }
     }
 }

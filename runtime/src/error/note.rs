@@ -53,14 +53,14 @@ impl Display for Note {
                 let path = path.display();
                 write!(
                     f,
-                    "`{name}` did not start with the cached data `{path}`, which was removed; it started without"
+                    "`{name}` did not start with the cached data `{path}`, which was removed; it started without it"
                 )
             }
             Self::MayBeDamaged { path } => {
                 let path = path.display();
                 write!(
                     f,
-                    " (it had the cached data `{path}`, which was removed in case it was damaged)"
+                    " (it used the cached data `{path}`, which was removed in case it was damaged)"
                 )
             }
         }
@@ -103,7 +103,7 @@ mod tests {
                     name: "x".into(),
                     path,
                 },
-                "`x` did not start with the cached data `/c/x-1`, which was removed; it started without",
+                "`x` did not start with the cached data `/c/x-1`, which was removed; it started without it",
             ),
         ] {
             assert_eq!(note.to_string(), wanted);

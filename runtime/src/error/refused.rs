@@ -146,7 +146,7 @@ impl Display for Reason {
         match self {
             Self::Said(text) => f.write_str(text),
             Self::Late => write!(f, "not done in time"),
-            Self::Unwanted => write!(f, "nobody waits for it any more"),
+            Self::Unwanted => write!(f, "it is no longer needed"),
         }
     }
 }

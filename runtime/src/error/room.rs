@@ -26,18 +26,18 @@ fn limit(errno: Errno) -> Option<String> {
             "a process may open {} files (`ulimit -n`)",
             most(Resource::RLIMIT_NOFILE)
         ),
-        Errno::ENFILE => "the machine may open no more files (/proc/sys/fs/file-max)".into(),
+        Errno::ENFILE => "the machine's limit on open files is reached (/proc/sys/fs/file-max)".into(),
         Errno::EFBIG => format!(
-            "a file may have {} bytes (`ulimit -f`)",
+            "a file may have at most {} bytes (`ulimit -f`)",
             most(Resource::RLIMIT_FSIZE)
         ),
         Errno::ENOMEM => format!(
             "a process may use {} bytes of memory (`ulimit -v`)",
             most(Resource::RLIMIT_AS)
         ),
-        Errno::ENOSPC => "the file system is full; FIXTURED_DIR chooses another one".into(),
+        Errno::ENOSPC => "the file system is full; set FIXTURED_DIR to a directory on another one".into(),
         Errno::EDQUOT => {
-            "the quota of this user is used up; FIXTURED_DIR chooses another file system".into()
+            "this user's disk quota is used up; set FIXTURED_DIR to a directory on another file system".into()
         }
         _ => return None,
     })
@@ -79,7 +79,7 @@ mod tests {
         let full = io::Error::from(Errno::ENOSPC);
         assert_eq!(
             explained(&full),
-            "No space left on device (os error 28); the file system is full; FIXTURED_DIR chooses another one"
+            "No space left on device (os error 28); the file system is full; set FIXTURED_DIR to a directory on another one"
         );
         let files = explained(&Errno::EMFILE);
         assert!(files.contains("files (`ulimit -n`)"), "{files}");

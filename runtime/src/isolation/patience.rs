@@ -57,7 +57,7 @@ impl<'a> Patience<'a> {
         let mut happened = process::wait(&all, self.until)?;
         let unwanted = happened.split_off(interests.len());
         if unwanted.contains(&true) {
-            return Err(Problem::new(Kind::Unwanted, "nobody waits for it any more"));
+            return Err(Problem::new(Kind::Unwanted, "it is no longer needed"));
         }
         // Something may happen again and again.
         if self.until.has_passed() {

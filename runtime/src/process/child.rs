@@ -115,7 +115,7 @@ impl Child {
     fn without_an_answer(&self) -> io::Error {
         self.keepers.signal(self.keeper, Signal::SIGKILL);
         let problem = format!(
-            "it did not come to run its program within {} s",
+            "it did not execute its program within {} s",
             BIRTH.as_secs()
         );
         io::Error::new(io::ErrorKind::TimedOut, problem)

@@ -1,4 +1,4 @@
-//! The birth of a daemon: a fork that becomes its keeper, and a fork of that which becomes the daemon.
+//! The double fork that starts a daemon: the first child is its keeper, the grandchild becomes the daemon.
 //!
 //! Both are forked from the supervisor, which has threads; so they take no lock and allocate nothing.
 #![expect(

@@ -102,7 +102,7 @@ fn string(text: impl AsRef<OsStr>) -> io::Result<CString> {
     let text = text.as_ref();
     CString::new(text.to_owned().into_vec()).map_err(|_| {
         let text = String::from_utf8_lossy(text.as_bytes()).replace('\0', "\\0");
-        let problem = format!("`{text}` has a zero byte in it, which no program can be given");
+        let problem = format!("`{text}` contains a NUL byte, which no argument may");
         io::Error::new(io::ErrorKind::InvalidInput, problem)
     })
 }
@@ -126,6 +126,9 @@ mod tests {
     fn what_has_a_zero_byte_is_refused_by_name() {
         let error = string("a\0b").unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::InvalidInput);
-        assert!(error.to_string().starts_with("`a\\0b` has"), "{error}");
+        assert!(
+            error.to_string().starts_with("`a\\0b` contains a NUL"),
+            "{error}"
+        );
     }
 }

@@ -187,6 +187,7 @@ mod tests {
     use std::process::{Command, Stdio};
 
     use super::*;
+    use crate::process::eventually;
 
     #[test]
     fn listeners_are_found_by_their_address() {
@@ -204,7 +205,7 @@ mod tests {
                     .starts_with(&format!("pid {}: ", std::process::id()))
             );
             drop(listener);
-            assert_eq!(holder(address), None);
+            eventually(|| holder(address).is_none());
         }
     }
 

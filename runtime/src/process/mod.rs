@@ -52,6 +52,8 @@ pub(crate) use os::{
 };
 pub(crate) use pidfd::pidfd;
 pub(crate) use plan::Plan;
+#[cfg(test)]
+pub(crate) use poll::eventually;
 pub(crate) use poll::{Interest, pause, wait};
 pub(crate) use shared_memory::{Maker, remove_shared_memory};
 pub(crate) use signal::{Kill, number, returncode};

@@ -26,7 +26,7 @@ fn whatever_fails_between_fork_and_program_is_an_error_at_once() {
             SETUID,
             Errno::EPERM,
             Some(nobody()),
-            "it cannot become user 65534: ",
+            "it cannot switch to user 65534: ",
         ),
         (PRCTL, Errno::EACCES, None, "Permission denied"),
         (EXECVE, Errno::EPERM, None, "`/bin/true` cannot be run: "),
@@ -34,9 +34,14 @@ fn whatever_fails_between_fork_and_program_is_an_error_at_once() {
             EXECVE,
             Errno::EAGAIN,
             None,
-            "there may be no more processes",
+            "the limit on processes is reached",
         ),
-        (FORK, Errno::EAGAIN, None, "there may be no more processes"),
+        (
+            FORK,
+            Errno::EAGAIN,
+            None,
+            "the limit on processes is reached",
+        ),
         (FORK, Errno::ENOMEM, None, "there is not enough memory"),
     ] {
         let plan = Plan {
@@ -72,7 +77,7 @@ fn the_files_that_cannot_be_run_are_named_with_the_reason() {
             "windows",
             0o755,
             b"#!/bin/sh\r\n",
-            "end its lines with a line feed alone",
+            "convert its line endings to LF",
         ),
         (
             "text",
@@ -85,7 +90,7 @@ fn the_files_that_cannot_be_run_are_named_with_the_reason() {
             "foreign",
             0o755,
             foreign,
-            "is a program for another kind of processor",
+            "is built for another CPU architecture",
         ),
         ("", 0, b"", "is a directory; name a program in it"),
         ("absent", 0, b"", "` does not exist"),

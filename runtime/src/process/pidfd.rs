@@ -1,4 +1,4 @@
-//! Being told when a process that is nobody's child ends.
+//! A descriptor that tells when a process ends that is not a child of this one.
 #![expect(unsafe_code, reason = "pidfd_open has no safe wrapper in nix")]
 
 use std::io;

@@ -67,6 +67,17 @@ pub(crate) fn pause(waited: Duration) -> Duration {
     (waited / 512).clamp(Duration::from_micros(200), Duration::from_millis(4))
 }
 
+/// Waits for something that other tests of this process may hold up: a child that one of them forks has every descriptor of this
+/// process until it runs its program, and so a socket that has just been closed here.
+#[cfg(test)]
+pub(crate) fn eventually(mut holds: impl FnMut() -> bool) {
+    let until = Deadline::after(Duration::from_secs(60));
+    while !holds() {
+        assert!(!until.has_passed(), "it did not hold within 60 s");
+        let _ = wait(&[], until.within(Duration::from_millis(1)));
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

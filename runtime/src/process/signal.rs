@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use nix::sys::signal::Signal;
 
+use crate::error::Invalid;
 use crate::launch::Stop;
 
 /// How a process is ended, in numbers.
@@ -51,16 +52,14 @@ pub(crate) fn number(name: &str) -> Result<i32, String> {
     let signal = long.parse().ok().or_else(by_number);
     signal
         .map(|signal: Signal| signal as i32)
-        .ok_or_else(|| format!("invalid signal `{name}`, expected e.g. `SIGINT`"))
+        .ok_or_else(|| Invalid::Signal(name).into())
 }
 
 /// A number that says how a process ends: an exit status, or a signal as a negative number.
 pub(crate) fn returncode(code: i32) -> Result<i32, String> {
     match code {
         -64..=255 => Ok(code),
-        _ => Err(format!(
-            "no process ends with the return code {code}: expected an exit status from 0 to 255, or the number of a signal from -1 to -64"
-        )),
+        _ => Err(Invalid::ReturnCode(code).into()),
     }
 }
 
@@ -75,7 +74,7 @@ mod tests {
         }
         assert_eq!(
             number("SIGFOO"),
-            Err("invalid signal `SIGFOO`, expected e.g. `SIGINT`".into())
+            Err("unknown signal `SIGFOO`, expected e.g. `SIGINT`".into())
         );
     }
 }

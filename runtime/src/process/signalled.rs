@@ -1,4 +1,4 @@
-//! Who has been sent a signal.
+//! The processes that have been sent a signal.
 
 use nix::libc::pid_t;
 

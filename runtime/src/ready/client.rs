@@ -1,4 +1,4 @@
-//! Asking a server again and again, without ever waiting for it.
+//! A client that repeats a request until the server responds as expected, without blocking.
 
 use std::io;
 use std::net::SocketAddr;
@@ -19,7 +19,7 @@ const CONNECT: Duration = Duration::from_millis(500);
 /// How soon a server is asked again that has answered, but not as wanted: many write a line to their log each time.
 const ANSWERED: (Duration, Duration) = (Duration::from_micros(200), Duration::from_millis(100));
 
-/// How far a server has been asked.
+/// A client and the state of its current request.
 pub(crate) struct Client {
     /// What messages call the server or the request to it.
     label: String,

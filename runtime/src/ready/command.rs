@@ -56,20 +56,20 @@ impl<F: FnMut() -> io::Result<Child> + Send> Probe for Succeeds<F> {
             None => match self.start() {
                 Ok(run) => run,
                 Err(error) => {
-                    return Check::Failed(format!("the command that asks cannot be run: {error}"));
+                    return Check::Failed(format!("cannot run the readiness command: {error}"));
                 }
             },
         };
         match run.child.ended() {
             Some(End::Code(0)) => Check::Ready,
-            Some(end) => Check::NotYet(format!("the command that asks: {end}")),
+            Some(end) => Check::NotYet(format!("the readiness command: {end}")),
             None if run.until.has_passed() => Check::NotYet(format!(
-                "the command that asks did not end within {:.0?}",
+                "the readiness command did not exit within {:.0?}",
                 run.allowed
             )),
             None => {
                 self.running = Some(run);
-                Check::NotYet("the command that asks was still running".into())
+                Check::NotYet("the readiness command was still running".into())
             }
         }
     }

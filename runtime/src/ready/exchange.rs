@@ -11,6 +11,7 @@ use super::round_trip::{Limits, Verdict, start_of};
 use super::{Check, Probe, tcp, unix_socket};
 use crate::connect::Address;
 use crate::deadline::Deadline;
+use crate::error::Invalid;
 use crate::instance::Stream;
 use crate::process::Holder;
 
@@ -111,8 +112,10 @@ impl Pattern {
             return Ok(Self::Literal(literal));
         }
         let regex = regex(&format!("^(?:{pattern})"), false);
-        let wrong = |error| format!("invalid regular expression `{pattern}`: {error}");
-        regex.map(Self::Regex).map_err(wrong)
+        regex.map(Self::Regex).map_err(|error| {
+            let error = &error;
+            Invalid::Regex { pattern, error }.into()
+        })
     }
 
     fn matches(&self, answer: &[u8]) -> bool {

@@ -9,6 +9,7 @@ use super::path_watch::watch_directory;
 use super::{Check, Probe};
 use crate::deadline::Deadline;
 use crate::directory;
+use crate::error::Invalid;
 use crate::instance::Stream;
 use crate::process::{Holder, Interest, Watch};
 
@@ -45,7 +46,10 @@ impl FileMatches {
 
 impl Probe for FileMatches {
     fn begin(&mut self, _: &[Stream]) -> Result<(), String> {
-        let wrong = |error| format!("`{}` is no regular expression: {error}", self.wanted);
+        let wrong = |error: regex::Error| {
+            let (pattern, error) = (&*self.wanted, &error);
+            String::from(Invalid::Regex { pattern, error })
+        };
         let mut line = RegexBuilder::new(&self.wanted);
         let line = line.multi_line(true).unicode(false).build();
         self.line = Some(line.map_err(wrong)?);

@@ -11,6 +11,7 @@ use super::round_trip::{Limits, Verdict, start_of};
 use super::{Check, Probe, response, tcp};
 use crate::connect::Address;
 use crate::deadline::Deadline;
+use crate::error::Invalid;
 use crate::instance::Stream;
 use crate::launch::HttpProbe;
 use crate::process::Holder;
@@ -100,8 +101,10 @@ impl Wanted {
         let body = match probe.body.as_str() {
             "" => None,
             body => {
-                let wrong =
-                    |error| format!("invalid regular expression `{body}` for the body: {error}");
+                let wrong = |error: String| {
+                    let (pattern, error) = (body, &error);
+                    String::from(Invalid::BodyRegex { pattern, error })
+                };
                 Some(pattern(body, true).map_err(wrong)?)
             }
         };
@@ -121,7 +124,7 @@ impl Wanted {
             }
             Ok(None) => {
                 let start = start_of(bytes);
-                return Verdict::Wrong(format!("the response {start:?} was not whole"));
+                return Verdict::Wrong(format!("the response {start:?} is incomplete"));
             }
             Err(_) => {
                 let start = start_of(bytes);
@@ -152,22 +155,18 @@ impl Wanted {
 /// A regular expression for a whole status code. One that no code matches is an error.
 fn status(wanted: &str) -> Result<Regex, String> {
     if wanted.is_empty() {
-        return Err("the status is empty".into());
+        return Err(Invalid::EmptyStatus.into());
     }
     // Status codes are ASCII, and tables for the digits of all scripts take a millisecond to read.
     let regex = pattern(&format!("^(?:{wanted})$"), false);
-    let regex = regex.map_err(|_| {
-        format!("invalid status `{wanted}`: neither a number nor a regular expression")
-    })?;
+    let regex = regex.map_err(|_| Invalid::StatusRegex(wanted))?;
     // The usual ones first, since it is looked at before each start.
     let mut codes = [200, 204, 404, 401, 403, 302, 500, 503]
         .into_iter()
         .chain(100..=999);
     match codes.any(|code: u16| regex.is_match(code.to_string().as_bytes())) {
         true => Ok(regex),
-        false => Err(format!(
-            "invalid status `{wanted}`: no code matches it; expected e.g. `204`, `(200|404)` or `2\\d\\d`"
-        )),
+        false => Err(Invalid::NoStatus(wanted).into()),
     }
 }
 

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use crate::error::{Cause, End, LogTail};
 
-/// Why a wait did not end well.
+/// Why a wait failed.
 #[derive(Debug, PartialEq)]
 pub(crate) enum NotReady {
     Ended(End),
-    /// Another process has, the one with this number.
+    /// Another process of the daemon ended, the one with this ID.
     OtherEnded(u32, End),
     Unwanted,
     /// The deadline passed, and this was still missing.
@@ -16,20 +16,20 @@ pub(crate) enum NotReady {
     Failed(String),
 }
 
-/// What was waited for.
+/// The process that the wait was for.
 #[derive(Debug)]
 pub(crate) struct ProcessInfo {
     pub(crate) name: String,
     pub(crate) command: String,
-    /// The number of its process, if one of ours was waited for.
+    /// The process ID, unless the server runs outside fixtured.
     pub(crate) pid: Option<u32>,
-    /// How long it may have taken.
+    /// The timeout of the start.
     pub(crate) timeout: Duration,
     pub(crate) log: LogTail,
 }
 
 impl NotReady {
-    /// What is told about it.
+    /// The error that users see.
     pub(crate) fn cause(self, waited: ProcessInfo) -> Cause {
         let ProcessInfo {
             name,
@@ -65,7 +65,7 @@ impl NotReady {
                 log,
             },
             (Self::Unwanted, _) => Cause::SessionEnded {
-                why: format!("`{name}` was no longer wanted while it started"),
+                why: format!("`{name}` was no longer needed while it was starting"),
             },
         }
     }

@@ -8,6 +8,7 @@ use regex::bytes::Regex;
 use super::pattern::pattern;
 use super::{Check, Probe};
 use crate::deadline::Deadline;
+use crate::error::Invalid;
 use crate::instance::Stream;
 use crate::log::{OutputFile, Piece, line_length};
 use crate::process::{Interest, Watch};
@@ -59,11 +60,15 @@ impl Output {
 
 fn banner(wanted: &str) -> Result<Regex, String> {
     match wanted {
-        "" => {
-            Err("the pattern for its output is empty; `.` stands for any line that is not".into())
-        }
-        wanted => pattern(wanted, true)
-            .map_err(|error| format!("invalid regular expression `{wanted}`: {error}")),
+        "" => Err(Invalid::EmptyOutput.into()),
+        wanted => pattern(wanted, true).map_err(|error| {
+            let error = &error;
+            Invalid::Regex {
+                pattern: wanted,
+                error,
+            }
+            .into()
+        }),
     }
 }
 

@@ -5,6 +5,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use crate::directory::{self, is_directory};
+use crate::error::Invalid;
 use crate::process::{Interest, Watch};
 
 /// Tells when a path comes to exist.
@@ -58,17 +59,12 @@ pub(super) fn watch_directory(path: &Path) -> Option<Watch> {
 
 /// What is wrong with the path of a file that is to appear.
 pub(super) fn problem(what: &str, path: &Path) -> Option<String> {
-    let shown = path.display();
     if path.as_os_str().is_empty() {
-        Some(format!("the path of the {what} is empty"))
+        Some(Invalid::EmptyPath(what).into())
     } else if path.as_os_str().as_bytes().contains(&0) {
-        Some(format!(
-            "the path of the {what} has a NUL byte in it: {shown:?}"
-        ))
+        Some(Invalid::NulInPath(what, path).into())
     } else if is_directory(path) {
-        Some(format!(
-            "the path of the {what} is that of a directory: {shown}"
-        ))
+        Some(Invalid::PathIsDirectory(what, path).into())
     } else {
         None
     }

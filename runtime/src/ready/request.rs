@@ -3,6 +3,7 @@
 use http::{HeaderName, HeaderValue, Method, Uri};
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
+use crate::error::Invalid;
 use crate::launch::HttpProbe;
 
 /// A request as it is sent, and where to.
@@ -17,19 +18,16 @@ impl Request {
     pub(super) fn new(probe: &HttpProbe) -> Result<Self, String> {
         let url = &probe.url;
         if url.is_empty() {
-            return Err("the URL is empty; expected `http://HOST:PORT/PATH`".into());
+            return Err(Invalid::EmptyUrl.into());
         }
         let uri: Uri = url
             .parse()
-            .map_err(|error| format!("invalid URL `{url}`: {error}"))?;
+            .map_err(|error| String::from(Invalid::Url(url, &error)))?;
         if uri.scheme_str() != Some("http") || uri.host().is_none_or(str::is_empty) {
-            return Err(format!(
-                "invalid URL `{url}`: expected plain HTTP, `http://HOST:PORT/PATH`"
-            ));
+            return Err(Invalid::NotHttp(url).into());
         }
-        let wrong = |what: &str| format!("the request cannot be made: invalid {what}");
         let method = Method::from_bytes(probe.method.as_bytes())
-            .map_err(|_| wrong(&format!("method `{}`", probe.method)))?;
+            .map_err(|_| Invalid::Method(&probe.method))?;
         let authority = uri.authority().map_or("", |authority| authority.as_str());
         let (credentials, host) = match authority.rsplit_once('@') {
             Some((credentials, host)) => (Some(credentials), host),
@@ -39,10 +37,8 @@ impl Request {
         let slash = if path.starts_with('/') { "" } else { "/" };
         let mut headers: Vec<(String, String)> = Vec::new();
         for (name, value) in &probe.headers {
-            HeaderName::from_bytes(name.as_bytes())
-                .map_err(|_| wrong(&format!("header `{name}`")))?;
-            HeaderValue::from_str(value)
-                .map_err(|_| wrong(&format!("value of the header `{name}`")))?;
+            HeaderName::from_bytes(name.as_bytes()).map_err(|_| Invalid::HeaderName(name))?;
+            HeaderValue::from_str(value).map_err(|_| Invalid::HeaderValue(name))?;
             headers.push((name.clone(), value.clone()));
         }
         let body = form(&probe.payload);

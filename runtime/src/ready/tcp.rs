@@ -61,6 +61,7 @@ mod tests {
     use std::net::TcpListener;
 
     use super::*;
+    use crate::process::eventually;
 
     #[test]
     fn a_listener_is_ready_and_none_is_refused() {
@@ -70,10 +71,8 @@ mod tests {
         let before = Tcp::new(&address).holds_before(Deadline::NONE).unwrap();
         assert_eq!(before.1, Some(Holder::Process(std::process::id())));
         drop(listener);
-        assert_eq!(
-            Tcp::new(&address).check(Deadline::NONE),
-            Check::NotYet(format!("{address}: connection refused"))
-        );
+        let refused = Check::NotYet(format!("{address}: connection refused"));
+        eventually(|| Tcp::new(&address).check(Deadline::NONE) == refused);
         assert_eq!(Tcp::new(&address).holds_before(Deadline::NONE), None);
     }
 

@@ -11,6 +11,7 @@ use super::round_trip::CONNECTED;
 use super::{Check, Probe};
 use crate::connect::Stream;
 use crate::deadline::Deadline;
+use crate::error::Invalid;
 use crate::process::Holder;
 
 /// How long the path of a socket may be: `sun_path` of unix(7) holds a NUL byte more.
@@ -65,11 +66,16 @@ impl Probe for UnixSocket {
 
 /// What is wrong with the path of a socket, of which the process uses this many bytes.
 pub(super) fn problem(path: &Path, length: usize) -> Option<String> {
-    let shown = path.display();
-    let long = format!(
-        "the path of the socket has {length} bytes, and the system allows {LONGEST}: {shown}"
-    );
-    path_watch::problem("socket", path).or((length > LONGEST).then_some(long))
+    let long = || {
+        let limit = LONGEST;
+        let invalid = Invalid::LongSocketPath {
+            path,
+            length,
+            limit,
+        };
+        (length > limit).then(|| invalid.into())
+    };
+    path_watch::problem("socket", path).or_else(long)
 }
 
 /// Whether somebody accepts connections on a socket, and who.
@@ -91,6 +97,7 @@ mod tests {
     use std::os::unix::net::UnixListener;
 
     use super::*;
+    use crate::process::eventually;
 
     #[test]
     fn it_is_ready_from_listening_on() {
@@ -106,10 +113,8 @@ mod tests {
         let listener = UnixListener::bind(&path).unwrap();
         assert_eq!(socket.check(Deadline::NONE), Check::Ready);
         drop(listener);
-        assert_eq!(
-            socket.check(Deadline::NONE),
-            Check::NotYet(format!("{}: connection refused", path.display()))
-        );
+        let refused = Check::NotYet(format!("{}: connection refused", path.display()));
+        eventually(|| socket.check(Deadline::NONE) == refused);
         assert!(Probe::wakes(&socket).is_empty());
         std::fs::remove_dir_all(&dir).unwrap();
     }

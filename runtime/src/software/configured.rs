@@ -32,7 +32,7 @@ impl Programs<'_> {
             Err(self.unusable(problem, Some(format!("unset it, or set it to {directory}"))))
         };
         if !chosen.is_absolute() {
-            return wrong("which does not begin at the root");
+            return wrong("which is not an absolute path");
         }
         let in_directory = |directory: &Path| SearchDir::new(directory, Kind::Named).has(programs);
         let is_program = |name: &OsStr| programs.iter().any(|program| name == &**program);

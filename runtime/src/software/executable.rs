@@ -35,7 +35,7 @@ pub(super) fn look(path: &Path) -> Executable {
                     target.display()
                 )),
                 (io::ErrorKind::NotFound | io::ErrorKind::NotADirectory, _) => Absent,
-                _ => Hidden(format!("cannot be looked at: {error}")),
+                _ => Hidden(format!("cannot be inspected: {error}")),
             };
         }
     };

@@ -73,7 +73,7 @@ impl SearchDir {
         let looks = self.kind != Kind::Named && geteuid().is_root();
         let real = looks.then(|| trusted(file, Missing::Refuse))?;
         real.err()
-            .map(|why| format!("is not for root to run: {why}"))
+            .map(|why| format!("must not be run by root: {why}"))
     }
 }
 

@@ -72,7 +72,7 @@ fn what_a_variable_says_is_never_passed_over() {
         let wanted = format!("FIXTURED_X_BIN is `{value}`, {what}");
         check(programs, &with(value), Err(&wanted));
     };
-    says("bin/x".into(), &one, "which does not begin at the root");
+    says("bin/x".into(), &one, "which is not an absolute path");
     says(path("plain"), &one, "which is not executable");
     says(
         path("lost"),
@@ -158,7 +158,7 @@ fn what_was_installed_for_it_alone_comes_first() {
             std::os::unix::fs::chown(root.join(name), Some(65534), None).unwrap();
         };
         give(own);
-        check(&["x"], &with, Err("is not for root to run"));
+        check(&["x"], &with, Err("must not be run by root"));
         // The home of another user is not one's own.
         give("");
         check(&["x"], &with, Ok(&path("path/x")));
@@ -188,7 +188,7 @@ fn another_version_that_is_there_is_named() {
     let found = Programs::find(&launch, &environment, &|_, _| "x 15.2".into());
     let text = found.map(drop).unwrap_err().to_string();
     assert!(
-        text.starts_with("cannot start `x`: `sh` of version 16 is not installed: /bin has x 15.2"),
+        text.starts_with("cannot start `x`: `sh` version 16 is not installed: /bin has x 15.2"),
         "{text}"
     );
     assert!(Programs::find(&launch, &environment, &|_, _| "x 16.2".into()).is_ok());

@@ -1,4 +1,4 @@
-//! Whether the cache is to blame when a daemon does not start.
+//! Starting again without the cache when its data may be the reason for a failed start.
 
 use std::io::Write;
 

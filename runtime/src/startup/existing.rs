@@ -13,10 +13,10 @@ pub(crate) fn existing(launch: &Launch, existing: &Reuse, url: &OsStr) -> Result
     let Reuse { variable, port } = existing;
     let invalid = |problem: &str| Cause::Invalid {
         name: launch.name.clone(),
-        problem: format!("{variable} is no URL of a server: {problem}"),
+        problem: format!("{variable} is not a server URL: {problem}"),
     };
     let url = url.to_str().ok_or_else(|| invalid("it is not UTF-8"))?;
-    let uri: Uri = url.parse().map_err(|_| invalid("it cannot be read"))?;
+    let uri: Uri = url.parse().map_err(|_| invalid("it cannot be parsed"))?;
     let scheme = uri
         .scheme_str()
         .ok_or_else(|| invalid("it has no scheme"))?;
@@ -112,7 +112,7 @@ mod tests {
         for url in ["", "localhost", "postgres:///app"] {
             let problem = check(url).unwrap_err();
             assert!(
-                problem.contains("FIXTURED_POSTGRES_URL is no URL of a server"),
+                problem.contains("FIXTURED_POSTGRES_URL is not a server URL"),
                 "{url}: {problem}"
             );
         }

@@ -1,4 +1,4 @@
-//! Why a start has come to nothing.
+//! The error of a failed start.
 
 use std::sync::Arc;
 

@@ -96,7 +96,7 @@ impl Start<'_> {
             until,
             first: true,
         };
-        attempt.refuse_the_impossible()?;
+        attempt.validate()?;
         attempt.tell("preparing", "");
         self.prepared.begin_try();
         attempt.carry_out_all(&launch.prepare, running.logs.main().process())?;

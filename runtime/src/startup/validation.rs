@@ -1,4 +1,4 @@
-//! What can never work, and is refused before anything starts.
+//! Refusing launches that can never work, before anything starts.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -6,7 +6,7 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 use super::attempt::Attempt;
-use crate::error::Cause;
+use crate::error::{Cause, Invalid};
 use crate::launch::{Command, Launch, Process, Ready};
 use crate::process::{Kill, returncode};
 use crate::ready::probe;
@@ -16,18 +16,15 @@ pub(super) fn problem(launch: &Launch) -> Option<String> {
     let mut names = BTreeSet::new();
     let mut processes = launch.processes.iter();
     let same = processes.find(|process| !names.insert(&process.name));
-    let same = || {
-        let name = &same?.name;
-        Some(format!("two of its processes are called `{name}`"))
-    };
+    let same = || Some(Invalid::SameName(&same?.name).into());
     let no_time = launch.timeout.is_zero();
-    let no_time = || no_time.then(|| "a timeout of 0 leaves no time to start".into());
+    let no_time = || no_time.then(|| Invalid::NoTimeout.into());
     launch.invalid.clone().or_else(no_time).or_else(same)
 }
 
 impl Attempt<'_> {
-    /// Refuses a launch of which some part can never work.
-    pub(super) fn refuse_the_impossible(&self) -> Result<(), Cause> {
+    /// Refuses a launch with a part that can never work.
+    pub(super) fn validate(&self) -> Result<(), Cause> {
         let launch = &self.start.launch;
         let of_processes = launch.processes.iter().find_map(|it| self.problem(it));
         let of_foreign = || {
@@ -66,24 +63,24 @@ impl Attempt<'_> {
         } = command;
         let place = self.place();
         if program.is_empty() {
-            return Some("the command is empty".into());
+            return Some(Invalid::EmptyCommand.into());
         }
         let words = std::iter::once(program).chain(args);
         if let Some(word) = words.map(|word| place.fill(word)).find(|it| has_nul(it)) {
-            return Some(format!(
-                "the word {word:?} of the command has a NUL byte in it"
-            ));
+            return Some(Invalid::NulInArgument(&word).into());
         }
         env.iter().find_map(|(name, value)| {
             let value = place.fill(value);
             if name.is_empty() || name.contains('=') || has_nul(name) {
-                Some(format!(
-                    "{name:?} is not the name of an environment variable"
-                ))
+                Some(Invalid::VariableName(name).into())
             } else if has_nul(&value) {
-                Some(format!(
-                    "the environment variable `{name}` has a NUL byte in it: {value:?}"
-                ))
+                Some(
+                    Invalid::NulInVariable {
+                        name,
+                        value: &value,
+                    }
+                    .into(),
+                )
             } else {
                 None
             }
@@ -97,14 +94,13 @@ impl Attempt<'_> {
         if own.any(|own| cwd.starts_with(own)) {
             return None;
         }
-        let shown = cwd.display();
         match fs::metadata(cwd) {
             Ok(found) if found.is_dir() => None,
-            Ok(_) => Some(format!("the working directory `{shown}` is a file")),
+            Ok(_) => Some(Invalid::CwdIsFile(cwd).into()),
             Err(error) if error.kind() == ErrorKind::NotFound => {
-                Some(format!("the directory `{shown}` does not exist"))
+                Some(Invalid::CwdMissing(cwd).into())
             }
-            Err(error) => Some(format!("the directory `{shown}` cannot be used: {error}")),
+            Err(error) => Some(Invalid::CwdUnusable(cwd, &error).into()),
         }
     }
 }

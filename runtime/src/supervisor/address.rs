@@ -90,7 +90,7 @@ pub(super) fn reach(session: &SessionDir) -> Result<Option<Connection>> {
         // It is there, but takes no more clients.
         Err(error) if error.kind() == io::ErrorKind::TimedOut => {
             let shown = session.path().display();
-            let reason = "it takes no more clients; somebody may have stopped its process";
+            let reason = "it accepts no more clients; its process may be stopped";
             return Err(Cause::io(format!("reach the supervisor at `{shown}`"), reason).into());
         }
         Err(_) => return Ok(None),

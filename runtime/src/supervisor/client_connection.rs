@@ -76,7 +76,7 @@ impl ClientConnection {
         registry: &Registry,
         stream: &UnixStream,
     ) -> Result<Reply, Cause> {
-        let nothing = || Cause::io("understand the client", "it holds nothing");
+        let nothing = || Cause::io("understand the client", "it holds no lease");
         match request {
             Request::Acquire {
                 launch,

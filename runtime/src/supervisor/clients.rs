@@ -1,4 +1,4 @@
-//! Who uses which daemon.
+//! The clients of each daemon.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, Weak};

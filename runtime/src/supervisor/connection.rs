@@ -186,7 +186,7 @@ mod tests {
         assert_eq!(Error::from(error.clone()).kind(), ErrorKind::TimeoutExpired);
         let pid = stopped.0.id();
         let wanted = format!(
-            "the supervisor (pid {pid}) did not answer within 20 ms, since its process is stopped"
+            "the supervisor (pid {pid}) did not answer within 20 ms: its process is stopped"
         );
         assert!(error.to_string().starts_with(&wanted), "{error}");
         // What it says later is an answer to nothing.

@@ -46,7 +46,7 @@ pub(super) fn start(assignment: &Assignment) -> Result<(), Cause> {
     let said = said.transpose().map_err(failed)?.unwrap_or_default();
     understand(&said).map_err(|said| match said {
         Said::Failed(cause) => cause,
-        Said::Other("") => failed(format!("it ended without a word{}", limits())),
+        Said::Other("") => failed(format!("it exited without output{}", limits())),
         Said::Other(said) => {
             let first = said.lines().find(|line| !line.trim().is_empty());
             let first = first.unwrap_or_default();

@@ -1,4 +1,4 @@
-//! A connection that is used until a deadline.
+//! A stream whose reads and writes have a deadline.
 
 use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, AsRawFd};

@@ -1,4 +1,4 @@
-//! What a client holds, and what it is told about it.
+//! What the supervisor has granted to a client: a daemon or a part of one.
 
 use std::collections::BTreeMap;
 use std::os::fd::BorrowedFd;
@@ -11,7 +11,7 @@ use crate::isolation::Isolated;
 use crate::log::Log;
 use crate::startup::{How, Running};
 
-/// What a client holds.
+/// A client's hold on a daemon, from its request until it releases it or disconnects.
 pub(super) struct Grant {
     pub(super) running: Arc<Running>,
     /// Whether the daemon is the client's own.
@@ -32,7 +32,7 @@ impl Grant {
             return Ok(&self.running);
         }
         let name = &self.running.launch.name;
-        let reason = "tests share it; `scope = \"test\"` gives this test one of its own";
+        let reason = "tests share it; use `scope = \"test\"` for a dedicated server";
         Err(Cause::io(format!("{doing} `{name}`"), reason))
     }
 

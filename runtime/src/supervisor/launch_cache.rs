@@ -1,4 +1,4 @@
-//! Launches as they are sent.
+//! A cache of serialized launches.
 
 use std::collections::VecDeque;
 use std::io;

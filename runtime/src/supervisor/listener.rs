@@ -1,4 +1,4 @@
-//! Where clients come in.
+//! The socket on which the supervisor accepts clients.
 
 use std::fs::File;
 use std::io;

@@ -1,4 +1,4 @@
-//! What a client has asked for, in a daemon that runs.
+//! A client's request for a part of a running daemon, such as a database.
 
 use std::sync::Arc;
 

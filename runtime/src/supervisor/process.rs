@@ -54,7 +54,7 @@ impl SupervisorProcess {
         let _ = kill(Pid::from_raw(self.pid), Signal::SIGCONT);
         match gone(Deadline::after(END))? {
             true => Ok(()),
-            false => Err(failed(&"it goes on after SIGTERM").into()),
+            false => Err(failed(&"it is still running after SIGTERM").into()),
         }
     }
 }

@@ -315,7 +315,7 @@ impl Registry {
         result.unwrap_or_else(|_| {
             Err(Cause::io(
                 format!("start `{}`", launch.name),
-                "this is a defect of fixtured: its supervisor panicked",
+                "this is a bug in fixtured: its supervisor panicked",
             ))
         })
     }

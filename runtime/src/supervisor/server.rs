@@ -85,7 +85,7 @@ impl Supervisor {
         } = assignment;
         process::ignore_broken_pipes();
         process::raise_descriptor_limit();
-        process::stay_subreaper().map_err(failed("become the parent of orphans"))?;
+        process::stay_subreaper().map_err(failed("become a subreaper"))?;
         let signals = [
             Signal::SIGCHLD,
             Signal::SIGTERM,
@@ -112,7 +112,7 @@ impl Supervisor {
         let listen = format!("listen for clients in `{at}`");
         let listener = session.listen().map_err(failed(&listen))?;
         let directories = Directories::new(session, data.clone());
-        let (spawner, spawning) = Spawner::new().map_err(failed("make a way to spawn"))?;
+        let (spawner, spawning) = Spawner::new().map_err(failed("create the spawner"))?;
         let (ended, ending) = io::pipe().map_err(failed("make a pipe"))?;
         let registry = Arc::new(Registry::new(spawner, directories, ended, *runner));
         let listener = Listener::new(listener).map_err(failed("listen for clients"))?;

@@ -1,4 +1,4 @@
-//! Daemons that somebody holds as a whole, for all tests of the session.
+//! The daemons that `fixtured run` starts for all tests of the session.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};

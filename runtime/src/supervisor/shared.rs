@@ -102,7 +102,7 @@ fn wait_for(
     match happened.split_first() {
         Some((true, _)) => Ok(()),
         Some((_, unwanted)) if unwanted.contains(&true) => Err(Cause::SessionEnded {
-            why: format!("nobody waits for `{name}` any more"),
+            why: format!("`{name}` is no longer needed"),
         }),
         _ => {
             let reason = format!("another test has been starting it for {:?}", patience.whole);
@@ -213,7 +213,7 @@ mod tests {
         let patience = Patience::new(LONG, &unwanted);
         assert_eq!(
             waits(&patience, || drop(gone)),
-            "the test run has ended: nobody waits for `fake` any more"
+            "the test run has ended: `fake` is no longer needed"
         );
     }
 }

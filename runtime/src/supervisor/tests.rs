@@ -258,7 +258,7 @@ fn ones_own_is_started_again_in_its_place_and_nobody_elses() {
     let (shared, facts) = session.acquire(&sleeps, Scope::Session).unwrap();
     assert_eq!(
         again(&shared).unwrap_err().to_string(),
-        "cannot start `shell`: tests share it; `scope = \"test\"` gives this test one of its own"
+        "cannot start `shell`: tests share it; use `scope = \"test\"` for a dedicated server"
     );
     assert!(runs(facts.pid));
 }

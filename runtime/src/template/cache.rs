@@ -57,7 +57,7 @@ pub(super) fn place(environment: &Environment, missing: Missing) -> Result<PathB
         }
         (_, Some(home)) => home,
         (Some(named), None) if named.is_absolute() => named,
-        (_, None) => return Err("this user has no home".into()),
+        (_, None) => return Err("this user has no home directory".into()),
     };
     // Its own home is not for us to make.
     if missing == Missing::Make {

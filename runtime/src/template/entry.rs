@@ -53,7 +53,7 @@ impl Found {
             Ok(found) if found.uid() == geteuid().as_raw() => {
                 (found.ino(), found.mtime(), found.mtime_nsec())
             }
-            Ok(_) => return Self::Damaged("it belongs to somebody else".into()),
+            Ok(_) => return Self::Damaged("it belongs to another user".into()),
             Err(error) => return damaged(error),
         };
         let mut file = match dir.read(MANIFEST) {

@@ -51,7 +51,7 @@ impl Entry {
         } else if now.mode != self.mode {
             format!("has the mode {:o} instead of {:o}", now.mode, self.mode)
         } else if now.time != self.time {
-            "has been written to".into()
+            "was modified".into()
         } else {
             return None;
         };

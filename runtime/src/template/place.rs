@@ -108,7 +108,7 @@ impl Template {
                         }
                         Err(LockError::Impossible(why)) => return in_place(Note::NoCache { why }),
                         Err(LockError::Unwanted) => {
-                            let why = "a daemon was no longer wanted while it started".into();
+                            let why = "a daemon was no longer needed while it was starting".into();
                             return Err(Cause::SessionEnded { why });
                         }
                     };
@@ -116,7 +116,10 @@ impl Template {
                 (Some(_), Some(why)) => {
                     let path = cache.path.join(&self.name);
                     if let Err(error) = throw_away(cache, &self.name) {
-                        let why = format!("`{}` is damaged, and stays: {error}", path.display());
+                        let why = format!(
+                            "`{}` is damaged and could not be removed: {error}",
+                            path.display()
+                        );
                         return in_place(Note::NoCache { why });
                     }
                     note(Note::Damaged { path, why });

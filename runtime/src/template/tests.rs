@@ -171,13 +171,13 @@ fn what_is_damaged_is_made_again() {
         ("has the mode 644 instead of 640", |it| {
             fs::set_permissions(it.join("data/file"), Permissions::from_mode(0o644)).unwrap();
         }),
-        ("has been written to", |it| {
+        ("was modified", |it| {
             fs::write(it.join("data/file"), "ONE").unwrap();
             let file = File::open(it.join("data/file")).unwrap();
             file.set_modified(SystemTime::now() + Duration::from_secs(7))
                 .unwrap();
         }),
-        ("belongs to somebody else", |it| {
+        ("belongs to another user", |it| {
             if geteuid().is_root() {
                 std::os::unix::fs::chown(it.join("data/file"), Some(65534), None).unwrap();
             } else {

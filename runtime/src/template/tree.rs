@@ -140,7 +140,7 @@ impl Copying<'_> {
         if found.uid() != self.of {
             let path = file.path.display();
             return Err(CopyError::Source(format!(
-                "`{path}` belongs to somebody else"
+                "`{path}` belongs to another user"
             )));
         }
         buffer.clear();

@@ -53,7 +53,7 @@ fn a_value_that_is_part_of_itself_is_refused_and_nobody_else_suffers() {
                 let itself = site.value("database").repeat(2);
                 [("database", itself), ("host", String::new())]
             }),
-            "the value `database` is part of itself",
+            "the value `database` contains itself",
         ),
         (
             Valued(|site| {
@@ -66,7 +66,7 @@ fn a_value_that_is_part_of_itself_is_refused_and_nobody_else_suffers() {
         ),
         (
             Valued(|site| [("database", site.value("nothing")), ("host", String::new())]),
-            "it speaks of a value `nothing`, which it does not have",
+            "it refers to a value `nothing`, which is not defined",
         ),
     ] {
         let error = valued.start().unwrap_err();

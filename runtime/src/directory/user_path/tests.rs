@@ -59,10 +59,7 @@ fn nothing_is_written_to_a_file_of_others() {
     let file = root.join("inner/file");
     std::os::unix::fs::chown(&file, Some(65_534), None).unwrap();
     let error = write(&file, "secret").unwrap_err().to_string();
-    assert!(
-        error.contains("a file that another user has put there"),
-        "{error}"
-    );
+    assert!(error.contains("a file owned by another user"), "{error}");
     assert_eq!(fs::read_to_string(&file).unwrap(), "precious");
     fs::remove_dir_all(&root).unwrap();
 }
