@@ -61,7 +61,7 @@ fn line_4_root_connects_to_no_socket_through_a_link_of_others() {
         let shown = path.to_str().unwrap();
         let mut executor = UnixSocketExecutor::new(SLEEP, shown).timeout(SOON);
         let error = executor.start().unwrap_err().to_string();
-        assert!(error.contains("another user has put there"), "{error}");
+        assert!(error.contains("owned by another user"), "{error}");
         assert!(victim.accept().is_err(), "root has connected by {shown}");
     }
     // It is the link that makes the difference.
@@ -83,7 +83,7 @@ fn line_4_root_takes_no_pid_file_and_no_file_through_a_link_of_others() {
     let link = planted.link("pid", &victim);
     let mut executor = PidExecutor::new(SLEEP, link.to_str().unwrap()).timeout(SOON);
     let error = executor.start().unwrap_err().to_string();
-    assert!(error.contains("another user has put there"), "{error}");
+    assert!(error.contains("owned by another user"), "{error}");
     // A FIFO holds nobody up, though it is no pid file.
     let fifo = safe.join("fifo");
     nix::unistd::mkfifo(&fifo, nix::sys::stat::Mode::S_IRUSR).unwrap();
@@ -120,7 +120,7 @@ fn line_6_root_reads_no_output_through_a_link_of_others() {
     fs::remove_file(&file).unwrap();
     planted.link("output", &victim);
     let error = executor.output().map(drop).unwrap_err().to_string();
-    assert!(error.contains("another user has put there"), "{error}");
+    assert!(error.contains("owned by another user"), "{error}");
 }
 
 /// A daemon that writes a file and makes a directory outside its own directory.
@@ -167,7 +167,7 @@ fn line_4_root_writes_outside_a_servers_directory_through_no_link_of_others() {
         (&planted.0.join("a"), &new),
     ] {
         let error = error(start(file, dir));
-        assert!(error.contains("another user has put there"), "{error}");
+        assert!(error.contains("owned by another user"), "{error}");
     }
     // Nor to a file of his, which he could read.
     let his = planted.0.join("his");

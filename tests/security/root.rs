@@ -26,7 +26,7 @@ fn line_6_root_writes_a_servers_output_through_no_link_of_others() {
         executor.start().map(drop)
     };
     let error = run(&link).unwrap_err().to_string();
-    assert!(error.contains("another user has put there"), "{error}");
+    assert!(error.contains("owned by another user"), "{error}");
     assert_eq!(fs::read_to_string(&victim).unwrap(), "precious");
     run(&own).unwrap();
     assert!(dir.join("target").exists());
