@@ -1,30 +1,90 @@
 //! Instances for code without a macro.
 
-use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use crate::asynchronous::{Cancel, on_thread};
 use crate::daemon::{Daemon, Prepare};
 use crate::error::{Cause, Result};
 use crate::instance::{Facts, Instance};
-use crate::launch::{Scope, Site};
+use crate::launch::{Launch, Scope, Site};
 use crate::process::with_limit;
 use crate::session;
 use crate::supervisor::{Hangup, Lease};
 
-/// Gives every daemon the two ways to be used without a macro: in a helper function, a benchmark, another crate's fixture, a test
-/// harness of one's own.
+/// Gives every daemon to code without a macro: a helper function, a benchmark, another crate's fixture, a test harness.
+///
+/// Both ways return when the daemon is ready, and both exist twice: [`acquire`](Self::acquire) and [`start`](Self::start) block the
+/// thread until then; [`acquire_async`](Self::acquire_async) and [`start_async`](Self::start_async) are for asynchronous code. Dropping
+/// the [`Instance`] gives it back.
+///
+/// # Errors
+///
+/// All four fail alike, and then nothing that was started is left:
+///
+/// | [`ErrorKind`](crate::ErrorKind) | |
+/// |---|---|
+/// | `NotInstalled` | a program of the daemon is missing |
+/// | `InvalidInput` | an option has an impossible value |
+/// | `AlreadyRunning` | another process listens on a fixed port |
+/// | `ProcessExitedWithError` | the daemon exited before it was ready |
+/// | `TimeoutExpired` | it was not ready in time, or the supervisor did not answer |
+/// | `SessionEnded` | the test run is over, or its supervisor was killed |
 pub trait Acquire: Daemon + Sized {
-    /// What `#[fixture]` gives a test: a part of the session's shared instance, which is started if need be.
+    /// Gives what `#[fixture]` gives a test: a part of the session's shared instance, which is started if necessary.
+    ///
+    /// Blocks the thread until the part is ready. The first one waits for the start of the daemon and for the code that prepares its
+    /// data; the daemon's timeout limits both.
+    ///
+    /// # Errors
+    ///
+    /// See [`Acquire`].
     fn acquire(self) -> Result<Instance<Self>> {
-        Asked::new(&self, Scope::Session, &caller())?.ready()
+        Acquisition::new(&self, Scope::Session, &caller())?.ready()
     }
 
-    /// An instance of one's own, as with `scope = "test"`.
+    /// Starts a dedicated instance, as with `scope = "test"`.
+    ///
+    /// Blocks the thread until the daemon is ready, at most for its timeout.
+    ///
+    /// # Errors
+    ///
+    /// See [`Acquire`].
     fn start(self) -> Result<Instance<Self>> {
-        Asked::new(&self, Scope::Test, &caller())?.ready()
+        Acquisition::new(&self, Scope::Test, &caller())?.ready()
+    }
+
+    /// [`acquire`](Self::acquire) for asynchronous code, on any runtime: a thread waits, and the runtime goes on meanwhile.
+    ///
+    /// Nothing happens before the future is polled. Dropping it gives back what has been acquired so far.
+    ///
+    /// ```no_run
+    /// use fixtured::{Acquire, daemons};
+    ///
+    /// # async fn test() -> fixtured::Result<()> {
+    /// let postgres = daemons::postgres().acquire_async().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// See [`Acquire`].
+    fn acquire_async(self) -> impl Future<Output = Result<Instance<Self>>> + Send {
+        in_background(&self, Scope::Session)
+    }
+
+    /// [`start`](Self::start) for asynchronous code, on any runtime: a thread waits, and the runtime goes on meanwhile.
+    ///
+    /// Nothing happens before the future is polled. Dropping it stops what has been started so far.
+    ///
+    /// # Errors
+    ///
+    /// See [`Acquire`].
+    fn start_async(self) -> impl Future<Output = Result<Instance<Self>>> + Send {
+        in_background(&self, Scope::Test)
     }
 }
 
@@ -35,11 +95,26 @@ fn caller() -> String {
     thread::current().name().unwrap_or("main").into()
 }
 
-/// An instance that has been asked for.
-pub(crate) struct Asked<D> {
-    answer: Answer,
-    kind: PhantomData<fn() -> D>,
+/// Acquires an instance on a thread.
+fn in_background<D: Daemon>(
+    daemon: &D,
+    scope: Scope,
+) -> impl Future<Output = Result<Instance<D>>> + Send + use<D> {
+    let (launch, prepare) = (daemon.launch(Site::symbolic()), daemon.prepare());
+    let test = caller();
+    async move {
+        let work = move |cancel: &Cancel| {
+            let acquisition = Acquisition::request(launch, prepare, scope, &test)?;
+            cancel.closes(acquisition.hangup());
+            acquisition.answer()
+        };
+        let (lease, facts) = on_thread(work).await?;
+        Ok(Instance::new(facts, lease))
+    }
 }
+
+/// An instance that has been requested.
+pub(crate) struct Acquisition(Answer);
 
 /// Who waits for the answer.
 enum Answer {
@@ -50,35 +125,54 @@ enum Answer {
     Now(Preparing),
 }
 
-impl<D: Daemon> Asked<D> {
-    /// Asks for an instance without waiting for it.
-    pub(crate) fn new(daemon: &D, scope: Scope, test: &str) -> Result<Self> {
+impl Acquisition {
+    /// Requests an instance without waiting for it.
+    pub(crate) fn new(daemon: &impl Daemon, scope: Scope, test: &str) -> Result<Self> {
         let launch = daemon.launch(Site::symbolic());
+        Self::request(launch, daemon.prepare(), scope, test)
+    }
+
+    /// The same for a launch, and what prepares the data that all start from.
+    pub(crate) fn request(
+        launch: Launch,
+        prepare: Option<Prepare>,
+        scope: Scope,
+        test: &str,
+    ) -> Result<Self> {
         let lease = Lease::request(session::address()?, launch, scope, test)?;
-        Self::of(lease, daemon.prepare())
+        Self::of(lease, prepare)
     }
 
     fn of(lease: Lease, prepare: Option<Prepare>) -> Result<Self> {
-        Ok(Self {
-            answer: match prepare {
-                None => Answer::Later(Box::new(lease)),
-                Some(prepare) => Answer::Now(Preparing::new(lease, prepare)?),
-            },
-            kind: PhantomData,
-        })
+        Ok(Self(match prepare {
+            None => Answer::Later(Box::new(lease)),
+            Some(prepare) => Answer::Now(Preparing::new(lease, prepare)?),
+        }))
     }
 
     /// Waits until it is ready.
-    pub(crate) fn ready(self) -> Result<Instance<D>> {
-        let (lease, facts) = match self.answer {
+    pub(crate) fn ready<D>(self) -> Result<Instance<D>> {
+        let (lease, facts) = self.answer()?;
+        Ok(Instance::new(facts, lease))
+    }
+
+    /// A way to end it while a thread waits for it, and later.
+    pub(crate) fn hangup(&self) -> Hangup {
+        match &self.0 {
+            Answer::Later(lease) => lease.hangup(),
+            Answer::Now(preparing) => preparing.hangup.clone(),
+        }
+    }
+
+    fn answer(self) -> Result<(Lease, Facts)> {
+        match self.0 {
             Answer::Later(mut lease) => {
                 let nobody = |_: &str| Err("the daemon does not say how".into());
                 let facts = lease.prepared(nobody)?;
-                (*lease, facts)
+                Ok((*lease, facts))
             }
-            Answer::Now(preparing) => preparing.ready()?,
-        };
-        Ok(Instance::new(facts, lease))
+            Answer::Now(preparing) => preparing.ready(),
+        }
     }
 }
 
@@ -154,15 +248,14 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use super::*;
-    use crate::launch::Launch;
     use crate::supervisor::fake::Fake;
 
-    fn asked(fake: &Arc<Fake>, name: &str, prepare: &Prepare) -> Asked<Launch> {
-        Asked::of(fake.lease(name), Some(Arc::clone(prepare))).unwrap()
+    fn asked(fake: &Arc<Fake>, name: &str, prepare: &Prepare) -> Acquisition {
+        Acquisition::of(fake.lease(name), Some(Arc::clone(prepare))).unwrap()
     }
 
-    fn error(asked: Asked<Launch>) -> String {
-        asked.ready().map(drop).unwrap_err().to_string()
+    fn error(asked: Acquisition) -> String {
+        asked.ready::<Launch>().map(drop).unwrap_err().to_string()
     }
 
     /// Each test is the first for one of the two, and would wait for the other test if it did not prepare before its turn.
@@ -180,8 +273,8 @@ mod tests {
                     asked(&fake, first, &prepare),
                     asked(&fake, second, &prepare),
                 );
-                first.ready().unwrap();
-                second.ready().unwrap();
+                first.ready::<Launch>().unwrap();
+                second.ready::<Launch>().unwrap();
             };
             thread::scope(|scope| {
                 scope.spawn(|| test("a", "b"));
@@ -216,6 +309,6 @@ mod tests {
         drop(given_up);
         assert_eq!(calls.load(Ordering::Relaxed), 1);
         let waiting = asked(&fake, "a", &prepare);
-        assert!(waiting.ready().is_ok());
+        assert!(waiting.ready::<Launch>().is_ok());
     }
 }

@@ -3,12 +3,14 @@
 use std::any::Any;
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex, MutexGuard};
-use std::task::{Poll, Waker};
-use std::thread;
+use std::sync::Arc;
+use std::task::Poll;
 
 use crate::instance::Given;
-use crate::lock::lock;
+
+mod on_thread;
+
+pub(crate) use on_thread::{Cancel, on_thread};
 
 type Panic = Box<dyn Any + Send>;
 
@@ -32,62 +34,23 @@ pub(crate) async fn give_back(given: Vec<Arc<Given>>) {
     if own.is_empty() {
         return;
     }
-    let end = Arc::new(End::default());
-    let told = Told(Arc::clone(&end));
-    let work = move || {
-        let _told = told;
+    let work = move |_: &Cancel| {
         own.iter().for_each(|given| given.give_back());
+        Ok(())
     };
     // Without a thread, who drops them waits.
-    if thread::Builder::new().spawn(work).is_ok() {
-        poll_fn(|context| end.poll(context.waker())).await;
-    }
-}
-
-/// Whether something has ended, and who waits for that.
-#[derive(Default)]
-struct End(Mutex<(bool, Option<Waker>)>);
-
-impl End {
-    fn lock(&self) -> MutexGuard<'_, (bool, Option<Waker>)> {
-        lock(&self.0)
-    }
-
-    fn poll(&self, waker: &Waker) -> Poll<()> {
-        let mut state = self.lock();
-        if state.0 {
-            return Poll::Ready(());
-        }
-        state.1 = Some(waker.clone());
-        Poll::Pending
-    }
-}
-
-/// Tells the end when it is dropped.
-struct Told(Arc<End>);
-
-impl Drop for Told {
-    fn drop(&mut self) {
-        let waker = {
-            let mut state = self.0.lock();
-            state.0 = true;
-            state.1.take()
-        };
-        if let Some(waker) = waker {
-            waker.wake();
-        }
-    }
+    let _ = on_thread(work).await;
 }
 
 #[cfg(test)]
 mod tests {
     use std::pin::pin;
     use std::sync::mpsc::{Receiver, Sender, channel};
-    use std::task::{Context, Wake};
+    use std::task::{Context, Wake, Waker};
 
     use super::*;
-    use crate::error::Result;
-    use crate::hold::Hold;
+    use crate::error::{Cause, End, Result};
+    use crate::hold::{Hold, How};
     use crate::instance::{Facts, Instance};
     use crate::launch::Launch;
     use crate::state::State;
@@ -96,20 +59,20 @@ mod tests {
     struct Fake(Receiver<()>);
 
     impl Hold for Fake {
-        fn died(&mut self) -> Option<String> {
-            None
+        fn status(&mut self) -> Result<(bool, Option<End>)> {
+            Ok((true, None))
         }
 
         fn keep(&mut self) -> Option<u32> {
             None
         }
 
-        fn stop_process(&mut self, _: &str, _: Option<&str>) -> Result<()> {
+        fn stop(&mut self, _: Option<&str>, _: How) -> Result<()> {
             Ok(())
         }
 
-        fn start_process(&mut self, _: &str) -> Result<()> {
-            Ok(())
+        fn start(&mut self, _: Option<&str>) -> Result<Facts> {
+            Ok(Facts::default())
         }
 
         fn state_of(&mut self, _: Option<&str>) -> Result<State> {
@@ -126,6 +89,10 @@ mod tests {
 
         fn give_back(&mut self) {
             self.0.recv().unwrap();
+        }
+
+        fn keeping(&mut self, cause: Cause) -> Cause {
+            cause
         }
     }
 

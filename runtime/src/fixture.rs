@@ -1,13 +1,14 @@
 //! What generated code calls: set up, body, tear down.
 
 use std::io::Write;
+use std::marker::PhantomData;
 use std::panic::resume_unwind;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, Weak};
 
-use crate::acquire::Asked;
+use crate::acquire::Acquisition;
 use crate::asynchronous::{caught, give_back};
 use crate::daemon::Daemon;
 use crate::error::{Error, ErrorKind};
@@ -29,7 +30,8 @@ pub struct Test {
 
 /// A fixture that is being set up.
 pub struct Pending<D> {
-    asked: Result<Asked<D>, Error>,
+    requested: Result<Acquisition, Error>,
+    kind: PhantomData<fn() -> D>,
 }
 
 /// An instance that tells what its daemon logged if the test fails.
@@ -51,7 +53,8 @@ impl Test {
     /// Asks for an instance without waiting for it; so several start at the same time.
     pub fn begin<D: Daemon>(&self, daemon: D, scope: Option<Scope>) -> Pending<D> {
         Pending {
-            asked: Asked::new(&daemon, scope.unwrap_or(Scope::Session), self.name),
+            requested: Acquisition::new(&daemon, scope.unwrap_or(Scope::Session), self.name),
+            kind: PhantomData,
         }
     }
 
@@ -63,7 +66,7 @@ impl Test {
     #[track_caller]
     #[expect(clippy::panic, reason = "a set-up that failed ends the test")]
     pub fn ready<D: Daemon>(&self, pending: Pending<D>) -> Option<Fixture<D>> {
-        match pending.asked.and_then(Asked::ready) {
+        match pending.requested.and_then(Acquisition::ready) {
             Ok(instance) => {
                 self.given().push(Arc::downgrade(instance.given()));
                 Some(Fixture {

@@ -1,31 +1,66 @@
 //! What a holder of an instance can do with it.
 
-use crate::error::Result;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Cause, End, Result};
+use crate::instance::Facts;
 use crate::state::State;
 
-/// What keeps an instance for its holder; whoever hands out instances says how.
+/// What keeps an instance for its holder; whoever hands out instances says how. Where a process is named, it is about this process of
+/// the daemon, and else about the whole daemon.
 pub(crate) trait Hold: Send {
+    /// Whether the daemon runs, and how it ended if it did without being asked to.
+    fn status(&mut self) -> Result<(bool, Option<End>)>;
+
     /// How the daemon died, if it did.
-    fn died(&mut self) -> Option<String>;
+    fn died(&mut self) -> Option<String> {
+        match self.status() {
+            Ok((_, ended)) => Some(ended?.to_string()),
+            Err(error) => Some(error.to_string()),
+        }
+    }
 
     /// The other tests that have used the daemon meanwhile.
     fn beside(&mut self) -> Vec<String>;
 
-    /// Keeps the instance after the end of the session, until the process with the number that it returns is asked to end.
+    /// Keeps the instance after the end of the session, until the process with the ID that it returns is asked to end.
     fn keep(&mut self) -> Option<u32>;
 
-    /// Stops one of the daemon's processes, by this signal or its own.
-    fn stop_process(&mut self, process: &str, signal: Option<&str>) -> Result<()>;
+    /// Stops it and waits until it is gone; its place stays.
+    fn stop(&mut self, process: Option<&str>, how: How) -> Result<()>;
 
-    /// Starts one of the daemon's processes again.
-    fn start_process(&mut self, process: &str) -> Result<()>;
+    /// Starts it again in its place and waits until it is ready.
+    fn start(&mut self, process: Option<&str>) -> Result<Facts>;
 
-    /// The state of the process of this name, or of the main process.
+    /// Whether it runs; the main process if none is named.
     fn state_of(&mut self, process: Option<&str>) -> Result<State>;
 
-    /// Those that have been started and not been stopped: name, number, and whether it runs.
+    /// The processes that have been started and not been stopped: name, process ID, and whether it runs.
     fn processes(&mut self) -> Result<Vec<(String, u32, bool)>>;
 
     /// Gives the instance back, and waits until that is done.
     fn give_back(&mut self);
+
+    /// The error, with a log that can still be read after the test run if the user wants that.
+    fn keeping(&mut self, cause: Cause) -> Cause;
+}
+
+/// How a daemon is stopped, where this is not as its launch says.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct How {
+    pub(crate) signal: Option<String>,
+    pub(crate) expected_returncode: Option<i32>,
+    pub(crate) grace: Option<Duration>,
+}
+
+impl How {
+    /// By this signal.
+    pub(crate) fn by(signal: impl Into<String>) -> Self {
+        Self {
+            signal: Some(signal.into()),
+            ..Self::default()
+        }
+    }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use crate::error::Result;
 use crate::hold::Hold;
@@ -34,13 +34,28 @@ pub struct Instance<D> {
 impl<D> Instance<D> {
     pub(crate) fn new(facts: Facts, hold: impl Hold + 'static) -> Self {
         Self {
-            given: Arc::new(Given::new(facts, hold)),
+            given: Arc::new(Given::new(facts, Arc::new(Mutex::new(hold)))),
             _kind: PhantomData,
         }
     }
 
     pub(crate) fn given(&self) -> &Arc<Given> {
         &self.given
+    }
+
+    pub(crate) fn facts(&self) -> &Facts {
+        &self.given.facts
+    }
+
+    pub(crate) fn hold(&self) -> MutexGuard<'_, dyn Hold + 'static> {
+        self.given.hold()
+    }
+
+    /// Starts a daemon of one's own again, in its place.
+    pub(crate) fn start_again(&mut self) -> Result<()> {
+        let facts = self.hold().start(None)?;
+        self.given = Arc::new(Given::new(facts, Arc::clone(&self.given.hold)));
+        Ok(())
     }
 
     /// The URL for clients.
@@ -97,7 +112,7 @@ impl<D> Instance<D> {
         &self.given.facts.log
     }
 
-    /// The number of the daemon's main process.
+    /// The process ID of the daemon's main process.
     pub fn pid(&self) -> u32 {
         self.given.facts.pid
     }
@@ -147,7 +162,7 @@ impl<D> Instance<D> {
             name: daemon, logs, ..
         } = &self.given.facts;
         let log = logs.get(name).map(|log| log.path.as_path());
-        Node::new(&self.given.hold, daemon, name, log)
+        Node::new(&*self.given.hold, daemon, name, log)
     }
 
     #[expect(

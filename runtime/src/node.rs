@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Mutex;
 
 use crate::error::{Cause, Error, Result};
-use crate::hold::Hold;
+use crate::hold::{Hold, How};
 use crate::lock::lock;
 use crate::state::State;
 
@@ -26,7 +26,7 @@ use crate::state::State;
 /// # }
 /// ```
 pub struct Node<'a> {
-    hold: &'a Mutex<Box<dyn Hold>>,
+    hold: &'a Mutex<dyn Hold>,
     daemon: &'a str,
     name: String,
     log: Option<&'a Path>,
@@ -34,7 +34,7 @@ pub struct Node<'a> {
 
 impl<'a> Node<'a> {
     pub(crate) fn new(
-        hold: &'a Mutex<Box<dyn Hold>>,
+        hold: &'a Mutex<dyn Hold>,
         daemon: &'a str,
         name: &str,
         log: Option<&'a Path>,
@@ -58,7 +58,7 @@ impl<'a> Node<'a> {
     ///
     /// If the daemon is shared, has no process of this name, or if it ends badly; it is gone in this case too.
     pub fn stop(&self) -> Result<()> {
-        self.with(|hold| hold.stop_process(&self.name, None))
+        self.with(|hold| hold.stop(Some(&self.name), How::default()))
     }
 
     /// Stops it by SIGKILL, and waits until it is gone.
@@ -67,7 +67,7 @@ impl<'a> Node<'a> {
     ///
     /// As [`stop`](Self::stop).
     pub fn kill(&self) -> Result<()> {
-        self.with(|hold| hold.stop_process(&self.name, Some("SIGKILL")))
+        self.with(|hold| hold.stop(Some(&self.name), How::by("SIGKILL")))
     }
 
     /// Starts it again and waits until it is ready. If it runs, it is stopped before.
@@ -76,7 +76,7 @@ impl<'a> Node<'a> {
     ///
     /// If the daemon is shared, has no process of this name, or if it does not become ready; it is stopped again then.
     pub fn start(&self) -> Result<()> {
-        self.with(|hold| hold.start_process(&self.name))
+        self.with(|hold| hold.start(Some(&self.name)).map(drop))
     }
 
     /// Whether it runs, and if it does not, how it ended: by a crash, or when it was stopped.
@@ -97,7 +97,7 @@ impl<'a> Node<'a> {
         Ok(self.found()?.is_some_and(|(_, runs)| runs))
     }
 
-    /// The number of the process.
+    /// The process ID.
     ///
     /// # Errors
     ///
@@ -130,8 +130,7 @@ impl<'a> Node<'a> {
     }
 
     fn with<T>(&self, work: impl FnOnce(&mut dyn Hold) -> Result<T>) -> Result<T> {
-        let mut hold = lock(self.hold);
-        work(hold.as_mut())
+        work(&mut *lock(self.hold))
     }
 }
 

@@ -6,6 +6,7 @@ use std::net::{TcpListener, TcpStream};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 
+use fixtured::executor::StopOptions;
 use fixtured::launch::{Input, Output};
 use fixtured::{
     Check, Error, ErrorKind, Executor, HttpExecutor, OutputExecutor, PidExecutor, SimpleExecutor,
@@ -225,10 +226,11 @@ fn how_it_is_stopped_and_how_it_may_end() {
     assert_eq!(failure(particular().start().unwrap().stop()), bad(3));
     let mut expected = particular().expected_returncode(3);
     expected.start().unwrap().stop().unwrap();
-    let stopped = expected.start().unwrap().stop_with(Some("SIGTERM"), None);
+    let by_term = StopOptions::new().signal("SIGTERM");
+    let stopped = expected.start().unwrap().stop_with(by_term.clone());
     assert_eq!(failure(stopped), bad(4));
     let started = expected.start().unwrap();
-    started.stop_with(Some("SIGTERM"), Some(4)).unwrap();
+    started.stop_with(by_term.expected_returncode(4)).unwrap();
     drop_and_look(expected);
     // Death by the stop signal is a good end, whatever else is expected.
     let mut worker = SimpleExecutor::new("sleep 1000").expected_returncode(3);

@@ -6,6 +6,7 @@ use std::net::{TcpListener, TcpStream};
 use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
+use fixtured::executor::StopOptions;
 use fixtured::{
     Check, ErrorKind, Executor, HttpExecutor, OutputExecutor, PidExecutor, SimpleExecutor,
     TcpExecutor, UnixSocketExecutor,
@@ -266,12 +267,12 @@ fn how_a_process_may_end_can_be_said() {
     OutputExecutor::new(trap, "ready")
         .start()
         .unwrap()
-        .stop_with(None, Some(5))
+        .stop_with(StopOptions::new().expected_returncode(5))
         .unwrap();
     OutputExecutor::new(trap, "ready")
         .start()
         .unwrap()
-        .stop_with(Some("SIGINT"), None)
+        .stop_with(StopOptions::new().signal("SIGINT"))
         .unwrap();
     OutputExecutor::new(trap, "ready")
         .start()

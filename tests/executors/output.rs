@@ -19,7 +19,7 @@ fn printed(end: &str, mut read: impl FnMut() -> String) -> String {
     eventually("it has printed", look).0
 }
 
-fn output<K: fixtured::executor::kind::Kind>(executor: &fixtured::ExecutorOf<K>) -> String {
+fn output<K: fixtured::executor::Kind>(executor: &fixtured::ExecutorOf<K>) -> String {
     let mut text = String::new();
     executor
         .output()

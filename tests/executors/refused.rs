@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use fixtured::daemons::Program;
 use fixtured::launch::{Command, Launch, Process, Ready, Site};
+use fixtured::executor::StopOptions;
 use fixtured::{
     Acquire, Daemon, Error, ErrorKind, HttpExecutor, OutputExecutor, PidExecutor, SimpleExecutor,
     TcpExecutor, UnixSocketExecutor,
@@ -192,8 +193,12 @@ fn any_regular_expression_over_the_code_is_a_status() {
 fn a_stop_that_cannot_be_meant_leaves_the_process_running() {
     let mut executor = SimpleExecutor::new("sleep 1000");
     executor.start().unwrap();
-    for (signal, returncode) in [(Some("SIGFOO"), None), (None, Some(1000))] {
-        let error = executor.stop_with(signal, returncode).map(drop);
+    for impossible in [
+        StopOptions::new().signal("SIGFOO"),
+        StopOptions::new().expected_returncode(1000),
+        StopOptions::new().grace("soon"),
+    ] {
+        let error = executor.stop_with(impossible).map(drop);
         assert_eq!(error.unwrap_err().kind(), ErrorKind::InvalidInput);
         assert!(executor.running());
     }

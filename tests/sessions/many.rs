@@ -11,7 +11,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Barrier;
 use std::thread;
 
-use fixtured::executor::kind::Kind;
+use fixtured::executor::Kind;
 use fixtured::{ExecutorOf, OutputExecutor, TcpExecutor, UnixSocketExecutor};
 use fixtured_tests::{Actor, alive, eventually, marked, scratch_directory, without_runner};
 use nix::sys::inotify::{InitFlags, Inotify};

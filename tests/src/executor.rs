@@ -4,7 +4,7 @@ use std::io::read_to_string;
 use std::net::TcpListener;
 
 use fixtured::ExecutorOf;
-use fixtured::executor::kind::Kind;
+use fixtured::executor::Kind;
 
 use crate::{alive, eventually};
 

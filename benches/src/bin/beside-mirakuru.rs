@@ -4,7 +4,7 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use fixtured::executor::kind::Kind;
+use fixtured::executor::Kind;
 use fixtured::{
     ExecutorOf, HttpExecutor, OutputExecutor, PidExecutor, TcpExecutor, UnixSocketExecutor,
 };

@@ -235,7 +235,7 @@ impl Program {
     }
 
     /// Whether somebody who does not descend from it can make it ready.
-    pub(crate) fn foreign_listener_accepted(&self) -> bool {
+    pub(crate) fn accepts_external_listener(&self) -> bool {
         self.external_listener
     }
 

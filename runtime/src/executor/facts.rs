@@ -23,6 +23,10 @@ impl<K: Kind> ExecutorOf<K> {
     }
 
     /// What the process prints to standard error, as [`output`](Self::output).
+    ///
+    /// # Errors
+    ///
+    /// As [`output`](Self::output).
     pub fn err_output(&self) -> Result<BufReader<OutputFile>> {
         let facts = self.facts()?;
         self.open("standard error", facts.errors.as_ref(), facts)
@@ -48,7 +52,11 @@ impl<K: Kind> ExecutorOf<K> {
         }
     }
 
-    /// The number of the process.
+    /// The process ID.
+    ///
+    /// # Errors
+    ///
+    /// If the process has not been started.
     pub fn pid(&self) -> Result<u32> {
         Ok(self.facts()?.pid)
     }
@@ -76,6 +84,10 @@ impl<K: Kind> ExecutorOf<K> {
     }
 
     /// The process's own directory, `{dir}` in texts. It is removed with the executor.
+    ///
+    /// # Errors
+    ///
+    /// If the process has not been started.
     pub fn dir(&self) -> Result<&Path> {
         Ok(&self.facts()?.dir)
     }
@@ -87,12 +99,14 @@ impl<K: Kind> ExecutorOf<K> {
     }
 
     fn facts(&self) -> Result<&Facts> {
-        self.started
-            .as_ref()
-            .map(|started| &started.facts)
-            .ok_or_else(|| {
-                let problem = format!("`{}` has not been started", self.program.shown());
-                Cause::io("look at the process", problem).into()
-            })
+        match &self.started {
+            Some(started) => Ok(started.instance.facts()),
+            None => Err(self.not_started("look at the process")),
+        }
+    }
+
+    pub(super) fn not_started(&self, doing: &str) -> Error {
+        let problem = format!("`{}` has not been started", self.program.shown());
+        Cause::io(doing, problem).into()
     }
 }

@@ -2,9 +2,22 @@
 
 use crate::ready::Readiness;
 
-/// A kind of executor.
-pub trait Kind {
-    /// Its name.
+/// A kind of executor: what functions over all of them are generic over.
+///
+/// ```no_run
+/// use fixtured::executor::{ExecutorOf, Kind};
+///
+/// fn pid<K: Kind>(executor: &ExecutorOf<K>) -> u32 {
+///     executor.pid().unwrap()
+/// }
+/// ```
+///
+/// It is sealed: only the executors of this crate have one.
+pub trait Kind: Sealed + Send + 'static {}
+
+/// What is not for users.
+pub trait Sealed {
+    /// The name of the executor.
     const NAME: &str;
 
     /// The check that only this process can make.
@@ -13,13 +26,15 @@ pub trait Kind {
     }
 }
 
+impl<K: Sealed + Send + 'static> Kind for K {}
+
 macro_rules! kinds {
     ($($kind:ident $name:literal $doc:literal;)*) => {$(
         #[doc = $doc]
         #[derive(Debug)]
         pub struct $kind(pub(super) ());
 
-        impl Kind for $kind {
+        impl Sealed for $kind {
             const NAME: &str = $name;
         }
     )*};
@@ -37,7 +52,7 @@ kinds! {
 /// Does what the user checks.
 pub struct Own(pub(super) Box<dyn Readiness>);
 
-impl Kind for Own {
+impl Sealed for Own {
     const NAME: &str = "Executor";
 
     fn own(&mut self) -> Option<&mut dyn Readiness> {

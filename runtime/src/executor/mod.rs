@@ -3,15 +3,20 @@
 mod check;
 mod face;
 mod facts;
-pub mod kind;
+mod kind;
 mod process;
 mod settings;
 mod standing;
+mod start;
 mod started;
+mod stop;
+mod stop_options;
 
 pub use crate::log::OutputFile;
 pub use face::{
     Executor, HttpExecutor, OutputExecutor, PidExecutor, SimpleExecutor, TcpExecutor,
     UnixSocketExecutor,
 };
+pub use kind::Kind;
 pub use process::ExecutorOf;
+pub use stop_options::StopOptions;

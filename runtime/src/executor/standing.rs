@@ -14,27 +14,21 @@ impl<K: Kind> ExecutorOf<K> {
     /// Whether nothing has to be done to start it. A process that failed has to be started again, although a child of it may be left; of
     /// one that exited with 0, as daemons do that fork, the sign must still be there.
     pub(super) fn stands(&mut self) -> bool {
-        let Some(started) = &mut self.started else {
+        let Some(started) = &self.started else {
             return false;
         };
-        match started.lease.status() {
+        match started.instance.hold().status() {
             Ok((true, None)) => {}
             _ => return false,
         }
-        if Identity::of(started.facts.pid).is_some() {
+        if Identity::of(started.instance.pid()).is_some() {
             return true;
         }
         if let Some(readiness) = self.kind.own() {
             let until = Deadline::after(started.launch.timeout);
             return readiness.check(until) == Check::Ready;
         }
-        let facts = &started.facts;
-        let place = Place {
-            dir: facts.dir.clone(),
-            ports: facts.ports.clone(),
-            values: facts.values.clone(),
-            ..Place::default()
-        };
+        let place = started.place();
         let processes = &started.launch.processes;
         processes.iter().all(|process| shows(process, &place))
     }

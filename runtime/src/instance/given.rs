@@ -1,7 +1,7 @@
 //! What a holder was given.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use super::facts::{Facts, Stream};
 use crate::error::NOT_KEPT;
@@ -12,16 +12,17 @@ use crate::log::last_lines;
 /// What a holder was given, whatever kind it is.
 pub(crate) struct Given {
     pub(super) facts: Facts,
-    pub(super) hold: Mutex<Box<dyn Hold>>,
+    /// It outlives a restart of the daemon, whose facts are others.
+    pub(super) hold: Arc<Mutex<dyn Hold>>,
     is_back: AtomicBool,
     is_told: AtomicBool,
 }
 
 impl Given {
-    pub(super) fn new(facts: Facts, hold: impl Hold + 'static) -> Self {
+    pub(super) fn new(facts: Facts, hold: Arc<Mutex<dyn Hold>>) -> Self {
         Self {
             facts,
-            hold: Mutex::new(Box::new(hold)),
+            hold,
             is_back: AtomicBool::new(false),
             is_told: AtomicBool::new(false),
         }
@@ -37,7 +38,7 @@ impl Given {
         self.is_told.swap(true, Ordering::Relaxed)
     }
 
-    pub(super) fn hold(&self) -> MutexGuard<'_, Box<dyn Hold>> {
+    pub(super) fn hold(&self) -> MutexGuard<'_, dyn Hold + 'static> {
         lock(&self.hold)
     }
 
@@ -132,14 +133,15 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::error::Result;
+    use crate::error::{Cause, End, Result};
+    use crate::hold::How;
     use crate::state::State;
 
     struct Nobody;
 
     impl Hold for Nobody {
-        fn died(&mut self) -> Option<String> {
-            None
+        fn status(&mut self) -> Result<(bool, Option<End>)> {
+            Ok((true, None))
         }
 
         fn beside(&mut self) -> Vec<String> {
@@ -150,12 +152,12 @@ mod tests {
             Some(7)
         }
 
-        fn stop_process(&mut self, _: &str, _: Option<&str>) -> Result<()> {
+        fn stop(&mut self, _: Option<&str>, _: How) -> Result<()> {
             Ok(())
         }
 
-        fn start_process(&mut self, _: &str) -> Result<()> {
-            Ok(())
+        fn start(&mut self, _: Option<&str>) -> Result<Facts> {
+            Ok(Facts::default())
         }
 
         fn state_of(&mut self, _: Option<&str>) -> Result<State> {
@@ -167,6 +169,10 @@ mod tests {
         }
 
         fn give_back(&mut self) {}
+
+        fn keeping(&mut self, cause: Cause) -> Cause {
+            cause
+        }
     }
 
     fn given(logs: &[(&str, &Path)]) -> Given {
@@ -183,7 +189,7 @@ mod tests {
             logs: logs.collect(),
             ..Facts::default()
         };
-        Given::new(facts, Nobody)
+        Given::new(facts, Arc::new(Mutex::new(Nobody)))
     }
 
     #[test]

@@ -27,4 +27,3 @@ pub(crate) use prepared::Prepared;
 pub(crate) use running::Running;
 pub(crate) use start::Start;
 pub(crate) use started::ABANDONED_GRACE;
-pub(crate) use stop::How;

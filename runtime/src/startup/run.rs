@@ -8,10 +8,10 @@ use super::attempt::Attempt;
 use super::running::Running;
 use super::start::Start;
 use super::started::Started;
-use super::stop::How;
 use super::validation::problem;
 use crate::deadline::Deadline;
 use crate::error::Cause;
+use crate::hold::How;
 use crate::launch::{Launch, Process};
 use crate::place::{self, Place};
 use crate::process::{Kill, User};
@@ -45,30 +45,15 @@ impl Start<'_> {
         })
     }
 
-    /// Starts the processes again in their place: the same directory, ports and logs. When this fails, they are gone, but their place
-    /// is kept.
-    pub(crate) fn again(&self, running: &Running) -> Result<(), Cause> {
-        running.finish();
-        let until = Deadline::after(self.launch.timeout);
-        let attempt = Attempt {
-            start: self,
-            programs: &self.programs(until)?,
-            running,
-            until,
-            first: false,
-        };
-        for process in &self.launch.processes {
-            attempt.remove_what_it_left(process);
+    /// Starts the processes again in their place, or the one of this name: the same directory, ports and logs. What still runs of them
+    /// is stopped before. When this fails, they are gone, but their place is kept.
+    pub(crate) fn again(&self, running: &Running, process: Option<&str>) -> Result<(), Cause> {
+        let only = process.map(|name| running.process(name)).transpose()?;
+        match only {
+            None => drop(running.finish()),
+            Some(process) => running.stop_process(&process.name, &How::default(), None)?,
         }
-        let started = attempt.start_all();
-        started.map_err(|cause| cause.leaving(running.finish()))
-    }
-
-    /// Starts one of the processes again, which has been stopped.
-    pub(crate) fn process_again(&self, name: &str, running: &Running) -> Result<(), Cause> {
         let until = Deadline::after(self.launch.timeout);
-        let process = running.process(name)?;
-        running.stop_process(name, &How::default(), None)?;
         let attempt = Attempt {
             start: self,
             programs: &self.programs(until)?,
@@ -76,14 +61,10 @@ impl Start<'_> {
             until,
             first: false,
         };
-        attempt.remove_what_it_left(process);
-        attempt.refuse_what_is_there(process)?;
-        let started = attempt.begin(process)?;
-        let ready = attempt.await_ready(process, &started);
-        ready.map_err(|cause| {
-            running.forget(&started);
-            cause.leaving(started.finish(Kill::NOW, None).1)
-        })
+        match only {
+            None => attempt.start_all_again(),
+            Some(process) => attempt.start_again(process),
+        }
     }
 
     fn attempt(&self, programs: &Programs<'_>, until: Deadline) -> Result<Running, Cause> {
@@ -183,6 +164,26 @@ impl Attempt<'_> {
             pending.push((process, started));
         }
         self.finish_starting(&mut pending)
+    }
+
+    fn start_all_again(&self) -> Result<(), Cause> {
+        let processes = &self.start.launch.processes;
+        for process in processes {
+            self.remove_what_it_left(process);
+        }
+        let started = self.start_all();
+        started.map_err(|cause| cause.leaving(self.running.finish()))
+    }
+
+    fn start_again(&self, process: &Process) -> Result<(), Cause> {
+        self.remove_what_it_left(process);
+        self.refuse_what_is_there(process)?;
+        let started = self.begin(process)?;
+        let ready = self.await_ready(process, &started);
+        ready.map_err(|cause| {
+            self.running.forget(&started);
+            cause.leaving(started.finish(Kill::NOW, None).1)
+        })
     }
 
     fn finish_starting(&self, pending: &mut Vec<(&Process, Arc<Started>)>) -> Result<(), Cause> {

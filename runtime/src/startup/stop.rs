@@ -3,26 +3,17 @@
 use std::os::fd::BorrowedFd;
 use std::time::{Duration, Instant};
 
-use serde::{Deserialize, Serialize};
-
 use super::running::Running;
 use super::started::Started;
 use crate::deadline::Deadline;
 use crate::error::{Cause, End, Unclean};
+use crate::hold::How;
 use crate::isolation::remove_parts;
 use crate::lock::lock;
 use crate::process::{Kill, number, returncode};
 
 /// How long a server that somebody else runs may take to remove what was made in it.
 const FOREIGN: Duration = Duration::from_secs(3);
-
-/// How a daemon is stopped, where this is not as its launch says.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(crate) struct How {
-    pub(crate) signal: Option<String>,
-    pub(crate) expected_returncode: Option<i32>,
-    pub(crate) grace: Option<Duration>,
-}
 
 impl Running {
     /// Stops one process; the others go on. Doing it again does no harm.

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use crate::deadline::Deadline;
+use crate::hold::How;
 use crate::launch::Launch;
-use crate::startup::How;
 
 /// What a supervisor on a busy machine may take for what takes no time.
 pub(super) const MARGIN: Duration = Duration::from_secs(10);

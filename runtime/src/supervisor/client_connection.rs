@@ -14,8 +14,9 @@ use super::protocol::{Reply, Request, receive, send};
 use super::registry::{Acquired, Registry};
 use crate::deadline::Deadline;
 use crate::error::Cause;
+use crate::hold::How;
 use crate::process::{Interest, wait};
-use crate::startup::{ABANDONED_GRACE, How};
+use crate::startup::ABANDONED_GRACE;
 
 /// How long a client may take for a message that it has begun to send, for its first one, and to read what it is told. Between its
 /// requests it may do what it likes.
@@ -107,30 +108,26 @@ impl ClientConnection {
                 let acquired = registry.prepared(preparing, result, stream.as_fd())?;
                 Ok(self.take(acquired))
             }
-            Request::Stop(how) => {
-                let running = self.grant.as_ref().ok_or_else(nothing)?.running();
-                let client = Some(stream.as_fd());
-                running.stop(&how, client).map(|()| Reply::Done)
-            }
-            Request::Again { environment } => {
+            Request::Stop { process, how } => {
                 let grant = self.grant.as_ref().ok_or_else(nothing)?;
-                let facts = registry.again(grant, &environment, stream.as_fd())?;
-                Ok(Reply::Acquired(Box::new(facts)))
-            }
-            Request::StopProcess { process, how } => {
-                let grant = self.grant.as_ref().ok_or_else(nothing)?;
-                let running = grant.own("stop processes of")?;
                 let client = Some(stream.as_fd());
-                let stopped = running.stop_process(&process, &how, client);
+                let stopped = match process {
+                    None => grant.own("stop")?.stop(&how, client),
+                    Some(process) => {
+                        let running = grant.own("stop processes of")?;
+                        running.stop_process(&process, &how, client)
+                    }
+                };
                 stopped.map(|()| Reply::Done)
             }
-            Request::StartProcess {
+            Request::Start {
                 process,
                 environment,
             } => {
                 let grant = self.grant.as_ref().ok_or_else(nothing)?;
-                let started = registry.process_again(grant, &process, &environment, stream.as_fd());
-                started.map(|()| Reply::Done)
+                let process = process.as_deref();
+                let facts = registry.again(grant, process, &environment, stream.as_fd())?;
+                Ok(Reply::Acquired(Box::new(facts)))
             }
             Request::Processes => {
                 let running = self.grant.as_ref().ok_or_else(nothing)?.running();

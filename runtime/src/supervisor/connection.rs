@@ -26,7 +26,7 @@ pub(super) struct Connection {
 }
 
 /// Ends a connection from elsewhere.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Hangup(Arc<UnixStream>);
 
 impl Connection {

@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use super::clients::Client;
 use crate::error::Cause;
+use crate::hold::How;
 use crate::instance::{Facts, Stream};
 use crate::isolation::Isolated;
 use crate::log::Log;
-use crate::startup::{How, Running};
+use crate::startup::Running;
 
 /// A client's hold on a daemon, from its request until it releases it or disconnects.
 pub(super) struct Grant {

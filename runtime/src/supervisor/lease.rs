@@ -11,10 +11,10 @@ use super::keep::keeps_failed;
 use super::process::SupervisorProcess;
 use super::protocol::{Reply, Request};
 use crate::error::{Cause, End, Error, Result};
-use crate::hold::Hold;
+use crate::hold::{Hold, How};
 use crate::instance::Facts;
 use crate::launch::{Launch, Scope};
-use crate::startup::{How, Phase};
+use crate::startup::Phase;
 use crate::state::State;
 
 /// A client's hold on an instance. It is the connection; so it ends however the client ends.
@@ -85,11 +85,7 @@ impl Lease {
                 self.connection.send(&prepared, self.allowance)?;
                 self.acquired()
             }
-            Reply::Acquired(facts) => {
-                say(&facts);
-                Ok(*facts)
-            }
-            other => Err(unexpected(&other)),
+            reply => acquired(reply),
         }
     }
 
@@ -115,47 +111,8 @@ impl Lease {
     }
 
     /// Waits for the answer to the request for an instance.
-    pub(crate) fn acquired(&mut self) -> Result<Facts> {
-        match self.reply()? {
-            Reply::Acquired(facts) => {
-                say(&facts);
-                Ok(*facts)
-            }
-            other => Err(unexpected(&other)),
-        }
-    }
-
-    /// Starts a daemon of one's own again, in its place.
-    pub(crate) fn again(&mut self) -> Result<Facts> {
-        let environment = environment();
-        let allowance = self.allowances.again();
-        match self
-            .connection
-            .ask(&Request::Again { environment }, allowance)?
-        {
-            Reply::Acquired(facts) => Ok(*facts),
-            other => Err(unexpected(&other)),
-        }
-    }
-
-    /// Stops the daemon, and waits until it is gone.
-    pub(crate) fn stop(&mut self, how: How) -> Result<()> {
-        let allowance = self.allowances.stop(&how);
-        self.done(&Request::Stop(how), allowance)
-    }
-
-    /// Stops the daemon, if it is not shared, and waits until it and its directory are gone.
-    pub(crate) fn release(&mut self, how: How) -> Result<()> {
-        let allowance = self.allowances.stop(&how);
-        self.done(&Request::Release(how), allowance)
-    }
-
-    /// Whether the daemon runs, and how it ended if it did.
-    pub(crate) fn status(&mut self) -> Result<(bool, Option<End>)> {
-        match self.ask(&Request::Status, Allowance::prompt())? {
-            Reply::Status { runs, ended } => Ok((runs, ended)),
-            other => Err(unexpected(&other)),
-        }
+    fn acquired(&mut self) -> Result<Facts> {
+        acquired(self.reply()?)
     }
 
     fn done(&mut self, request: &Request, allowance: Allowance) -> Result<()> {
@@ -163,18 +120,6 @@ impl Lease {
             Reply::Done => Ok(()),
             other => Err(unexpected(&other)),
         }
-    }
-
-    /// The error, with a log that can still be read after the test run if the user wants that.
-    pub(crate) fn keeping(&mut self, mut cause: Cause) -> Cause {
-        if let Some(log) = cause.log_mut().filter(|_| keeps_failed()) {
-            let request = Request::KeepLog(log.path.clone());
-            let kept = self.connection.ask(&request, Allowance::prompt());
-            if let Ok(Reply::Kept(supervisor)) = kept {
-                log.kept_by = Some(supervisor);
-            }
-        }
-        cause
     }
 
     fn ask(&mut self, request: &Request, allowance: Allowance) -> Result<Reply> {
@@ -189,23 +134,26 @@ impl Lease {
 }
 
 impl Hold for Lease {
-    fn stop_process(&mut self, process: &str, signal: Option<&str>) -> Result<()> {
-        let how = How {
-            signal: signal.map(Into::into),
-            ..How::default()
-        };
-        let process = process.into();
-        let allowance = self.allowances.stop(&how);
-        self.done(&Request::StopProcess { process, how }, allowance)
+    fn status(&mut self) -> Result<(bool, Option<End>)> {
+        match self.ask(&Request::Status, Allowance::prompt())? {
+            Reply::Status { runs, ended } => Ok((runs, ended)),
+            other => Err(unexpected(&other)),
+        }
     }
 
-    fn start_process(&mut self, process: &str) -> Result<()> {
-        let (process, environment) = (process.into(), environment());
-        let request = Request::StartProcess {
+    fn stop(&mut self, process: Option<&str>, how: How) -> Result<()> {
+        let process = process.map(Into::into);
+        let allowance = self.allowances.stop(&how);
+        self.done(&Request::Stop { process, how }, allowance)
+    }
+
+    fn start(&mut self, process: Option<&str>) -> Result<Facts> {
+        let (process, environment) = (process.map(Into::into), environment());
+        let request = Request::Start {
             process,
             environment,
         };
-        self.done(&request, self.allowances.again())
+        acquired(self.ask(&request, self.allowances.again())?)
     }
 
     fn processes(&mut self) -> Result<Vec<(String, u32, bool)>> {
@@ -235,13 +183,6 @@ impl Hold for Lease {
         }
     }
 
-    fn died(&mut self) -> Option<String> {
-        match self.status() {
-            Ok((_, ended)) => Some(ended?.to_string()),
-            Err(error) => Some(error.to_string()),
-        }
-    }
-
     fn keep(&mut self) -> Option<u32> {
         match self.ask(&Request::Keep, Allowance::prompt()) {
             Ok(Reply::Kept(supervisor)) => Some(supervisor),
@@ -250,8 +191,21 @@ impl Hold for Lease {
     }
 
     fn give_back(&mut self) {
+        let how = How::default();
+        let allowance = self.allowances.stop(&how);
         // A daemon that ends badly when nobody needs it any more is no failure.
-        let _ = self.release(How::default());
+        let _ = self.done(&Request::Release(how), allowance);
+    }
+
+    fn keeping(&mut self, mut cause: Cause) -> Cause {
+        if let Some(log) = cause.log_mut().filter(|_| keeps_failed()) {
+            let request = Request::KeepLog(log.path.clone());
+            let kept = self.connection.ask(&request, Allowance::prompt());
+            if let Ok(Reply::Kept(supervisor)) = kept {
+                log.kept_by = Some(supervisor);
+            }
+        }
+        cause
     }
 }
 
@@ -261,6 +215,16 @@ fn acquire(launch: Launch, scope: Scope, test: &str) -> Request {
         scope,
         test: test.into(),
         environment: environment(),
+    }
+}
+
+fn acquired(reply: Reply) -> Result<Facts> {
+    match reply {
+        Reply::Acquired(facts) => {
+            say(&facts);
+            Ok(*facts)
+        }
+        other => Err(unexpected(&other)),
     }
 }
 

@@ -16,9 +16,10 @@ use super::environment::{self, Variables};
 use super::launch_cache;
 use super::overview::Overview;
 use crate::error::{Cause, End};
+use crate::hold::How;
 use crate::instance::Facts;
 use crate::launch::{Launch, Scope};
-use crate::startup::{How, Phase};
+use crate::startup::Phase;
 use crate::state::State;
 
 /// A longer message is none of ours.
@@ -45,18 +46,11 @@ pub(crate) enum Request {
     },
     /// The answer to [`Reply::Prepare`].
     Prepared(Result<(), String>),
-    /// Stop the daemon, but keep its place and what it has written.
-    Stop(How),
-    /// Start it again in its place.
-    Again {
-        #[serde(skip)]
-        environment: Variables,
-    },
-    /// Stop one of its processes.
-    StopProcess { process: String, how: How },
-    /// Start one of its processes again.
-    StartProcess {
-        process: String,
+    /// Stop the daemon or the process of this name, but keep its place and what it has written.
+    Stop { process: Option<String>, how: How },
+    /// Start the daemon or the process of this name again, in its place.
+    Start {
+        process: Option<String>,
         #[serde(skip)]
         environment: Variables,
     },
@@ -130,9 +124,7 @@ impl Message for Request {
                 environment::write_bytes(&launch_cache::write(launch)?, to)?;
                 environment::write(environment, to)
             }
-            Self::Again { environment } | Self::StartProcess { environment, .. } => {
-                environment::write(environment, to)
-            }
+            Self::Start { environment, .. } => environment::write(environment, to),
             _ => Ok(()),
         }
     }
@@ -151,7 +143,7 @@ impl Message for Request {
                 *launch = launch_cache::read(environment::read_bytes(&mut rest)?)?;
                 *environment = environment::read(rest)?;
             }
-            Self::Again { environment } | Self::StartProcess { environment, .. } => {
+            Self::Start { environment, .. } => {
                 *environment = environment::read(rest)?;
             }
             _ => {}

@@ -251,36 +251,22 @@ impl Registry {
         })
     }
 
-    /// Starts a client's own daemon again, in its place.
+    /// Starts a client's own daemon again in its place, or the process of this name.
     pub(super) fn again(
         &self,
         grant: &Grant,
+        process: Option<&str>,
         environment: &BTreeMap<OsString, OsString>,
         client: BorrowedFd<'_>,
     ) -> Result<Facts, Cause> {
-        let running = grant.own("start")?;
+        let running = grant.own(process.map_or("start", |_| "start processes of"))?;
         let launch = &running.launch;
         self.while_starting(launch, environment, Some(client), &|_| (), |start| {
-            start.again(running)
+            start.again(running, process)
         })?;
         Ok(Facts {
             own: true,
             ..facts(running, &BTreeMap::new())
-        })
-    }
-
-    /// Starts one process of a client's own daemon again.
-    pub(super) fn process_again(
-        &self,
-        grant: &Grant,
-        process: &str,
-        environment: &BTreeMap<OsString, OsString>,
-        client: BorrowedFd<'_>,
-    ) -> Result<(), Cause> {
-        let running = grant.own("start processes of")?;
-        let launch = &running.launch;
-        self.while_starting(launch, environment, Some(client), &|_| (), |start| {
-            start.process_again(process, running)
         })
     }
 

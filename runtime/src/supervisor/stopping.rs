@@ -4,8 +4,9 @@ use std::sync::{Arc, Weak};
 
 use super::grant::Grant;
 use super::registry::Registry;
+use crate::hold::How;
 use crate::lock::lock;
-use crate::startup::{ABANDONED_GRACE, How, Running};
+use crate::startup::{ABANDONED_GRACE, Running};
 
 impl Registry {
     /// Keeps what a client has held after the end of the session.

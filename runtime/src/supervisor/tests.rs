@@ -15,11 +15,11 @@ use super::registry::{Acquired, Registry};
 use crate::deadline::Deadline;
 use crate::directory::{Directories, SessionDir};
 use crate::error::Cause;
+use crate::hold::How;
 use crate::instance::Facts;
 use crate::launch::{Command, Isolation, Launch, Process, Ready, Scope};
 use crate::lock::lock;
 use crate::process::{Identity, Interest, Spawner, wait};
-use crate::startup::How;
 
 /// Longer than anything takes that works, also on a busy machine.
 const LONG: Duration = Duration::from_secs(60);
@@ -248,7 +248,7 @@ fn ones_own_is_started_again_in_its_place_and_nobody_elses() {
     let client = Client::new();
     let again = |grant: &Grant| {
         let registry = &session.registry;
-        registry.again(grant, &session.environment, client.gone.as_fd())
+        registry.again(grant, None, &session.environment, client.gone.as_fd())
     };
     let (own, facts) = session.acquire(&sleeps, Scope::Test).unwrap();
     own.running().stop(&How::default(), None).unwrap();

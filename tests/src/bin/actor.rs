@@ -9,7 +9,7 @@ use std::process;
 use std::time::Duration;
 
 use fixtured::daemons::{self, Memcached, Postgres, Redis};
-use fixtured::executor::kind::Kind;
+use fixtured::executor::Kind;
 use fixtured::{
     Acquire, ErrorKind, ExecutorOf, HttpExecutor, Instance, OutputExecutor, TcpExecutor,
 };
