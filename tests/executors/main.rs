@@ -2,6 +2,7 @@
 //!
 //! A test belongs here if it needs no daemon of the list, or only as any program.
 
+mod arguments;
 mod from_mirakuru;
 mod hopeless;
 mod kinds;

@@ -5,8 +5,8 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use fixtured::daemons::Program;
-use fixtured::launch::{Command, Launch, Process, Ready, Site};
 use fixtured::executor::StopOptions;
+use fixtured::launch::{Command, Launch, Process, Ready, Site};
 use fixtured::{
     Acquire, Daemon, Error, ErrorKind, HttpExecutor, OutputExecutor, PidExecutor, SimpleExecutor,
     TcpExecutor, UnixSocketExecutor,

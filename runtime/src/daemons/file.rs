@@ -66,11 +66,9 @@ fn regular(kind: FileType) -> Result<(), String> {
 }
 
 /// A path that can be sent; or says that it is none.
-pub(super) fn in_utf8(path: PathBuf) -> Result<PathBuf, String> {
-    match path.to_str() {
-        Some(_) => Ok(path),
-        None => Err(format!("the path `{}` is not UTF-8", path.display())),
-    }
+pub(super) fn in_utf8(path: &Path) -> Result<&str, String> {
+    path.to_str()
+        .ok_or_else(|| format!("the path `{}` is not UTF-8", path.display()))
 }
 
 /// The output with a path that does not depend on where the supervisor is.

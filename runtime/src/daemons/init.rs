@@ -28,6 +28,11 @@ use crate::launch::Script;
 /// A function gets the URL of the database: `fn(&str) -> Result<(), E>`. It runs in the test that comes first, on a thread of its own, while
 /// others wait; it may start a runtime there for asynchronous code. With the feature `tokio` it may be asynchronous itself:
 /// `async fn(String) -> Result<(), E>`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not prepare a database",
+    label = "expected a path or a function",
+    note = "write the path of a `.sql` file or of a directory of migrations, or a function `fn(&str) -> Result<(), E>`"
+)]
 pub trait Init<Kind> {
     /// Reads it.
     #[doc(hidden)]
@@ -98,7 +103,7 @@ macro_rules! paths {
     )*};
 }
 
-paths!(&str, String, &Path, PathBuf);
+paths!(&str, String, &String, &Path, PathBuf, &PathBuf);
 
 impl<F, E> Init<Function> for F
 where

@@ -50,7 +50,7 @@ mod zookeeper;
 
 pub use aodh::Aodh;
 pub use ceph::Ceph;
-pub use command_line::CommandLine;
+pub use command_line::{CommandLine, IntoCommandLine};
 pub use consul::Consul;
 pub use etcd::Etcd;
 pub use gnocchi::Gnocchi;

@@ -3,6 +3,11 @@
 use std::time::Duration;
 
 /// A length of time: a [`Duration`], or a text such as `"500ms"`, `"30s"`, `"2m"`, `"1h"`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a length of time",
+    label = "expected a text with a unit or a `Duration`",
+    note = "write `\"5s\"` or `Duration::from_secs(5)`"
+)]
 pub trait Period {
     /// The duration, or what is wrong with the text.
     fn duration(self) -> Result<Duration, String>;
@@ -31,6 +36,18 @@ impl Period for &str {
         milliseconds.map(Duration::from_millis).ok_or_else(|| {
             format!("invalid duration `{self}`, expected e.g. `500ms`, `30s` or `2m`")
         })
+    }
+}
+
+impl Period for &String {
+    fn duration(self) -> Result<Duration, String> {
+        self.as_str().duration()
+    }
+}
+
+impl Period for String {
+    fn duration(self) -> Result<Duration, String> {
+        self.as_str().duration()
     }
 }
 

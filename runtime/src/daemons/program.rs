@@ -1,10 +1,11 @@
 //! Any program as a daemon.
 
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::address::reach;
-use super::command_line::{CommandLine, filled};
+use super::command_line::{CommandLine, IntoCommandLine, filled};
 use super::file::{below, in_utf8};
 use super::period::Period;
 use crate::daemon::Daemon;
@@ -15,15 +16,15 @@ use crate::launch::{
 
 /// Any program as a daemon: what `#[with_daemon]` makes, and what the executors run.
 ///
-/// Its texts may hold the placeholders `{port}`, `{port:NAME}` and `{dir}`; all other braces mean themselves. In a command for a
-/// [`shell`](Self::shell), the directory is quoted as its place there needs it. It runs in the working directory and with the
+/// Its texts and paths may hold the placeholders `{port}`, `{port:NAME}` and `{dir}`; all other braces mean themselves. In a command for
+/// a [`shell`](Self::shell), the directory is quoted as its place there needs it. It runs in the working directory and with the
 /// environment of the test.
+///
+/// A path that is not UTF-8 is an error of the start.
 #[derive(Clone, Debug)]
 pub struct Program {
     name: Option<String>,
     command: Option<CommandLine>,
-    /// Whether the command is the path of a file, in which braces mean nothing.
-    is_file: bool,
     args: Vec<String>,
     shell: bool,
     ready: Ready,
@@ -34,7 +35,9 @@ pub struct Program {
     grace: Option<Duration>,
     timeout: Duration,
     cwd: Option<PathBuf>,
-    env: Vec<(String, String)>,
+    inherit_env: bool,
+    /// Those without a value are removed.
+    env: BTreeMap<String, Option<String>>,
     stdin: Input,
     stdout: Output,
     stderr: Output,
@@ -44,12 +47,11 @@ pub struct Program {
 }
 
 impl Program {
-    /// Runs a command: a text that is split as a shell would, or a list of words.
-    pub fn new(command: impl Into<CommandLine>) -> Self {
+    /// Runs a command: a text that is split as a shell would, a list of words, or the path of a program.
+    pub fn new(command: impl IntoCommandLine) -> Self {
         Self {
             name: None,
-            command: Some(command.into()),
-            is_file: false,
+            command: Some(command.into_command_line()),
             args: Vec::new(),
             shell: false,
             ready: Ready::Started,
@@ -59,7 +61,8 @@ impl Program {
             grace: None,
             timeout: Duration::from_secs(60),
             cwd: None,
-            env: Vec::new(),
+            inherit_env: true,
+            env: BTreeMap::new(),
             stdin: Input::Empty,
             stdout: Output::Log,
             stderr: Output::Log,
@@ -70,11 +73,8 @@ impl Program {
     }
 
     /// Runs the file at `path` under this name.
-    pub fn bin(name: &str, path: &str) -> Self {
-        Self {
-            is_file: true,
-            ..Self::new([path]).named(name)
-        }
+    pub fn bin(name: impl Into<String>, path: impl AsRef<Path>) -> Self {
+        Self::new(path.as_ref()).named(name)
     }
 
     /// Runs nothing, but waits for a server that somebody else runs.
@@ -86,7 +86,7 @@ impl Program {
     }
 
     /// Sets the name in messages. Default: that of the program's file.
-    pub fn named(mut self, name: &str) -> Self {
+    pub fn named(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
@@ -104,9 +104,8 @@ impl Program {
     }
 
     /// Ready when the socket at this path accepts a connection.
-    pub fn unix_socket(mut self, path: impl Into<String>) -> Self {
-        self.ready = Ready::UnixSocket(path.into());
-        self
+    pub fn unix_socket(self, path: impl AsRef<Path>) -> Self {
+        self.ready_at(path.as_ref(), Ready::UnixSocket)
     }
 
     /// Ready when a line of its output matches this regular expression.
@@ -116,8 +115,15 @@ impl Program {
     }
 
     /// Ready when this file exists. An empty path is an error.
-    pub fn pid_file(mut self, path: impl Into<String>) -> Self {
-        self.ready = Ready::PidFile(path.into());
+    pub fn pid_file(self, path: impl AsRef<Path>) -> Self {
+        self.ready_at(path.as_ref(), Ready::PidFile)
+    }
+
+    fn ready_at(mut self, path: &Path, ready: impl FnOnce(String) -> Ready) -> Self {
+        match in_utf8(path) {
+            Ok(path) => self.ready = ready(path.into()),
+            Err(problem) => self.problem = Some(problem),
+        }
         self
     }
 
@@ -165,8 +171,8 @@ impl Program {
     }
 
     /// The working directory. Default: that of the test.
-    pub fn cwd(mut self, path: impl Into<PathBuf>) -> Self {
-        self.cwd = Some(path.into());
+    pub fn cwd(mut self, path: impl AsRef<Path>) -> Self {
+        self.cwd = Some(path.as_ref().into());
         self
     }
 
@@ -175,7 +181,20 @@ impl Program {
         mut self,
         variables: impl IntoIterator<Item = (K, V)>,
     ) -> Self {
-        self.env.extend(pairs(variables));
+        let variables = pairs(variables).map(|(name, value)| (name, Some(value)));
+        self.env.extend(variables);
+        self
+    }
+
+    /// Removes a variable from the environment, also one that was set here before.
+    pub fn env_remove(mut self, name: impl Into<String>) -> Self {
+        self.env.insert(name.into(), None);
+        self
+    }
+
+    /// Whether the environment is that of the test, rather than little more than `PATH` and `HOME`. Default: yes.
+    pub fn inherit_env(mut self, inherit: bool) -> Self {
+        self.inherit_env = inherit;
         self
     }
 
@@ -214,7 +233,6 @@ impl Program {
     fn words(&self) -> Result<Vec<String>, String> {
         let words = match &self.command {
             None => Vec::new(),
-            Some(CommandLine::Words(words)) if self.is_file => words.clone(),
             Some(command) => command.words(self.shell)?,
         };
         if self.command.is_some() && words.first().is_none_or(String::is_empty) {
@@ -271,17 +289,20 @@ impl Daemon for Program {
             None => launch.external = Some(ready),
             Some(program) => {
                 let mut command = Command::new(program, words);
-                let env = self.env.iter();
-                command.env = env
-                    .map(|(name, value)| (name.clone(), template(value)))
-                    .collect();
-                command.inherit_env = true;
+                for (name, value) in &self.env {
+                    match value {
+                        Some(value) => drop(command.env.insert(name.clone(), template(value))),
+                        None => drop(command.env_remove.insert(name.clone())),
+                    }
+                }
+                command.inherit_env = self.inherit_env;
                 let here = std::env::current_dir().unwrap_or_default();
-                let mut utf8 = |path| {
-                    in_utf8(path).unwrap_or_else(|wrong| {
+                let mut utf8 = |path: PathBuf| match in_utf8(&path) {
+                    Ok(_) => path,
+                    Err(wrong) => {
                         problem = Some(wrong);
                         PathBuf::new()
-                    })
+                    }
                 };
                 let mut cwd = self.cwd.clone().unwrap_or_default();
                 cwd.each_text(&mut |text| *text = template(text));

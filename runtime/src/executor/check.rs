@@ -30,7 +30,9 @@ pub(super) fn wait_in_client(
         ..Waiting::new(&[], until)
     };
     let waited = wait(&mut Custom(readiness), &waiting);
-    let Err(not_ready) = waited else { return Ok(()) };
+    let Err(not_ready) = waited else {
+        return Ok(());
+    };
     let facts = started.instance.facts();
     let process_info = ProcessInfo {
         name: facts.name.clone(),
@@ -40,7 +42,11 @@ pub(super) fn wait_in_client(
         log: tail(&facts.log),
     };
     started.give_up();
-    Err(started.instance.hold().keeping(not_ready.cause(process_info)).into())
+    Err(started
+        .instance
+        .hold()
+        .keeping(not_ready.cause(process_info))
+        .into())
 }
 
 /// A process that the supervisor looks after for us.

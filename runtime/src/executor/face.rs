@@ -1,10 +1,11 @@
 //! The executors by the sign that they wait for.
 
 use std::fmt;
+use std::path::Path;
 
 use super::kind;
 use super::process::ExecutorOf;
-use crate::daemons::{CommandLine, Period, Program};
+use crate::daemons::{IntoCommandLine, Period, Program};
 use crate::launch::Output;
 use crate::ready::Readiness;
 
@@ -24,15 +25,15 @@ pub type PidExecutor = ExecutorOf<kind::Pid>;
 pub type Executor = ExecutorOf<kind::Own>;
 
 impl SimpleExecutor {
-    /// For a command: a text that is split as a shell would, or a list of words.
-    pub fn new(command: impl Into<CommandLine>) -> Self {
+    /// For a command: a text that is split as a shell would, a list of words, or the path of a program.
+    pub fn new(command: impl IntoCommandLine) -> Self {
         Self::of(program(command), kind::Simple(()))
     }
 }
 
 impl OutputExecutor {
     /// For a command and a regular expression that a line of its output matches when it is ready.
-    pub fn new(command: impl Into<CommandLine>, banner: impl Into<String>) -> Self {
+    pub fn new(command: impl IntoCommandLine, banner: impl Into<String>) -> Self {
         Self::of(program(command).output(banner), kind::Output(()))
     }
 }
@@ -40,7 +41,7 @@ impl OutputExecutor {
 impl TcpExecutor {
     /// For a command and the address on which it accepts connections when it is ready.
     pub fn new(
-        command: impl Into<CommandLine>,
+        command: impl IntoCommandLine,
         host: impl fmt::Display,
         port: impl fmt::Display,
     ) -> Self {
@@ -53,14 +54,14 @@ impl TcpExecutor {
 
 impl UnixSocketExecutor {
     /// For a command and the socket on which it accepts connections when it is ready.
-    pub fn new(command: impl Into<CommandLine>, path: impl Into<String>) -> Self {
+    pub fn new(command: impl IntoCommandLine, path: impl AsRef<Path>) -> Self {
         Self::of(program(command).unix_socket(path), kind::UnixSocket(()))
     }
 }
 
 impl HttpExecutor {
     /// For a command and the URL under which it answers when it is ready.
-    pub fn new(command: impl Into<CommandLine>, url: impl Into<String>) -> Self {
+    pub fn new(command: impl IntoCommandLine, url: impl Into<String>) -> Self {
         Self::of(program(command).http(url), kind::Http(()))
     }
 
@@ -99,19 +100,19 @@ impl HttpExecutor {
 
 impl PidExecutor {
     /// For a command and the file that exists when it is ready. An empty path is an error of the start.
-    pub fn new(command: impl Into<CommandLine>, path: impl Into<String>) -> Self {
+    pub fn new(command: impl IntoCommandLine, path: impl AsRef<Path>) -> Self {
         Self::of(program(command).pid_file(path), kind::Pid(()))
     }
 }
 
 impl Executor {
     /// For a command and a check of your own, which is made in this process.
-    pub fn new(command: impl Into<CommandLine>, readiness: impl Readiness + 'static) -> Self {
+    pub fn new(command: impl IntoCommandLine, readiness: impl Readiness + 'static) -> Self {
         Self::of(program(command), kind::Own(Box::new(readiness)))
     }
 }
 
-fn program(command: impl Into<CommandLine>) -> Program {
+fn program(command: impl IntoCommandLine) -> Program {
     Program::new(command).stderr(Output::Apart)
 }
 

@@ -22,9 +22,14 @@ impl<K: Kind> ExecutorOf<K> {
         self
     }
 
+    /// The name in messages and of the log. Default: that of the program's file.
+    pub fn named(self, name: impl Into<String>) -> Self {
+        self.with(|program| program.named(name))
+    }
+
     /// The working directory. Default: that of this process.
     pub fn cwd(self, path: impl AsRef<Path>) -> Self {
-        self.with(|program| program.cwd(path.as_ref()))
+        self.with(|program| program.cwd(path))
     }
 
     /// Whether `/bin/sh` interprets the command. Default: no.
@@ -70,6 +75,16 @@ impl<K: Kind> ExecutorOf<K> {
         variables: impl IntoIterator<Item = (N, V)>,
     ) -> Self {
         self.with(|program| program.env(variables))
+    }
+
+    /// Removes a variable from the environment, also one that was set here before.
+    pub fn env_remove(self, name: impl Into<String>) -> Self {
+        self.with(|program| program.env_remove(name))
+    }
+
+    /// Whether the environment is that of this process, rather than little more than `PATH` and `HOME`. Default: yes.
+    pub fn inherit_env(self, inherit: bool) -> Self {
+        self.with(|program| program.inherit_env(inherit))
     }
 
     /// What the process reads. Default: nothing, [`Input::Empty`].

@@ -1,6 +1,6 @@
 //! One command.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
@@ -22,6 +22,9 @@ pub struct Command {
     /// Variables that are set on top of the environment.
     #[serde(with = "written")]
     pub env: BTreeMap<String, String>,
+    /// Variables that are removed from the environment.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub env_remove: BTreeSet<String>,
     /// Whether the environment is that of the test; else it holds little more than `PATH` and `HOME`.
     pub inherit_env: bool,
     /// The working directory. Default: the instance's own directory.
@@ -45,6 +48,7 @@ impl Command {
             program: program.into(),
             args: args.into_iter().map(Into::into).collect(),
             env: BTreeMap::new(),
+            env_remove: BTreeSet::new(),
             inherit_env: false,
             cwd: None,
             as_root: None,
@@ -79,6 +83,12 @@ impl Command {
         let variables = variables.into_iter();
         self.env
             .extend(variables.map(|(name, value)| (name.into(), value.into())));
+        self
+    }
+
+    /// Removes a variable from the environment.
+    pub fn env_remove(mut self, name: impl Into<String>) -> Self {
+        self.env_remove.insert(name.into());
         self
     }
 

@@ -17,18 +17,24 @@ pub enum Check {
 
 /// A condition that makes a process count as started, for conditions of your own.
 ///
-/// A closure that returns a [`Check`] is one:
+/// A closure that returns `bool` is one, and so is a closure that returns a [`Check`], which can say what is missing:
 ///
 /// ```no_run
 /// use fixtured::{Check, Executor};
 ///
 /// let table = std::path::Path::new("/tmp/table");
-/// let mut server = Executor::new("my-server --table /tmp/table", move || {
-///     if table.exists() { Check::Ready } else { Check::NotYet("no table".into()) }
+/// let server = Executor::new("my-server --table /tmp/table", move || table.exists()).started()?;
+/// let other = Executor::new("my-server --table /tmp/table", move || match table.exists() {
+///     true => Check::Ready,
+///     false => Check::NotYet("no table".into()),
 /// });
-/// server.start()?;
 /// # Ok::<(), fixtured::Error>(())
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not tell whether a process is ready",
+    label = "expected a closure that returns `bool` or `Check`",
+    note = "write `|| path.exists()`, or implement `Readiness`"
+)]
 pub trait Readiness: Send {
     /// Looks once. It may wait for an answer, but never beyond the deadline: the death of the process is not seen meanwhile.
     fn check(&mut self, until: Deadline) -> Check;
@@ -40,8 +46,17 @@ pub trait Readiness: Send {
     }
 }
 
-impl<F: FnMut() -> Check + Send> Readiness for F {
+impl<F: FnMut() -> T + Send, T: Into<Check>> Readiness for F {
     fn check(&mut self, _: Deadline) -> Check {
-        self()
+        self().into()
+    }
+}
+
+impl From<bool> for Check {
+    fn from(holds: bool) -> Self {
+        match holds {
+            true => Self::Ready,
+            false => Self::NotYet("the condition does not hold".into()),
+        }
     }
 }

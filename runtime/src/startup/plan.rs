@@ -106,6 +106,9 @@ impl Attempt<'_> {
             }
             variables.insert("LC_ALL".into(), "C".into());
         }
+        for name in &command.env_remove {
+            variables.remove(OsStr::new(name));
+        }
         variables.extend(
             command
                 .env
