@@ -141,7 +141,9 @@ mod tests {
         check(&words, false, &["a", "b"]);
         check(words.as_slice(), false, &["a", "b"]);
         check(words, false, &["a", "b"]);
-        check(&["a", "b"], false, &["a", "b"]);
+        let array = [String::from("a"), "b".into()];
+        check(&array, false, &["a", "b"]);
+        check(array, false, &["a", "b"]);
         let path = PathBuf::from("/a b{port}");
         check(&path, false, &["/a b{port}"]);
         check(path.as_path(), false, &["/a b{port}"]);
