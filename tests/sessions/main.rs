@@ -12,3 +12,4 @@ mod neighbours;
 mod same_keys;
 mod session;
 mod sharing;
+mod two_hundred;

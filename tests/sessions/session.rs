@@ -105,14 +105,14 @@ fn listing_tests_starts_and_prints_nothing() {
         "--workspace",
         "--offline",
         "--test",
-        "forty_one",
+        "two_hundred_a",
         "--",
         "--list",
     ]);
     command.env("FIXTURED_DIR", dir.join("here"));
     let (passed, output) = Nested::start(command, &dir).unwrap().end().unwrap();
     assert!(
-        passed && output.contains("t01: test") && !output.contains("fixtured:"),
+        passed && output.contains("a::t0: test") && !output.contains("fixtured:"),
         "{output}"
     );
     assert!(!dir.join("here").exists());

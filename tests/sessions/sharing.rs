@@ -1,28 +1,22 @@
 //! One server for all who ask, and something of one's own for each.
 
 use std::collections::BTreeSet;
-use std::fs;
-use std::io::{BufRead, BufReader, Write};
-use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::path::Path;
+use std::process::{Command, Stdio};
 use std::thread;
 
 use fixtured::{Acquire, Instance, daemons};
-use fixtured_tests::{
-    Nested, alive, cargo, eventually, processes, scratch_directory, without_runner,
-};
+use fixtured_tests::{Holder, alive, eventually, processes, without_runner};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use postgres::{Client, NoTls};
 
-const FORTY: [&str; 6] = [
-    "--test",
-    "forty_one",
-    "--test",
-    "forty_two",
-    "--test",
-    "forty_three",
-];
+use super::two_hundred::{FORTY, Ran, check, run};
+
+/// The runner of a session with PostgreSQL.
+fn holder() -> Holder {
+    Holder::start(Command::new(env!("CARGO_BIN_EXE_hold"))).unwrap()
+}
 
 /// How many processes there are of the server with this data, its backends not counted.
 fn postmasters(dir: &Path) -> usize {
@@ -33,71 +27,31 @@ fn postmasters(dir: &Path) -> usize {
         .count()
 }
 
-/// Runs the forty tests, and returns the servers and databases that they were given, and the output.
-fn forty(
-    name: &str,
-    runner: &[&str],
-    environment: &[(&str, &str)],
-) -> (bool, BTreeSet<String>, BTreeSet<String>, String) {
-    let scratch = scratch_directory(name).unwrap();
-    let record = scratch.join("record");
-    let mut command = cargo(
-        &[
-            runner,
-            &["--workspace", "--offline", "--no-fail-fast"],
-            &FORTY,
-        ]
-        .concat(),
-    );
-    command
-        .env("FORTY_RECORD", &record)
-        .envs(environment.iter().copied());
-    let (passed, output) = Nested::start(command, &scratch).unwrap().end().unwrap();
-    let record = fs::read_to_string(&record).unwrap_or_default();
-    let column = |number| {
-        record
-            .lines()
-            .map(|line| line.split(' ').nth(number).unwrap().to_owned())
-            .collect()
-    };
-    (passed, column(0), column(1), output)
-}
-
-/// The runner's own session: one server, forty databases.
-fn check_forty(name: &str, runner: &[&str]) {
-    let (passed, servers, given, output) = forty(name, runner, &[]);
-    assert!(passed, "{output}");
-    assert_eq!(servers.len(), 1, "{servers:?}");
-    assert_eq!(given.len(), 40, "{given:?}");
-    assert!(!output.contains("LEAK"), "{output}");
-    let server: u32 = servers.first().unwrap().parse().unwrap();
-    eventually("the server is gone", || (!alive(server)).then_some(()));
-}
-
 #[test]
 fn forty_tests_share_one_server_under_cargo() {
-    check_forty("forty-cargo", &["test"]);
+    check("forty-cargo", &["test"], FORTY, 40);
 }
 
 #[test]
 fn forty_tests_share_one_server_under_nextest() {
-    check_forty("forty-nextest", &["nextest", "run"]);
+    check("forty-nextest", &["nextest", "run"], FORTY, 40);
 }
 
 /// In a session that outlives the run, so that the server can be looked at afterwards.
 #[test]
 fn no_database_is_left_and_one_server_was_started() {
-    let mut holder = Held::new();
-    let session = holder.child.id().to_string();
-    let (passed, servers, given, output) = forty(
+    let mut holder = holder();
+    let session = holder.pid().to_string();
+    let ran = run(
         "forty-left",
         &["nextest", "run"],
+        FORTY,
         &[("FIXTURED_SESSION", &session)],
     );
-    assert!(passed, "{output}");
-    assert_eq!((servers.len(), given.len()), (1, 40));
-    let look = holder.ask();
-    assert_eq!(servers, [look.server.clone()].into());
+    assert!(ran.passed, "{}", ran.output);
+    assert_eq!((ran.servers.len(), ran.databases.len()), (1, 40));
+    let look = holder.ask().unwrap();
+    assert_eq!(ran.servers, [look.server.to_string()].into());
     eventually("the databases are dropped", || {
         let mut client = Client::connect(&look.url, NoTls).unwrap();
         let left = client
@@ -131,8 +85,8 @@ fn fifty_threads_start_one_server() {
 
 #[test]
 fn fifty_processes_start_one_server() {
-    let holder = Held::new();
-    let session = holder.child.id().to_string();
+    let holder = holder();
+    let session = holder.pid().to_string();
     let attach = || {
         let mut command = Command::new(env!("CARGO_BIN_EXE_acquire"));
         without_runner(&mut command);
@@ -194,8 +148,13 @@ fn a_missing_server_fails_every_test_at_once_with_what_to_install() {
         ("missing-cargo", &["test"][..]),
         ("missing-nextest", &["nextest", "run"]),
     ] {
-        let (passed, servers, _, output) =
-            forty(name, runner, &[("FIXTURED_POSTGRES_BIN", "/nowhere")]);
+        let nowhere = [("FIXTURED_POSTGRES_BIN", "/nowhere")];
+        let Ran {
+            passed,
+            output,
+            servers,
+            ..
+        } = run(name, runner, FORTY, &nowhere);
         assert!(!passed);
         assert!(servers.is_empty());
         let message =
@@ -215,54 +174,9 @@ fn a_missing_server_is_skipped_loudly_on_request() {
         ("FIXTURED_POSTGRES_BIN", "/nowhere"),
         ("FIXTURED_MISSING", "skip"),
     ];
-    let (passed, _, given, output) = forty("skipped", &["test"], &environment);
-    assert!(passed, "{output}");
-    assert!(given.is_empty());
-    assert_eq!(output.matches("SKIPPED ").count(), 40, "{output}");
-}
-
-/// A process that is the runner of a session, and tells about the server in it.
-struct Held {
-    child: Child,
-    answers: BufReader<ChildStdout>,
-}
-
-struct Look {
-    server: String,
-    url: String,
-    dir: PathBuf,
-}
-
-impl Held {
-    fn new() -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_hold"));
-        without_runner(&mut command);
-        let mut child = command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let answers = BufReader::new(child.stdout.take().unwrap());
-        Self { child, answers }
-    }
-
-    fn ask(&mut self) -> Look {
-        writeln!(self.child.stdin.as_mut().unwrap(), "look").unwrap();
-        let mut answer = String::new();
-        self.answers.read_line(&mut answer).unwrap();
-        let mut words = answer.split_whitespace().map(ToOwned::to_owned);
-        let mut next = || words.next().unwrap();
-        Look {
-            server: next(),
-            url: next(),
-            dir: next().into(),
-        }
-    }
-}
-
-impl Drop for Held {
-    fn drop(&mut self) {
-        drop(self.child.stdin.take());
-        let _ = self.child.wait();
-    }
+    let ran = run("skipped", &["test"], FORTY, &environment);
+    assert!(ran.passed, "{}", ran.output);
+    assert!(ran.databases.is_empty());
+    let skipped = ran.output.matches("SKIPPED ").count();
+    assert_eq!(skipped, 40, "{}", ran.output);
 }

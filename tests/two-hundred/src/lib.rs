@@ -8,7 +8,7 @@ use fixtured::daemons::Postgres;
 use postgres::{Client, NoTls};
 
 /// The variable that names the file in which the tests note what they were given.
-pub const RECORD: &str = "SAME_KEYS_RECORD";
+pub const RECORD: &str = "TWO_HUNDRED_RECORD";
 
 /// Writes the keys that every test writes, to tables of the migrations and to one of its own, and reads nothing but that.
 pub fn check(postgres: &Instance<Postgres>, test: &str) -> Result<(), Box<dyn std::error::Error>> {

@@ -1,0 +1,3 @@
+//! Seventy tests.
+
+fixtured_two_hundred::tests! { a b c d e f g }
