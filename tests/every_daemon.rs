@@ -7,21 +7,10 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 use fixtured::daemons::{self, Entry};
-use fixtured_tests::{Process, eventually, leased, marked, without_runner};
+use fixtured_tests::{
+    HEAVY, Process, eventually, free_port, leased, marked, test_name, without_runner,
+};
 use libtest_mimic::{Arguments, Failed, Trial};
-
-/// Those that take long or much; the others are also started at once.
-const HEAVY: [&str; 9] = [
-    "rabbitmq",
-    "zookeeper",
-    "ceph",
-    "swift",
-    "keystone",
-    "gnocchi",
-    "aodh",
-    "s3rver",
-    "mysql",
-];
 
 fn main() {
     let mut arguments = Arguments::from_args();
@@ -30,15 +19,17 @@ fn main() {
     let mut trials = Vec::new();
     for daemon in daemons::ALL {
         let mut add = |what: &str, test: fn(&'static Entry) -> Result<(), Failed>| {
-            let name = format!("{}::{what}", daemon.names[0]);
-            trials.push(Trial::test(name, move || test(daemon)));
+            trials.push(Trial::test(test_name(daemon, what), move || test(daemon)));
         };
         add("starts_twice_and_leaves_nothing", leaves_nothing);
         add("says_which_program_is_missing", missing);
         add("refuses_a_port_that_is_taken", taken_port);
         add("refuses_an_unknown_option", unknown_option);
     }
-    trials.push(Trial::test("all_in_one_session", one_after_the_other));
+    trials.push(Trial::test(
+        "heavy::all_in_one_session",
+        one_after_the_other,
+    ));
     trials.push(Trial::test("six_light_ones_at_once", at_once));
     libtest_mimic::run(&arguments, trials).exit();
 }
@@ -188,12 +179,8 @@ fn taken_port(daemon: &'static Entry) -> Result<(), Failed> {
         return Ok(());
     }
     let name = daemon.names[0];
-    // Not one that the kernel gives to clients.
-    let listener = (20_000..30_000u16)
-        .map(|port| port.wrapping_add((std::process::id() % 9_000) as u16))
-        .find_map(|port| TcpListener::bind(("127.0.0.1", port)).ok())
-        .ok_or("no port is free")?;
-    let port = listener.local_addr()?.port();
+    let port = free_port();
+    let _listener = TcpListener::bind(("127.0.0.1", port))?;
     let words = format!("{name},port={port}");
     let output = start(&["own", &words]).output()?;
     let said = String::from_utf8(output.stderr)?;

@@ -10,7 +10,7 @@ use std::path::Path;
 use std::process::Output;
 
 use fixtured::daemons::{self, Entry};
-use fixtured_tests::{alive, eventually, leased};
+use fixtured_tests::{HEAVY, alive, eventually, leased, test_name};
 use libtest_mimic::{Arguments, Failed, Trial};
 use serde_json::Value;
 
@@ -165,28 +165,17 @@ print([found[\"Key\"] for found in s3.list_objects_v2(Bucket=\"photos\")[\"Conte
 /// The shells of POSIX syntax.
 const SHELLS: [&str; 3] = ["bash", "dash", "zsh"];
 
-/// Those that take seconds to start, with one shell each, and each with another one. How a shell takes the variables is the same for all.
-const HEAVY: [&str; 7] = [
-    "rabbitmq",
-    "zookeeper",
-    "keystone",
-    "swift",
-    "ceph",
-    "gnocchi",
-    "aodh",
-];
-
 fn main() {
     let mut arguments = Arguments::from_args();
     // Each test waits for processes; how many run at once is for the runner to say.
     arguments.test_threads.get_or_insert(2);
     let mut trials = Vec::new();
     for daemon in daemons::ALL {
-        let name = daemon.name();
-        trials.push(Trial::test(format!("{name}::client"), || {
-            reads_back(daemon)
-        }));
-        trials.push(Trial::test(format!("{name}::shell"), || in_shells(daemon)));
+        let mut add = |what: &str, test: fn(&'static Entry) -> Result<(), Failed>| {
+            trials.push(Trial::test(test_name(daemon, what), move || test(daemon)));
+        };
+        add("client", reads_back);
+        add("shell", in_shells);
     }
     libtest_mimic::run(&arguments, trials).exit();
 }
@@ -223,7 +212,8 @@ fn reads_back(daemon: &'static Entry) -> Result<(), Failed> {
 fn in_shells(daemon: &'static Entry) -> Result<(), Failed> {
     let name = daemon.name();
     let world = World::new(&format!("{name}-s"));
-    // The number of the first one, and how many.
+    // The number of the first one, and how many: one for those that take seconds, and for each another one. How a shell takes the
+    // variables is the same for all.
     let (first, count) = match HEAVY.iter().position(|heavy| *heavy == name) {
         Some(place) => (place, 1),
         None => (0, SHELLS.len()),

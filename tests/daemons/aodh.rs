@@ -5,26 +5,11 @@ use std::process::Command;
 
 use fixtured::daemons::{self, Aodh};
 use fixtured::{Acquire, Instance, fixture};
-use fixtured_tests::{eventually, free_port};
+use fixtured_tests::{eventually, free_port, request};
 use postgres::{Client, NoTls};
 use serde_json::{Value, json};
 
-/// What a server says to a request with a JSON body, if it does not refuse it.
-fn request(method: &str, url: &str, login: &[&str], body: &Value) -> Value {
-    let mut curl = Command::new("curl");
-    curl.args(["-sS", "--fail-with-body", "-X", method, url])
-        .args(login);
-    if !body.is_null() {
-        curl.args(["-H", "Content-Type: application/json", "-d"])
-            .arg(body.to_string());
-    }
-    let output = curl.output().unwrap();
-    let answer = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success(), "{method} {url}: {answer}");
-    serde_json::from_str(&answer).unwrap_or_default()
-}
-
-/// The same as an administrator.
+/// What the API says to a request of an administrator.
 fn ask(aodh: &Instance<Aodh>, method: &str, path: &str, body: &Value) -> Value {
     let login = [
         "-H",

@@ -5,40 +5,31 @@ use std::process::Command;
 
 use fixtured::daemons::{self, Gnocchi};
 use fixtured::{Acquire, Instance, fixture};
-use fixtured_tests::{eventually, free_port};
+use fixtured_tests::{eventually, free_port, request};
 use postgres::{Client, NoTls};
 use serde_json::{Value, json};
 
 /// What the API says to a request of the administrator.
-fn request(gnocchi: &Instance<Gnocchi>, method: &str, path: &str, body: &Value) -> Value {
+fn ask(gnocchi: &Instance<Gnocchi>, method: &str, path: &str, body: &Value) -> Value {
     let login = format!("{}:", gnocchi.username());
     let url = format!("{}/v1/{path}", gnocchi.http_url());
-    let mut curl = Command::new("curl");
-    curl.args(["-sS", "--fail-with-body", "-X", method, "-u", &login, &url]);
-    if !body.is_null() {
-        curl.args(["-H", "Content-Type: application/json", "-d"])
-            .arg(body.to_string());
-    }
-    let output = curl.output().unwrap();
-    let answer = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success(), "{method} {url}: {answer}");
-    serde_json::from_str(&answer).unwrap_or_default()
+    request(method, &url, &["-u", &login], body)
 }
 
 fn get(gnocchi: &Instance<Gnocchi>, path: &str) -> Value {
-    request(gnocchi, "GET", path, &Value::Null)
+    ask(gnocchi, "GET", path, &Value::Null)
 }
 
 /// Makes a metric of this name and writes measures of one minute: 3 and 5.
 fn write(gnocchi: &Instance<Gnocchi>, name: &str) -> String {
     let metric = json!({"name": name, "archive_policy_name": "high"});
-    let metric = request(gnocchi, "POST", "metric", &metric);
+    let metric = ask(gnocchi, "POST", "metric", &metric);
     let id = metric["id"].as_str().unwrap().to_owned();
     let measures = json!([
         {"timestamp": "2020-01-01T00:00:00", "value": 3},
         {"timestamp": "2020-01-01T00:00:01", "value": 5},
     ]);
-    request(gnocchi, "POST", &format!("metric/{id}/measures"), &measures);
+    ask(gnocchi, "POST", &format!("metric/{id}/measures"), &measures);
     id
 }
 

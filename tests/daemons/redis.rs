@@ -4,15 +4,7 @@ use std::fs;
 use std::net::TcpListener;
 
 use fixtured::{Acquire, Instance, daemons, fixture};
-use fixtured_tests::{alive, client, eventually};
-
-/// A port that is free, and is not among those that others take meanwhile.
-fn some_port() -> u16 {
-    // The lower ones are not given away by the kernel.
-    let free = |port: &u16| TcpListener::bind(("127.0.0.1", *port)).is_ok();
-    let start = 20_000 + (std::process::id() % 5_000) as u16;
-    (start..).find(free).unwrap()
-}
+use fixtured_tests::{alive, client, eventually, free_port};
 
 macro_rules! server {
     ($name:ident, $definition:ident, $client:literal) => {
@@ -127,7 +119,7 @@ macro_rules! server {
 
             #[test]
             fn a_sentinel_is_where_it_is_wanted_and_ends_with_the_server() {
-                let port = some_port();
+                let port = free_port();
                 let there = daemons::$name().sentinel(true).sentinel_port(port);
                 let there = there.start().unwrap();
                 assert_eq!(there.sentinel_port(), port);

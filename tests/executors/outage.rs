@@ -1,17 +1,15 @@
 //! What stays while a process is down.
 
 use std::io::Read;
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::os::unix::net::UnixStream;
 
 use fixtured::{SimpleExecutor, TcpExecutor, UnixSocketExecutor};
-use fixtured_tests::alive;
+use fixtured_tests::{alive, free_port};
 
 #[test]
 fn a_tcp_server_is_down_during_an_outage_and_up_again() {
-    let lease = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = lease.local_addr().unwrap().port();
-    drop(lease);
+    let port = free_port();
     let command = format!("redis-server --bind 127.0.0.1 --port {port} --save ''");
     let mut redis = TcpExecutor::new(command, "127.0.0.1", port);
     redis.start().unwrap();

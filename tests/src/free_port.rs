@@ -1,14 +1,23 @@
 //! Ports to ask for.
 
+use std::mem::forget;
 use std::net::{Ipv4Addr, TcpListener};
-use std::process::id;
-use std::sync::atomic::{AtomicU16, Ordering};
+use std::ops::Range;
+use std::os::linux::net::SocketAddrExt;
+use std::os::unix::net::{SocketAddr, UnixListener};
 
-/// A port that is free, another one each time, and that neither the kernel gives to clients nor a lease to a server.
+/// Below those that sessions lease, and where the kernel gives none to clients unless it is told to.
+const PORTS: Range<u16> = 10_000..20_000;
+
+/// A port that is free, and that no other test is given as long as this process runs.
 pub fn free_port() -> u16 {
-    static NEXT: AtomicU16 = AtomicU16::new(0);
-    let first = 10_000 + (id() % 9_000) as u16;
-    let mut ports = std::iter::repeat_with(|| first + NEXT.fetch_add(1, Ordering::Relaxed));
-    let free = ports.find(|port| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok());
-    free.unwrap_or_default()
+    let take = |port: &u16| {
+        let name = SocketAddr::from_abstract_name(format!("fixtured-test-port-{port}"));
+        let taken = name.and_then(|name| UnixListener::bind_addr(&name));
+        let free = taken.is_ok() && TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok();
+        // The name is free again when this process has ended.
+        forget(taken);
+        free
+    };
+    PORTS.into_iter().find(take).expect("a port is free")
 }

@@ -190,11 +190,7 @@ fn the_command_has_our_streams_and_its_words_are_its_own() {
 #[test]
 fn a_fixed_port_is_taken_and_free_again() {
     let world = World::new("port");
-    let port = std::net::TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port();
+    let port = fixtured_tests::free_port();
     let text = world.shell(
         "sh",
         &format!("fixtured run memcached --port {port} -- sh -c 'echo $FIXTURED_MEMCACHED_PORT'"),

@@ -37,12 +37,7 @@ fn given(world: &World, words: &str) -> BTreeMap<String, Vec<[String; 3]>> {
 fn tests_use_the_servers_that_are_held() {
     let world = World::new("session");
     // A free port, which the server then has for itself; asked for by the user, it is no matter to the tests.
-    let port = std::net::TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port()
-        .to_string();
+    let port = fixtured_tests::free_port().to_string();
     let given = given(&world, &format!("run redis --port {port} + postgres"));
     let pids = |test: &str| {
         given[test]
