@@ -218,11 +218,13 @@ impl Daemon for Postgres {
             path: access,
             text: ACCESS.into(),
         });
-        server.after_ready.push(Step::PostgresPassword {
-            socket: socket.clone(),
-            user: "postgres".into(),
-            password: (*secret).into(),
-        });
+        server.after_ready.push(Step::execute(
+            Protocol::Postgres,
+            &socket,
+            "postgres",
+            "set the password of postgres",
+            format!("ALTER ROLE postgres PASSWORD '{}'", Quoting::Sql.of(secret)),
+        ));
         launch.processes.push(server);
         launch.reuse = Some(Reuse {
             variable: "FIXTURED_POSTGRES_URL".into(),

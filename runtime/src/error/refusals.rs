@@ -21,7 +21,7 @@ fn what_could_not_be_made_inside_a_server_is_named() {
     let statement = || Doing::Statement("CREATE DATABASE \"t_x\"".into());
     check(
         refused(
-            Part::Database,
+            Part::Made("database".into()),
             statement(),
             Reason::Said("ERROR 53100: No space left on device".into()),
         ),
@@ -29,12 +29,12 @@ fn what_could_not_be_made_inside_a_server_is_named() {
          request: CREATE DATABASE \"t_x\"\n  log:     /site/log (removed after the run; FIXTURED_KEEP=failed keeps it)\n    | x",
     );
     check(
-        refused(Part::Node, statement(), Reason::Late),
+        refused(Part::Made("node".into()), statement(), Reason::Late),
         "`postgres` is running, but the node for this test could not be created: not done within 60 s\n  \
          request: CREATE DATABASE \"t_x\"\n  to do:   raise `timeout` if it needs longer\n  log:     /site/log (removed after the run; FIXTURED_KEEP=failed keeps it)\n    | x",
     );
     let mut held = refused(
-        Part::Database,
+        Part::Made("database".into()),
         statement(),
         Reason::Said("ERROR 53100: No space left on device".into()),
     );
@@ -58,7 +58,7 @@ fn what_could_not_be_made_inside_a_server_is_named() {
     );
     check(
         refused(
-            Part::Database,
+            Part::Made("database".into()),
             Doing::Connect("db.example:5432".into()),
             Reason::Late,
         ),
@@ -76,19 +76,19 @@ fn what_tests_start_from_is_named_if_it_fails() {
     };
     let said = Reason::Said("ERROR 42703: no x".into());
     check(
-        refused(Part::Database, migration(), said),
+        refused(Part::Made("database".into()), migration(), said),
         "migration migrations/2.sql, line 4, failed\n  statement: SELECT x\n  \
          server:  ERROR 42703: no x\n  daemon:  postgres\n  log:     /site/log (removed after the run; FIXTURED_KEEP=failed keeps it)\n    | x",
     );
     check(
-        refused(Part::Database, migration(), Reason::Late),
+        refused(Part::Made("database".into()), migration(), Reason::Late),
         "migration migrations/2.sql, line 4, failed\n  statement: SELECT x\n  \
          server:  not done within 60 s\n  daemon:  postgres\n  \
          to do:   raise `timeout` if it needs longer\n  log:     /site/log (removed after the run; FIXTURED_KEEP=failed keeps it)\n    | x",
     );
     check(
         refused(
-            Part::Database,
+            Part::Made("database".into()),
             Doing::Function("f of /x".into()),
             Reason::Said("no".into()),
         ),

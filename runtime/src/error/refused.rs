@@ -7,9 +7,8 @@ use serde::{Deserialize, Serialize};
 /// What a test is given of its own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Part {
-    Database,
-    /// A node of ZooKeeper.
-    Node,
+    /// What is made for it, in a word: a database.
+    Made(String),
     /// What the daemon itself lends: the value of this name.
     Lent(String),
     /// Nothing that has to be made.
@@ -131,8 +130,7 @@ impl Refused {
 impl Display for Part {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Database => write!(f, "the database"),
-            Self::Node => write!(f, "the node"),
+            Self::Made(what) => write!(f, "the {what}"),
             // What RabbitMQ calls it.
             Self::Lent(name) if name == "vhost" => write!(f, "the virtual host"),
             Self::Lent(name) => write!(f, "the `{name}`"),

@@ -7,11 +7,11 @@ use std::time::Duration;
 use super::lent::Lent;
 use super::patience::Patience;
 use super::pool::{self, Pool};
-use super::server::server;
+use super::server::{self, server};
 use super::wire::Processes;
 use crate::deadline::Deadline;
 use crate::error::{Part, Refused};
-use crate::launch::{Isolation, Lender, Protocol};
+use crate::launch::{Databases, Isolation, Lender};
 use crate::place::Place;
 
 /// The parts of one running daemon that start from the same.
@@ -139,16 +139,25 @@ impl Preparation {
 /// What a test is given of its own where this is how tests are set apart.
 pub(crate) fn part(isolation: &Isolation) -> Part {
     match isolation {
-        Isolation::Database(databases) => match databases.protocol {
-            Protocol::Postgres | Protocol::Mysql => Part::Database,
-            Protocol::Zookeeper => Part::Node,
-        },
+        Isolation::Database(databases) => Part::Made(server::part(databases.protocol).into()),
         Isolation::Lent(lender) => match lender.values.first() {
             Some(value) => Part::Lent(value.clone()),
             None => Part::Nothing,
         },
         Isolation::None | Isolation::Prefix | Isolation::Server => Part::Nothing,
     }
+}
+
+/// Executes statements at a server, outside of the tests' databases. What is refused does not show them.
+pub(crate) fn execute(
+    databases: &Databases,
+    statements: &str,
+    processes: Processes,
+    patience: &Patience<'_>,
+) -> Result<(), Refused> {
+    let server = server(databases, processes);
+    let executed = server.execute(statements, patience);
+    executed.map_err(|problem| problem.refuses("statements"))
 }
 
 /// Removes all parts of a session from a server that goes on without it.

@@ -1,4 +1,8 @@
 //! What a test gets of its own inside a shared instance: one strategy a file.
+//!
+//! To add a protocol in which databases are made, write a directory for it, `memory/` say, with a type `Memory` that implements `Server`
+//! (`server.rs`), and add `Memory in memory` to the list in `launch/protocol.rs`. `wire.rs` connects and waits, `idle.rs` keeps
+//! connections, `problem.rs` says what went wrong. The tests of `server.rs` apply to every protocol in the list.
 
 mod isolated;
 mod lent;
@@ -16,7 +20,6 @@ mod patience;
 mod problem;
 mod wire;
 
-pub(crate) use isolated::{Isolated, Parts, Preparation, Taken, part, remove_parts};
+pub(crate) use isolated::{Isolated, Parts, Preparation, Taken, execute, part, remove_parts};
 pub(crate) use patience::Patience;
-pub(crate) use postgres::set_password;
 pub(crate) use wire::{Process, Processes};

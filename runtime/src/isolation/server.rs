@@ -3,15 +3,29 @@
 use std::fmt;
 
 use super::patience::Patience;
+use super::problem::Kind;
 use super::problem::Problem;
 use super::wire::Processes;
 use super::{mysql, postgres, zookeeper};
 use crate::error::Refused;
-use crate::launch::{Databases, Init, Protocol};
+use crate::launch::{Databases, Init, Protocol, protocols};
 
 /// A server that databases are made in: one strategy for each protocol. Nothing in it takes longer than there is patience, but for the
 /// half second in which the server is told to end what it is doing.
 pub(super) trait Server: fmt::Debug + Send + Sync {
+    /// What a test is given, as messages call it.
+    fn part() -> &'static str
+    where
+        Self: Sized,
+    {
+        "database"
+    }
+
+    /// The server of this launch, in these processes of ours.
+    fn new(databases: &Databases, processes: Processes) -> Self
+    where
+        Self: Sized;
+
     /// Makes a database and carries out what tests are to find done in theirs. It stays open for the test's own code.
     fn prepare(&self, name: &str, init: &Init, patience: &Patience<'_>) -> Result<(), Refused>;
 
@@ -31,16 +45,39 @@ pub(super) trait Server: fmt::Debug + Send + Sync {
 
     /// The databases whose names have this mark.
     fn marked(&self, mark: &str, patience: &Patience<'_>) -> Result<Vec<String>, Problem>;
-}
 
-/// The server that speaks this protocol, in these processes of ours.
-pub(super) fn server(databases: &Databases, processes: Processes) -> Box<dyn Server> {
-    match databases.protocol {
-        Protocol::Postgres => Box::new(postgres::Postgres::new(databases, processes)),
-        Protocol::Mysql => Box::new(mysql::Mysql::new(databases, processes)),
-        Protocol::Zookeeper => Box::new(zookeeper::Zookeeper::new(databases, processes)),
+    /// Executes statements outside of the tests' databases. Errors do not show them: they may hold a password.
+    fn execute(&self, _statements: &str, _patience: &Patience<'_>) -> Result<(), Problem> {
+        let code = String::new();
+        Err(Problem::new(
+            Kind::Refused(code),
+            "its protocol has no statements",
+        ))
     }
 }
+
+/// Chooses by protocol.
+macro_rules! choose {
+    ($($(#[$doc:meta])* $protocol:ident in $module:ident,)*) => {
+        /// The server that speaks this protocol, in these processes of ours.
+        pub(super) fn server(databases: &Databases, processes: Processes) -> Box<dyn Server> {
+            match databases.protocol {
+                $(Protocol::$protocol => {
+                    Box::new(<$module::$protocol as Server>::new(databases, processes))
+                })*
+            }
+        }
+
+        /// What a test is given by a server that speaks this protocol, as messages call it.
+        pub(super) fn part(protocol: Protocol) -> &'static str {
+            match protocol {
+                $(Protocol::$protocol => <$module::$protocol as Server>::part(),)*
+            }
+        }
+    };
+}
+
+protocols!(choose);
 
 #[cfg(test)]
 mod tests;

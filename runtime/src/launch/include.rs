@@ -73,7 +73,7 @@ pub(crate) fn commands(step: &Step) -> Vec<&Command> {
     match step {
         Step::Run(command) => vec![command],
         Step::Template { build, .. } => build.iter().flat_map(commands).collect(),
-        Step::Write { .. } | Step::Directory(_) | Step::Wait(_) | Step::PostgresPassword { .. } => {
+        Step::Write { .. } | Step::Directory(_) | Step::Wait(_) | Step::Execute { .. } => {
             Vec::new()
         }
     }

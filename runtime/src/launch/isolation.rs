@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::text::Texts;
-use super::written;
+use super::{Protocol, written};
 
 /// What a test gets of its own inside a shared instance.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -100,18 +100,6 @@ pub struct Databases {
     pub mark: String,
     /// What tests find done in theirs.
     pub init: Init,
-}
-
-/// What a server speaks in which databases are made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[non_exhaustive]
-pub enum Protocol {
-    /// PostgreSQL's, version 3.
-    Postgres,
-    /// That of MySQL and MariaDB.
-    Mysql,
-    /// That of ZooKeeper, where a database is a node at the top, with all that is below it.
-    Zookeeper,
 }
 
 /// All but those of `init`, which the server is told as they are.

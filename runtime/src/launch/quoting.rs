@@ -51,6 +51,8 @@ pub enum Quoting {
     Percent,
     /// In a regular expression: what means something there has a backslash before it.
     Regex,
+    /// Between single quotes in standard SQL: `'` twice.
+    Sql,
     /// In a command for a shell, outside of quotes; it is one word or a part of one.
     Shell,
     /// In a command for a shell, between double quotes.
@@ -60,7 +62,7 @@ pub enum Quoting {
 }
 
 impl Quoting {
-    const ALL: [Self; 13] = [
+    const ALL: [Self; 14] = [
         Self::Url,
         Self::Path,
         Self::Backslash,
@@ -71,6 +73,7 @@ impl Quoting {
         Self::Dollar,
         Self::Percent,
         Self::Regex,
+        Self::Sql,
         Self::Shell,
         Self::ShellDouble,
         Self::ShellSingle,
@@ -118,6 +121,7 @@ impl Quoting {
             Self::Dollar => (letter == '$').then(|| "$$".into()),
             Self::Percent => (letter == '%').then(|| "%%".into()),
             Self::Regex => r"\.+*?()|[]{}^$#&-~".contains(letter).then(escaped)?,
+            Self::Sql => (letter == '\'').then(|| "''".into()),
             // A backslash before a line feed would take it away.
             Self::Shell if letter == '\n' => Some("'\n'".into()),
             Self::Shell => {
@@ -142,6 +146,7 @@ impl Quoting {
             Self::Dollar => "dollar",
             Self::Percent => "percent",
             Self::Regex => "regex",
+            Self::Sql => "sql",
             Self::Shell => "shell",
             Self::ShellDouble => "shell-double",
             Self::ShellSingle => "shell-single",
@@ -173,6 +178,7 @@ mod tests {
             (Quoting::Dollar, "$a%", "$$a%"),
             (Quoting::Percent, "$a%", "$a%%"),
             (Quoting::Regex, "/a.b(c", r"/a\.b\(c"),
+            (Quoting::Sql, "it's \"", "it''s \""),
             (Quoting::Shell, "/a b'é$\n", "/a\\ b\\'é\\$'\n'"),
             (Quoting::ShellDouble, "a b'\"$", "a b'\\\"\\$"),
             (Quoting::ShellSingle, "a b'", r"a b'\''"),

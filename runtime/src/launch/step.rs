@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::text::Texts;
 use super::written;
-use super::{Command, Ready};
+use super::{Command, Protocol, Ready};
 
 /// One thing to do before a process starts, or when it is ready.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -35,17 +35,22 @@ pub enum Step {
         /// How to make it the first time; [`Site::template`](super::Site) stands for it.
         build: Vec<Step>,
     },
-    /// Gives a role of a PostgreSQL server a password, over its socket.
-    PostgresPassword {
-        /// The path of the server's socket.
+    /// Executes statements at a server that has started, in its protocol.
+    #[non_exhaustive]
+    Execute {
+        /// What the server speaks.
+        protocol: Protocol,
+        /// The path of the server's socket, or `host:port`.
         #[serde(with = "written")]
         socket: String,
         /// The superuser, who needs no password there.
         #[serde(with = "written")]
         user: String,
-        /// The password.
+        /// What the statements do, such as `set the password`. Messages show this instead of them: they may hold a password.
+        purpose: String,
+        /// The statements. Passwords that they set are expected to be long and random.
         #[serde(with = "written")]
-        password: String,
+        statements: String,
     },
 }
 
@@ -54,6 +59,23 @@ impl Step {
     pub fn write(path: impl Into<String>, text: impl Into<String>) -> Self {
         let (path, text) = (path.into(), text.into());
         Self::Write { path, text }
+    }
+
+    /// [`Step::Execute`]: executes these statements at the server at this socket, as this superuser.
+    pub fn execute(
+        protocol: Protocol,
+        socket: impl Into<String>,
+        user: impl Into<String>,
+        purpose: impl Into<String>,
+        statements: impl Into<String>,
+    ) -> Self {
+        Self::Execute {
+            protocol,
+            socket: socket.into(),
+            user: user.into(),
+            purpose: purpose.into(),
+            statements: statements.into(),
+        }
     }
 
     /// [`Step::Template`]: copies what these steps make once, and is then kept in the user's cache.
@@ -74,11 +96,12 @@ impl Texts for Step {
                 visit(into);
                 build.each_text(visit);
             }
-            Self::PostgresPassword {
+            Self::Execute {
                 socket,
                 user,
-                password,
-            } => [socket, user, password].into_iter().for_each(visit),
+                statements,
+                ..
+            } => [socket, user, statements].into_iter().for_each(visit),
         }
     }
 }

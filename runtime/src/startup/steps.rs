@@ -7,8 +7,8 @@ use super::attempt::Attempt;
 use super::plan::user;
 use crate::directory::real_path;
 use crate::error::{Cause, End};
-use crate::isolation::{Patience, set_password};
-use crate::launch::{Command, Process, Ready, Step, Texts, commands, in_template};
+use crate::isolation::{Patience, execute};
+use crate::launch::{Command, Databases, Process, Ready, Step, Texts, commands, in_template};
 use crate::process::Kill;
 use crate::ready::{self, Exited, Waiting};
 use crate::template::{Target, Template};
@@ -39,23 +39,24 @@ impl Attempt<'_> {
             }
             Step::Run(command) => self.complete(command, process),
             Step::Wait(ready) => self.await_step(ready, process),
-            Step::PostgresPassword {
+            Step::Execute {
+                protocol,
                 socket,
                 user,
-                password,
+                purpose,
+                statements,
             } => {
-                let [socket, user, password] =
-                    [socket, user, password].map(|text| place.fill(text));
+                let [socket, user, statements] =
+                    [socket, user, statements].map(|text| place.fill(text));
+                let databases = Databases::new(*protocol, socket, user, "");
                 let patience = Patience {
                     until: self.until,
                     whole: self.start.launch.timeout,
                     unwanted: self.unwanted(),
                 };
                 let ends = self.running.ends();
-                let set = set_password(&socket, &user, &password, ends, &patience);
-                set.map_err(|refused| {
-                    Cause::io(format!("set the password of {user}"), refused.reason)
-                })
+                let executed = execute(&databases, &statements, ends, &patience);
+                executed.map_err(|refused| Cause::io(purpose.clone(), refused.reason))
             }
             Step::Template { into, build } => {
                 let into = PathBuf::from(place.fill(into));

@@ -30,6 +30,18 @@ const ELSEWHERE: &str = "USE information_schema";
 const EMPTY: &str = "1065";
 
 impl Server for Mysql {
+    fn new(databases: &Databases, processes: Processes) -> Self {
+        Self {
+            address: Address {
+                socket: databases.socket.clone(),
+                user: databases.user.clone(),
+                processes,
+            },
+            idle: Idle::default(),
+            recipe: OnceLock::new(),
+        }
+    }
+
     fn prepare(&self, name: &str, init: &Init, patience: &Patience<'_>) -> Result<(), Refused> {
         self.make(None, name, patience)?;
         init.scripts
@@ -89,21 +101,15 @@ impl Server for Mysql {
         let rows = self.with(patience, |connection| connection.query(&query, patience))?;
         Ok(rows.concat())
     }
+
+    fn execute(&self, statements: &str, patience: &Patience<'_>) -> Result<(), Problem> {
+        self.with(patience, |connection| {
+            connection.execute(statements, patience)
+        })
+    }
 }
 
 impl Mysql {
-    pub(in crate::isolation) fn new(databases: &Databases, processes: Processes) -> Self {
-        Self {
-            address: Address {
-                socket: databases.socket.clone(),
-                user: databases.user.clone(),
-                processes,
-            },
-            idle: Idle::default(),
-            recipe: OnceLock::new(),
-        }
-    }
-
     fn with<T>(
         &self,
         patience: &Patience<'_>,

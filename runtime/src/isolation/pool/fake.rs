@@ -77,6 +77,10 @@ impl Fake {
 }
 
 impl Server for Fake {
+    fn new(_: &Databases, _: Processes) -> Self {
+        Self::default()
+    }
+
     fn prepare(&self, name: &str, _: &Init, patience: &Patience<'_>) -> Result<(), Refused> {
         self.add(name);
         self.set(|seen| seen.prepared += 1);

@@ -8,5 +8,4 @@ mod server;
 mod statement;
 mod template;
 
-pub(crate) use password::set_password;
 pub(super) use server::Postgres;

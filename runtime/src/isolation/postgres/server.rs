@@ -33,6 +33,20 @@ pub(in crate::isolation) struct Postgres {
 }
 
 impl Server for Postgres {
+    fn new(databases: &Databases, processes: Processes) -> Self {
+        Self {
+            address: Address {
+                socket: databases.socket.clone(),
+                user: databases.user.clone(),
+                password: databases.password.clone(),
+                processes,
+            },
+            base: databases.template.clone(),
+            own: databases.mark.is_empty(),
+            idle: Idle::default(),
+        }
+    }
+
     fn prepare(&self, name: &str, init: &Init, patience: &Patience<'_>) -> Result<(), Refused> {
         self.make(None, name, patience)?;
         for role in &init.roles {
@@ -50,7 +64,7 @@ impl Server for Postgres {
         let others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity";
         let end = format!("{others} WHERE datname = {text}");
         for statement in [forbid, end] {
-            let done = self.execute(|_| statement.clone(), patience);
+            let done = self.by_version(|_| statement.clone(), patience);
             done.map_err(|problem| problem.refuses(statement))?;
         }
         Ok(())
@@ -75,13 +89,13 @@ impl Server for Postgres {
             15.. if self.own => format!("{statement} STRATEGY FILE_COPY"),
             _ => statement.clone(),
         };
-        let made = self.execute(versioned, patience);
+        let made = self.by_version(versioned, patience);
         made.map_err(|problem| problem.refuses(&*statement))
     }
 
     fn remove(&self, name: &str, patience: &Patience<'_>) -> Result<(), Problem> {
         let statement = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", quoted(name));
-        self.execute(|_| statement.clone(), patience)
+        self.by_version(|_| statement.clone(), patience)
     }
 
     fn marked(&self, mark: &str, patience: &Patience<'_>) -> Result<Vec<String>, Problem> {
@@ -89,23 +103,14 @@ impl Server for Postgres {
         let query = format!("SELECT datname FROM pg_database WHERE datname LIKE 't\\_%{mark}\\_%'");
         self.connect(MAINTENANCE, patience)?.names(&query, patience)
     }
+
+    fn execute(&self, statements: &str, patience: &Patience<'_>) -> Result<(), Problem> {
+        let statements = |version| format!("{}; {statements}", password::quick(version));
+        self.by_version(statements, patience)
+    }
 }
 
 impl Postgres {
-    pub(in crate::isolation) fn new(databases: &Databases, processes: Processes) -> Self {
-        Self {
-            address: Address {
-                socket: databases.socket.clone(),
-                user: databases.user.clone(),
-                password: databases.password.clone(),
-                processes,
-            },
-            base: databases.template.clone(),
-            own: databases.mark.is_empty(),
-            idle: Idle::default(),
-        }
-    }
-
     fn connect(&self, database: &str, patience: &Patience<'_>) -> Result<Connection, Problem> {
         Connection::open(&self.address, database, patience)
     }
@@ -119,15 +124,14 @@ impl Postgres {
         );
         // The server logs statements that fail, so what may well fail does not hold the password.
         let password = password::statement(role, &self.address.password);
-        for statement in [make, password] {
-            let done = self.execute(|_| format!("{ALONE}; {statement}"), patience);
-            done.map_err(|problem| problem.refuses(&*shown))?;
-        }
-        Ok(())
+        let made = self.by_version(|_| format!("{ALONE}; {make}"), patience);
+        made.map_err(|problem| problem.refuses(&*shown))?;
+        let set = self.execute(&format!("{ALONE}; {password}"), patience);
+        set.map_err(|problem| problem.refuses(&*shown))
     }
 
     /// Carries out a statement that depends on the server's version.
-    fn execute(
+    fn by_version(
         &self,
         statement: impl Fn(u32) -> String,
         patience: &Patience<'_>,

@@ -19,8 +19,6 @@ const SHORT: Duration = Duration::from_millis(100);
 /// How long anything may take on a busy machine.
 const LONG: Duration = Duration::from_secs(60);
 
-const ALL: [Protocol; 3] = [Protocol::Postgres, Protocol::Mysql, Protocol::Zookeeper];
-
 /// What making a database comes to in a server at this address, and whether it was because of the connection.
 fn make(protocol: Protocol, address: &str, patience: &Patience<'_>) -> Reason {
     let databases = Databases {
@@ -66,7 +64,7 @@ fn swallowing() -> (TcpListener, Vec<TcpStream>) {
 fn one_that_swallows_packets_is_waited_for_until_the_deadline() {
     let (listener, _queue) = swallowing();
     let address = listener.local_addr().unwrap().to_string();
-    for protocol in ALL {
+    for protocol in Protocol::ALL.iter().copied() {
         let reason = make(protocol, &address, &Patience::of(SHORT));
         assert_eq!(reason, Reason::Late, "{protocol:?}");
     }
@@ -76,7 +74,7 @@ fn one_that_swallows_packets_is_waited_for_until_the_deadline() {
 fn one_that_is_silent_or_stops_in_the_middle_too() {
     // The beginning of a message of each: a request for a password, a greeting, the length of an answer.
     let halves: [&[u8]; 3] = [b"R\0\0\0", b"\x4a\0\0\0\x0a11", b"\0\0"];
-    for (protocol, half) in ALL.into_iter().zip(halves) {
+    for (protocol, half) in Protocol::ALL.iter().copied().zip(halves) {
         for begun in [half, b""] {
             let address = serving(move |stream| drop(stream.write_all(begun)));
             let reason = make(protocol, &address, &Patience::of(SHORT));
@@ -105,7 +103,7 @@ fn one_that_closes_or_speaks_otherwise_is_an_error_at_once() {
     let gone = TcpListener::bind("127.0.0.1:0").unwrap();
     let refusing = gone.local_addr().unwrap().to_string();
     drop(gone);
-    for protocol in ALL {
+    for protocol in Protocol::ALL.iter().copied() {
         for (address, wanted) in [
             (&closing, "it closed the connection"),
             (&http, "speak"),
@@ -138,7 +136,7 @@ fn a_name_stands_for_all_its_addresses() {
 #[test]
 fn a_client_that_goes_away_and_a_process_that_dies_end_the_wait() {
     let address = serving(|_| {});
-    for protocol in ALL {
+    for protocol in Protocol::ALL.iter().copied() {
         let (client, there) = std::io::pipe().unwrap();
         let unwanted = [client.as_fd()];
         thread::scope(|scope| {
@@ -167,4 +165,12 @@ fn a_client_that_goes_away_and_a_process_that_dies_end_the_wait() {
         )
         .is_ok()
     );
+}
+
+#[test]
+fn statements_are_for_servers_that_know_them() {
+    let databases = Databases::new(Protocol::Zookeeper, "127.0.0.1:1", "", "");
+    let server = server(&databases, Processes::none());
+    let problem = server.execute("secret", &Patience::of(SHORT)).unwrap_err();
+    assert_eq!(problem.text, "its protocol has no statements");
 }

@@ -23,6 +23,18 @@ pub(in crate::isolation) struct Zookeeper {
 }
 
 impl Server for Zookeeper {
+    fn part() -> &'static str {
+        "node"
+    }
+
+    fn new(databases: &Databases, processes: Processes) -> Self {
+        Self {
+            address: databases.socket.clone(),
+            processes,
+            idle: Idle::default(),
+        }
+    }
+
     /// There is nothing that tests could find done in theirs.
     fn prepare(&self, name: &str, _init: &Init, patience: &Patience<'_>) -> Result<(), Refused> {
         self.make(None, name, patience)
@@ -70,14 +82,6 @@ impl Server for Zookeeper {
 }
 
 impl Zookeeper {
-    pub(in crate::isolation) fn new(databases: &Databases, processes: Processes) -> Self {
-        Self {
-            address: databases.socket.clone(),
-            processes,
-            idle: Idle::default(),
-        }
-    }
-
     fn with<T>(
         &self,
         patience: &Patience<'_>,
