@@ -186,7 +186,9 @@ fn what_is_wrong_with_certificates_is_said() {
         "cannot start `memcached`: TLS needs a certificate: set `ssl_chain_cert`"
     );
     let text = refused(daemons::memcached().ssl_chain_cert("nowhere.pem"));
-    let wanted =
-        "cannot start `memcached`: `ssl_chain_cert`: cannot read `nowhere.pem`: No such file";
-    assert!(text.starts_with(wanted), "{text}");
+    let nowhere = concat!(env!("CARGO_MANIFEST_DIR"), "/nowhere.pem");
+    let wanted = format!(
+        "cannot start `memcached`: `ssl_chain_cert`: cannot read `{nowhere}`: No such file"
+    );
+    assert!(text.starts_with(&wanted), "{text}");
 }

@@ -1,41 +1,42 @@
 //! Consul, as a server in development mode.
 
-use super::options::{Opt, Options};
+use super::declare::{declare, values};
 use crate::daemon::Daemon;
-use crate::instance::Instance;
-use crate::launch::{
-    Command, HttpProbe, Install, Isolation, Launch, Process, Ready, Site, Software, Step,
-};
+use crate::launch::{Command, HttpProbe, Isolation, Launch, Process, Ready, Site, Software, Step};
 
-/// A [Consul](https://developer.hashicorp.com/consul) agent: one server, in memory, with the HTTP API.
-///
-/// Tests share it, since it takes more than 100 ms to start. Each has a word of its own, `prefix()`, to begin its keys and the names of
-/// its services with; nothing keeps it from those of other tests. `scope = "test"` gives a server of one's own.
-///
-/// It has elected itself and registered itself when it counts as started, so that keys can be written and `consul` is in the catalog. It
-/// listens on 127.0.0.1; DNS, gRPC and the WAN are off, and it asks nobody for updates. As root it runs as root.
-///
-/// Distributions have dropped it; its makers have packages for most, under the same name. What is in
-/// `~/.local/share/fixtured/consul/bin` is found as well.
-#[derive(Clone, Debug, Default)]
-pub struct Consul {
-    port: Option<u16>,
-}
-
-impl Consul {
-    /// Has its HTTP API on this port, rather than on a leased one.
-    pub fn port(mut self, port: u16) -> Self {
-        self.port = Some(port);
-        self
+declare! {
+    /// A [Consul](https://developer.hashicorp.com/consul) agent: one server, in memory, with the HTTP API.
+    ///
+    /// Tests share it, since it takes more than 100 ms to start. A test should begin its keys and the names of its services with its
+    /// [`prefix`](crate::Instance::<Self>::prefix); nothing keeps it from those of other tests. `scope = "test"` starts a dedicated server.
+    ///
+    /// When it is ready, it has elected and registered itself: keys can be written, and `consul` is in the catalog. It listens on 127.0.0.1
+    /// only; DNS, gRPC and the WAN are off, and it does not check for updates. As root it runs as root.
+    ///
+    /// Distributions no longer ship it; HashiCorp has packages of the same name for most. It is also found in
+    /// `~/.local/share/fixtured/consul/bin`.
+    #[title("Consul")]
+    #[a_test_gets("a prefix for its keys and names in a shared server")]
+    pub struct Consul {
+        /// Serve the HTTP API on this port instead of a leased one.
+        #[pifpaf("8500")]
+        port(u16): Option<u16>,
     }
 }
+
+values! { Consul {
+    /// The URL of the HTTP API.
+    http_url: String,
+    /// The word with which the test's keys and names should begin; no other test of the session has the same one in this server.
+    prefix: String,
+} }
 
 impl Daemon for Consul {
     fn launch(&self, site: &Site) -> Launch {
         let Site { dir, port, .. } = site;
         let (server, serf) = (site.port_named("server"), site.port_named("serf"));
-        // What clients connect to has no address unless it is given one, which is the HTTP API alone: the other ports by their names
-        // would be unknown to some versions, and open in others.
+        // Of what clients connect to, only the HTTP API is given an address. Turning the other ports off by name would not do: some
+        // versions do not know the names, and others open them anyway.
         let config = format!(
             "bind_addr = \"127.0.0.1\"\n\
              client_addr = \"\"\n\
@@ -48,64 +49,31 @@ impl Daemon for Consul {
         let path = format!("{dir}/consul.hcl");
         let http_url = format!("http://127.0.0.1:{port}");
         let answers = |path: &str, body: &str| {
-            Ready::Http(HttpProbe {
-                body: body.into(),
-                ..HttpProbe::get(format!("{http_url}{path}"))
-            })
+            Ready::Http(HttpProbe::get(format!("{http_url}{path}")).body(body))
         };
-        // Most questions hang if they are asked before there is a leader.
         let command = Command::new("consul", ["agent", "-dev", "-config-file", &path]);
-        let process = Process {
-            after_ready: vec![Step::Wait(answers("/v1/catalog/service/consul", "Address"))],
-            ..Process::new(command, answers("/v1/status/leader", ":"))
-        };
+        // Most requests hang if they are sent before there is a leader.
+        let process = Process::new(command, answers("/v1/status/leader", ":"))
+            .after_ready(Step::Wait(answers("/v1/catalog/service/consul", "Address")));
 
-        let mut launch = Launch::new("consul");
-        launch.software.push(Software {
-            version_args: vec!["version".into()],
-            install: Install {
-                apt: "consul".into(),
-                brew: "hashicorp/tap/consul".into(),
-                ..Install::default()
-            },
-            ..Software::new("consul", ["consul"])
-        });
-        launch.prepare.push(Step::Write { path, text: config });
-        // On SIGTERM it takes half a second.
-        launch.processes.push(process.stopped_by("SIGKILL"));
-        launch
-            .fixed_ports
-            .extend(self.port.map(|port| (String::new(), port)));
-        launch.url = format!("consul://127.0.0.1:{port}");
-        launch.variables = [("CONSUL_HTTP_ADDR".to_owned(), http_url.clone())].into();
-        launch.cli_variables = [("CONSUL_PORT".to_owned(), (*port).to_owned())].into();
-        launch.values = [
-            ("http_url".to_owned(), http_url),
-            ("prefix".to_owned(), "test".to_owned()),
-        ]
-        .into();
-        launch.isolation = Isolation::Prefix;
-        launch
-    }
-}
-
-impl Options for Consul {
-    const TITLE: &'static str = "Consul";
-    const GETS: &'static str = "a prefix for its keys and names in a server that all tests share";
-
-    fn options() -> Vec<Opt<Self>> {
-        vec![Opt::port("port", "has its HTTP API on this port", Self::port).pifpaf("8500")]
-    }
-}
-
-impl Instance<Consul> {
-    /// The URL of the HTTP API.
-    pub fn http_url(&self) -> &str {
-        self.value("http_url")
-    }
-
-    /// The word with which the test's keys and names should begin; no other test of the session has the same in this server.
-    pub fn prefix(&self) -> &str {
-        self.value("prefix")
+        Launch::new("consul")
+            .needs(
+                Software::new("consul", ["consul"])
+                    .version_args(["version"])
+                    .apt("consul")
+                    .brew("hashicorp/tap/consul"),
+            )
+            .write(path, config)
+            // On SIGTERM it takes half a second.
+            .run(process.stopped_by("SIGKILL"))
+            .fixed_port("", self.port)
+            .url(format!("consul://127.0.0.1:{port}"))
+            .variables([("CONSUL_HTTP_ADDR", &http_url)])
+            .cli_variables([("CONSUL_PORT", *port)])
+            .values(Values {
+                http_url,
+                prefix: "test".into(),
+            })
+            .isolation(Isolation::Prefix)
     }
 }

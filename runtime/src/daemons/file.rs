@@ -19,12 +19,12 @@ pub(super) fn located(path: impl AsRef<Path>) -> PathBuf {
     std::path::absolute(&path).unwrap_or(path)
 }
 
-/// What a [located] file says.
+/// The text of a [located] file.
 pub(super) fn read(path: &Path) -> Result<String, String> {
     text(path, MOST).map_err(|reason| format!("cannot read `{}`: {reason}", path.display()))
 }
 
-/// What a regular file of at most `most` bytes says. Nothing else is read, since it may have no end, or nobody may ever write it.
+/// The text of a regular file of at most `most` bytes. Nothing else is read, since a device may have no end and a FIFO no writer.
 pub(super) fn text(path: &Path, most: usize) -> Result<String, String> {
     let said = |error: io::Error| error.to_string();
     let too_large = || {

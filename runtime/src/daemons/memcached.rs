@@ -1,158 +1,119 @@
 //! Memcached.
 
-use std::collections::BTreeMap;
-use std::fs;
 use std::path::Path;
 
-use super::options::{Opt, Options};
+use super::declare::declare;
+use super::file::located;
+use super::slot::FileTexts;
 use crate::daemon::Daemon;
-use crate::launch::{Command, Install, Isolation, Launch, Process, Ready, Site, Software, Step};
+use crate::launch::{Command, Isolation, Launch, Process, Ready, Site, Software};
 
-/// A [Memcached](https://memcached.org) server.
-///
-/// Each test has a server of its own, which starts in some 5 ms. There is nothing inside a server that could be set apart: keys are
-/// one space, and `flush_all` empties it. As root it runs as `nobody`.
-///
-/// With a certificate it speaks [TLS](https://docs.memcached.org/features/tls/) and nothing else. It asks clients for a certificate, but does
-/// without. Files in PEM format are read when they are named, so they may be those of root, and may be gone when the server runs. `openssl`
-/// or the crate `rcgen` makes some for a test.
-#[derive(Clone, Debug, Default)]
-pub struct Memcached {
-    port: Option<u16>,
-    /// What each file of TLS holds, by the server's name for it.
-    tls: BTreeMap<&'static str, String>,
-    problem: Option<String>,
-}
-
-impl Memcached {
-    /// Listens on this port, rather than on a leased one.
-    pub fn port(mut self, port: u16) -> Self {
-        self.port = Some(port);
-        self
-    }
-
-    /// Speaks TLS, with the certificate in this file, which is followed by those that certify it.
-    pub fn ssl_chain_cert(self, file: impl AsRef<Path>) -> Self {
-        self.tls("ssl_chain_cert", file.as_ref())
-    }
-
-    /// The certificate's private key. Default: it is in the certificate's file.
-    pub fn ssl_key(self, file: impl AsRef<Path>) -> Self {
-        self.tls("ssl_key", file.as_ref())
-    }
-
-    /// The authorities of whom a certificate must be that a client shows.
-    pub fn ssl_ca_cert(self, file: impl AsRef<Path>) -> Self {
-        self.tls("ssl_ca_cert", file.as_ref())
-    }
-
-    fn tls(mut self, name: &'static str, file: &Path) -> Self {
-        match fs::read_to_string(file) {
-            Ok(text) => drop(self.tls.insert(name, text)),
-            Err(error) => {
-                let file = file.display();
-                self.problem = Some(format!("`{name}`: cannot read `{file}`: {error}"));
-            }
-        }
-        self
+declare! {
+    /// A [Memcached](https://memcached.org) server.
+    ///
+    /// It starts in about 5 ms. Tests do not share it: all clients see the same keys, and `flush_all` deletes them all. As root it runs as
+    /// `nobody`.
+    ///
+    /// With [`ssl_chain_cert`](Self::ssl_chain_cert) it accepts [TLS](https://docs.memcached.org/features/tls/) connections only. It asks
+    /// clients for a certificate but does not require one. Certificates and keys are in PEM format. Their files are read when the option is
+    /// set, so they may belong to root and need not exist while the server runs. `openssl` or the crate `rcgen` makes some for a test.
+    #[title("Memcached")]
+    #[a_test_gets("a dedicated server")]
+    pub struct Memcached {
+        /// Listen on this port instead of a leased one.
+        #[pifpaf("11212")]
+        port(u16): Option<u16>,
+        /// Require TLS, with the certificate in this file.
+        ///
+        /// The certificates of the authorities that signed it may follow it.
+        #[value("FILE")]
+        #[cli("ssl_chain_cert")]
+        ssl_chain_cert(impl AsRef<Path>): FileTexts = located,
+        /// Take the certificate's private key from this file.
+        ///
+        /// Default: the file of the certificate.
+        #[value("FILE")]
+        #[cli("ssl_key")]
+        ssl_key(impl AsRef<Path>): FileTexts = located,
+        /// Accept only client certificates that are signed by the authorities in this file.
+        #[value("FILE")]
+        #[cli("ssl_ca_cert")]
+        ssl_ca_cert(impl AsRef<Path>): FileTexts = located,
     }
 }
 
-/// A greeting of TLS without anything that must be in it. A server that works refuses it by an alert, the first bytes of which follow
-/// (RFC 8446, 5.1 and 6).
+/// A TLS greeting that lacks everything required. A working server refuses it with an alert, which begins with these bytes (RFC 8446, 5.1
+/// and 6).
 const GREETING: &str = "\x16\x03\x01\x00\x05\x01\x00\x00\x01\x00";
 const ALERT: &str = "\x15\x03";
 
 impl Daemon for Memcached {
     fn launch(&self, site: &Site) -> Launch {
         let Site { dir, port, .. } = site;
+        let address = format!("127.0.0.1:{port}");
+        let args = ["-l", "127.0.0.1", "-p", port, "-U", "0", "-t", "1"];
+        let mut command = Command::new("memcached", args).as_root("nobody");
+        let mut ready = Ready::exchange(&address, "version\r\n", "VERSION ");
         let mut launch = Launch::new("memcached");
-        launch.invalid.clone_from(&self.problem);
-        let mut command = Command {
-            as_root: Some("nobody".into()),
-            ..Command::new(
-                "memcached",
-                ["-l", "127.0.0.1", "-p", port, "-U", "0", "-t", "1"],
-            )
-        };
-        let (mut send, mut expect) = ("version\r\n", "VERSION ");
-        if !self.tls.is_empty() {
-            (send, expect) = (GREETING, ALERT);
-            let mut files = self.tls.clone();
-            match files.get("ssl_chain_cert").cloned() {
-                // Without a key of its own the server does not look for it there, whatever its help says.
-                Some(both) => drop(files.entry("ssl_key").or_insert(both)),
-                None if self.problem.is_some() => {}
-                None => {
-                    launch.invalid = Some("TLS needs a certificate: set `ssl_chain_cert`".into())
-                }
-            }
-            let mut option = |text: String| command.args.extend(["-o".to_owned(), text]);
-            option("ssl_verify_mode=1".into());
-            for (name, text) in files {
-                // As seen from the instance's directory, since a comma in a path would begin another option.
-                let file = format!("{name}.pem");
-                option(format!("{name}={file}"));
-                let path = format!("{dir}/{file}");
-                launch.prepare.push(Step::Write { path, text });
-            }
-            command.args.push("-Z".into());
-            launch.cli_variables = [("MEMCACHED_TLS_ENABLED".to_owned(), "1".to_owned())].into();
+        let files = self.tls();
+        if !files.is_empty() {
+            ready = Ready::exchange(&address, GREETING, ALERT);
+            command = command.args(["-Z", "-o", "ssl_verify_mode=1"]);
+            launch = launch.cli_variables([("MEMCACHED_TLS_ENABLED", "1")]);
         }
-        let ready = Ready::Exchange {
-            address: format!("127.0.0.1:{port}"),
-            send: send.into(),
-            expect: expect.into(),
-        };
-        launch.software.push(Software {
-            install: Install {
-                apt: "memcached".into(),
-                brew: "memcached".into(),
-                ..Install::default()
-            },
-            ..Software::new("memcached", ["memcached"])
-        });
-        // On SIGTERM it waits for a timer of its own, for a second.
+        for (option, text) in files {
+            // Relative to the instance's directory, since a comma in a path would begin another option.
+            command = command.args(["-o", &format!("{option}={option}.pem")]);
+            launch = launch.write(format!("{dir}/{option}.pem"), text);
+        }
         launch
-            .processes
-            .push(Process::new(command, ready).stopped_by("SIGKILL"));
-        launch
-            .fixed_ports
-            .extend(self.port.map(|port| (String::new(), port)));
-        launch.url = format!("memcached://localhost:{port}");
-        launch
-            .cli_variables
-            .insert("MEMCACHED_PORT".into(), (*port).into());
-        launch.isolation = Isolation::Server;
-        launch
+            .needs(
+                Software::new("memcached", ["memcached"])
+                    .apt("memcached")
+                    .brew("memcached"),
+            )
+            // On SIGTERM it waits up to a second for its own timer.
+            .run(Process::new(command, ready).stopped_by("SIGKILL"))
+            .fixed_port("", self.port)
+            .url(format!("memcached://localhost:{port}"))
+            .cli_variables([("MEMCACHED_PORT", *port)])
+            .isolation(Isolation::Server)
+            .invalid(self.problem())
     }
 }
 
-impl Options for Memcached {
-    const TITLE: &'static str = "Memcached";
-    const GETS: &'static str = "a server of its own";
-
-    fn options() -> Vec<Opt<Self>> {
-        vec![
-            Opt::port("port", "listens on this port", Self::port).pifpaf("11212"),
-            Opt::text(
-                "ssl_chain_cert",
-                "FILE",
-                "speaks TLS with this certificate",
-                |it, file| Ok(it.ssl_chain_cert(file)),
-            ),
-            Opt::text(
-                "ssl_key",
-                "FILE",
-                "has the key of its certificate here",
-                |it, file| Ok(it.ssl_key(file)),
-            ),
-            Opt::text(
-                "ssl_ca_cert",
-                "FILE",
-                "trusts the clients of this authority",
-                |it, file| Ok(it.ssl_ca_cert(file)),
-            ),
-        ]
+impl Memcached {
+    /// The server's options that name a file, and the texts of the files.
+    fn tls(&self) -> Vec<(&'static str, String)> {
+        let certificate = joined(&self.ssl_chain_cert);
+        let files = [
+            ("ssl_ca_cert", joined(&self.ssl_ca_cert)),
+            ("ssl_chain_cert", certificate.clone()),
+            // Whatever its help says, the server does not look for the key in the file of the certificate.
+            ("ssl_key", joined(&self.ssl_key).or(certificate)),
+        ];
+        let given = files.into_iter();
+        given
+            .filter_map(|(option, text)| Some((option, text?)))
+            .collect()
     }
+
+    fn problem(&self) -> Option<String> {
+        let unreadable = [
+            self.ssl_ca_cert.problem("ssl_ca_cert"),
+            self.ssl_chain_cert.problem("ssl_chain_cert"),
+            self.ssl_key.problem("ssl_key"),
+        ];
+        let files = self.tls();
+        let is_complete = files.is_empty() || files.iter().any(|(it, _)| *it == "ssl_chain_cert");
+        let incomplete = "TLS needs a certificate: set `ssl_chain_cert`";
+        let incomplete = (!is_complete).then(|| incomplete.into());
+        unreadable.into_iter().flatten().next().or(incomplete)
+    }
+}
+
+/// The texts of these files, if there are any.
+fn joined(files: &FileTexts) -> Option<String> {
+    let texts = files.texts().map(|text| format!("{text}\n"));
+    texts.reduce(|all, more| all + &more)
 }

@@ -80,10 +80,6 @@ impl<D: Default + 'static> Opt<D> {
         Self { about, set }
     }
 
-    pub(super) fn flag(name: &'static str, text: &str, set: fn(D) -> D) -> Self {
-        Self::by_hand(name, None, text, move |it, _| Ok(set(it)))
-    }
-
     pub(super) fn port(name: &'static str, text: &str, set: fn(D, u16) -> D) -> Self {
         Self::by_hand(name, Some("PORT"), text, move |it, port| {
             let port = super::slot::FromText::from_text(port)?;

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use super::file::{located, read};
 use super::period::Period;
+use crate::launch::Launch;
 
 /// Where an option is kept: a switch is on or off, others are set or not, or add up.
 pub(super) trait Slot {
@@ -202,6 +203,12 @@ impl Timeout {
     /// What is wrong with it.
     pub(super) fn problem(&self) -> Option<&str> {
         self.0.as_ref()?.as_ref().err().map(String::as_str)
+    }
+
+    /// The launch with this limit for its start; with its own if there is none.
+    pub(super) fn limit(&self, launch: Launch) -> Launch {
+        let timeout = self.or(launch.timeout);
+        launch.timeout(timeout).invalid(self.problem())
     }
 }
 
