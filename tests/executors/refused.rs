@@ -154,7 +154,8 @@ impl Daemon for Two {
     fn launch(&self, _: &Site) -> Launch {
         let mut launch = Launch::new("sh");
         let first = Command::new("sh", ["-c".to_owned(), self.0.clone()]);
-        launch.processes.push(Process::new(first, Ready::Started));
+        let first = Process::new(first, Ready::Started).named("first");
+        launch.processes.push(first);
         let second = Command::new("sleep", ["1000"]);
         let ready = Ready::Output("(".into());
         launch.processes.push(Process::new(second, ready));

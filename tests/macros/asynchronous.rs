@@ -2,6 +2,8 @@
 
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use fixtured::__private::Test;
@@ -120,11 +122,18 @@ fn so_does_that_of_an_executor() {
     let dir = scratch_directory("started_async").unwrap();
     let go = dir.join("go");
     let (sign, made) = (go.clone(), go.clone());
-    let server = Executor::new("sleep 1000", move || sign.exists());
+    let asked = Arc::new(AtomicBool::new(false));
+    let was_asked = Arc::clone(&asked);
+    let server = Executor::new("sleep 1000", move || {
+        let holds = sign.exists();
+        asked.store(true, Ordering::Relaxed);
+        holds
+    });
     let runtime = tokio::runtime::Builder::new_current_thread().build();
     let server = runtime.unwrap().block_on(async {
         let other = tokio::spawn(async move {
-            for _ in 0..100 {
+            // The condition must not hold before the start.
+            while !was_asked.load(Ordering::Relaxed) {
                 tokio::task::yield_now().await;
             }
             fs::write(made, "").unwrap();
