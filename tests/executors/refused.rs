@@ -78,7 +78,7 @@ rows! { requests, dir,
     HttpExecutor::new(command(&dir), "https://127.0.0.1/") =>
         "invalid URL `https://127.0.0.1/`: expected plain HTTP, `http://HOST:PORT/PATH`";
     HttpExecutor::new(command(&dir), "http://127.0.0.1:0/") =>
-        "invalid address `127.0.0.1:0`: nobody can connect to port 0";
+        "invalid address `127.0.0.1:0`: port 0 cannot be connected to";
     HttpExecutor::new(command(&dir), "http://127.0.0.1:http/") => "invalid ";
     HttpExecutor::new(command(&dir), "http://127.0.0.1:{port}/").status("") => "the status is empty";
     HttpExecutor::new(command(&dir), "http://127.0.0.1:{port}/").status("2(") => "invalid status `2(`: ";

@@ -107,7 +107,7 @@ fn what_could_not_be_ended_is_said_with_its_number() {
     let began = Instant::now();
     let said = stop(&mut command);
     assert!(began.elapsed() < Duration::from_secs(30), "{said}");
-    assert!(said.contains("`sh` could not be ended"), "{said}");
+    assert!(said.contains("`sh` could not be stopped"), "{said}");
     end(remaining(&said), "sleep 1000");
 }
 

@@ -107,7 +107,7 @@ fn a_supervisor_that_is_stopped_is_named_and_the_next_session_ends_it() {
         supervisor.pid
     );
     assert!(answer.starts_with(&wanted), "{answer}");
-    assert!(answer.contains("since its process is stopped"), "{answer}");
+    assert!(answer.contains(": its process is stopped"), "{answer}");
     assert!(took < LONG, "{took:?}");
     // It is not asked again.
     let (again, took) = halt.stop();

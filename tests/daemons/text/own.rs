@@ -62,7 +62,7 @@ fn a_value_that_is_part_of_itself_is_refused_and_nobody_else_suffers() {
                     ("host", site.value("database")),
                 ]
             }),
-            "is part of itself",
+            "contains itself",
         ),
         (
             Valued(|site| [("database", site.value("nothing")), ("host", String::new())]),

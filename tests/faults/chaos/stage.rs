@@ -133,7 +133,7 @@ impl Stage {
                     ["done"] => "done".into(),
                     _ => {
                         assert!(player.struck, "{player} was not struck: {answer}");
-                        assert!(!answer.contains("a defect of fixtured"), "{answer}");
+                        assert!(!answer.contains("a bug in fixtured"), "{answer}");
                         "errors of those that were struck".into()
                     }
                 };
