@@ -128,6 +128,6 @@ fn listening(ceph: &Instance<Ceph>) -> BTreeSet<u16> {
 #[test]
 fn a_wrong_name_of_a_pool_is_refused() {
     let error = daemons::ceph().pool("-x").start().unwrap_err();
-    let wanted = "`-x` is no name for a pool";
+    let wanted = "invalid name `-x` for a pool";
     assert!(error.to_string().contains(wanted), "{error}");
 }

@@ -20,9 +20,6 @@ fn shell(script: &str) -> Command {
 
 impl Daemon for Shop {
     fn launch(&self, site: &Site) -> Launch {
-        let mut launch = Launch::new("shop");
-        launch.include("store", Redis::default().launch(site));
-        launch.include("cache", Memcached::default().launch(site));
         let Site { dir, template, .. } = site;
         let makes = format!("mkdir '{template}'; echo one > '{template}/file'");
         let template = Step::template(
@@ -43,10 +40,13 @@ impl Daemon for Shop {
         let mut second = Process::new(touches, Ready::Started).named("node2");
         second.prepare = vec![Step::Wait(Ready::PidFile(format!("{dir}/first")))];
         second.concurrent = true;
-        launch.processes.extend([server, first, second]);
-        let store = site.value("store-url");
-        launch.values.insert("store".into(), store);
-        launch
+        Launch::new("shop")
+            .include("store", Redis::default().launch(site))
+            .include("cache", Memcached::default().launch(site))
+            .run(server)
+            .run(first)
+            .run(second)
+            .values([("store", site.value("store-url"))])
     }
 }
 

@@ -164,15 +164,15 @@ fn what_is_not_there_is_said() {
     for (gnocchi, wanted) in [
         (
             daemons::gnocchi().coordination_driver("zake"),
-            "no coordination driver is called `zake`: write \"default\" or \"redis\"",
+            "unknown coordination driver `zake`, expected \"default\" or \"redis\"",
         ),
         (
             daemons::gnocchi().storage("tape"),
-            "no storage is called `tape`: write \"file\", \"redis\", \"s3\", \"swift\" or \"ceph\"",
+            "unknown storage `tape`, expected \"file\", \"redis\", \"s3\", \"swift\" or \"ceph\"",
         ),
         (
             daemons::gnocchi().storage_url("http://localhost"),
-            "`http://localhost`: a storage is `file:`, `redis:`",
+            "invalid `storage_url` `http://localhost`, expected `file://…`, `redis://…`",
         ),
     ] {
         let error = gnocchi.acquire().unwrap_err().to_string();

@@ -34,7 +34,8 @@
 //! ```
 //!
 //! makes the struct `Values`, all of whose fields a launch must fill in, and `Instance::<Nats>::username`. A value is a `String`, a `Path`
-//! (shown as one), or an `Option<String>`, whose method panics if there is none.
+//! (shown as one), or an `Option<String>`, whose method panics if there is none. `namespace: String = "prefix"` is the value `prefix`, read by
+//! the method `namespace`.
 
 /// Declares a daemon and its options.
 macro_rules! declare {
@@ -143,7 +144,7 @@ pub(super) use value;
 /// Declares what a daemon publishes beside its URL.
 macro_rules! values {
     ($daemon:ident $(<$brand:ident: $bound:path>)? { $(
-        $(#[$doc:meta])* $name:ident: $kind:ident $(<$of:ident>)?,
+        $(#[$doc:meta])* $name:ident: $kind:ident $(<$of:ident>)? $(= $key:literal)?,
     )* }) => {
         /// What it publishes beside its URL.
         struct Values {
@@ -155,7 +156,10 @@ macro_rules! values {
             type IntoIter = std::vec::IntoIter<Self::Item>;
 
             fn into_iter(self) -> Self::IntoIter {
-                let all: Vec<(_, Option<String>)> = vec![$((stringify!($name), self.$name.into()),)*];
+                let all: Vec<(_, Option<String>)> = vec![$((
+                    $crate::daemons::declare::first(&[$($key,)? stringify!($name)]),
+                    self.$name.into(),
+                ),)*];
                 let known = all.into_iter().filter_map(|(name, value)| Some((name, value?)));
                 known.collect::<Vec<_>>().into_iter()
             }
@@ -164,7 +168,7 @@ macro_rules! values {
         impl $(<$brand: $bound>)? $crate::instance::Instance<$daemon $(<$brand>)?> { $(
             $(#[$doc])*
             pub fn $name(&self) -> $crate::daemons::declare::shown!($kind) {
-                self.value(stringify!($name)).as_ref()
+                self.value($crate::daemons::declare::first(&[$($key,)? stringify!($name)])).as_ref()
             }
         )* }
     };

@@ -258,13 +258,19 @@ impl<T: Choices> Choice<T> {
     fn named(name: &str) -> Result<T, String> {
         let found = T::ALL.iter().find(|(known, _)| *known == name);
         found.map(|(_, it)| *it).ok_or_else(|| {
-            let names: Vec<_> = T::ALL
-                .iter()
-                .map(|(name, _)| format!("\"{name}\""))
-                .collect();
-            let (what, names) = (T::WHAT, names.join(" or "));
+            let names = T::ALL.iter().map(|(name, _)| format!("\"{name}\""));
+            let names: Vec<_> = names.collect();
+            let (what, names) = (T::WHAT, listed(&names));
             format!("unknown {what} `{name}`, expected {names}")
         })
+    }
+}
+
+/// Alternatives as a sentence has them: `a, b or c`.
+fn listed(names: &[String]) -> String {
+    match names {
+        [some @ .., last] if !some.is_empty() => format!("{} or {last}", some.join(", ")),
+        all => all.concat(),
     }
 }
 

@@ -13,8 +13,7 @@ impl Launch {
     /// What belongs to it goes by `name` from here on: its directory is `site.dir_named("name")`, its ports are `site.port_named("name")` and
     /// `site.port_named("name-other")`, its values `site.value("name-value")`, with its URL as `site.value("name-url")`, and its processes
     /// `name` and `name-other`. Its isolation and its variables are left out, since nobody is its client but this daemon.
-    pub fn include(&mut self, name: &str, inner: Self) {
-        let mut inner = inner;
+    pub fn include(mut self, name: &str, mut inner: Self) -> Self {
         let values: Vec<_> = inner.values.keys().cloned().collect();
         inner.each_text(&mut |text| *text = renamed(text, name, &values));
         self.invalid = self.invalid.take().or(inner.invalid.take());
@@ -48,6 +47,15 @@ impl Launch {
             .extend(ports.map(|(inner, port)| (of(&inner), port)));
         self.values.extend(named(inner.values));
         self.values.insert(of("url"), inner.url);
+        self
+    }
+
+    /// Starts its first process without waiting for those before it, once it is a part of another daemon.
+    pub fn concurrent(mut self) -> Self {
+        if let Some(process) = self.processes.first_mut() {
+            process.concurrent = true;
+        }
+        self
     }
 
     /// The user to whom its directory belongs when the tests run as root, if it is not root.
@@ -147,8 +155,7 @@ mod tests {
             inner.values.insert("word".into(), "w{dir}".into());
             inner.fixed_ports.insert("side".into(), 7);
         });
-        let mut outer = Launch::new("outer");
-        outer.include("a", inner);
+        let mut outer = Launch::new("outer").include("a", inner);
         assert_eq!(outer.user(), None);
         outer.each_text(&mut |text| *text = written(text));
 

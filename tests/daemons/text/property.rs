@@ -13,13 +13,10 @@ struct Outer(String);
 
 impl Daemon for Outer {
     fn launch(&self, site: &Site) -> Launch {
-        let mut launch = Launch::new("outer");
         let inner = daemons::redis().password(self.0.as_str()).launch(site);
-        launch.include("a", inner);
-        launch
-            .values
-            .insert("port".into(), format!("{}{}", site.port, self.0));
-        launch
+        Launch::new("outer")
+            .include("a", inner)
+            .values([("port", format!("{}{}", site.port, self.0))])
     }
 }
 
