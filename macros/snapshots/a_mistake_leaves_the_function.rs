@@ -1,4 +1,4 @@
-::core::compile_error! { "`scope` has no value: write `scope = …`" }
+::core::compile_error! { "missing value for `scope`: write `scope = …`" }
 const _: () = {};
 #[allow(dead_code)]
 #[cfg(unix)]

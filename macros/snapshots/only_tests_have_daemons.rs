@@ -1,4 +1,4 @@
 ::core::compile_error! {
-    "daemons belong to tests: write this attribute on a test function or on a `mod … { … }` of them"
+    "expected a test function or a `mod … { … }` of tests"
 }
 struct S;

@@ -25,7 +25,7 @@ fn creates_a_user() {
             "api",
             ::core::env!(
                 "CARGO_BIN_EXE_api",
-                "no binary of this package is named `api`, or this is no integration test: cargo tells only tests and benchmarks outside `src` where binaries are"
+                "no binary named `api` in this package, or not an integration test: cargo sets the paths of binaries only for tests and benchmarks outside `src`"
             )
         )
             .env([

@@ -4,11 +4,13 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 
 use crate::{
-    fixture::{Fixture, Scope, generated},
+    fixture::Fixture,
+    hygiene::{generated, variable},
     item::Function,
     known,
     order::Step,
     parameter::{Parameter, Value, without_foreign_attributes},
+    scope::Scope,
     test::Test,
 };
 
@@ -79,7 +81,7 @@ fn set_up(step: Step, test: &Test) -> TokenStream {
         return TokenStream::new();
     };
     let at = generated(*span);
-    let (held, variable) = (held(at), Fixture::variable(name, at));
+    let (held, variable) = (held(at), variable(name, at));
     match step {
         Step::Begin(_) => {
             let scope = scope_argument(*scope);
@@ -124,10 +126,9 @@ fn foreign(parameter: &Parameter) -> Option<TokenStream> {
 
 fn argument(parameter: &Parameter, test: &Test) -> TokenStream {
     let at = generated(parameter.ident.span());
-    let variable = |number: usize| {
-        test.fixtures
-            .get(number)
-            .map(|fixture| Fixture::variable(&fixture.name, at))
+    let instance = |number: usize| {
+        let fixture = test.fixtures.get(number);
+        fixture.map(|fixture| variable(&fixture.name, at))
     };
     match &parameter.value {
         Value::Foreign => {
@@ -135,11 +136,11 @@ fn argument(parameter: &Parameter, test: &Test) -> TokenStream {
             quote!(#ident)
         }
         Value::Instance(fixture) => {
-            let instance = variable(*fixture);
+            let instance = instance(*fixture);
             quote!(#instance)
         }
         Value::Method { fixture, method } => {
-            let instance = variable(*fixture);
+            let instance = instance(*fixture);
             let call = quote_spanned!(at=> #instance.#method());
             if parameter.is_reference() {
                 call

@@ -2,14 +2,16 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
-use syn::{Error, LitStr, Path, Result, ext::IdentExt};
+use syn::{Path, Result, ext::IdentExt};
 
 use crate::{
     attribute::Written,
+    hygiene::generated,
     parse::{Definition, Subject},
     placeholder::Owner,
-    program::program,
-    setting::Setting,
+    program::Program,
+    scope::Scope,
+    setting::{Setting, with_settings},
 };
 
 pub(crate) struct Fixture {
@@ -22,49 +24,56 @@ pub(crate) struct Fixture {
     pub(crate) owner: Owner,
 }
 
-#[derive(Clone, Copy)]
-pub(crate) enum Scope {
-    Session,
-    Test,
-}
-
 impl Fixture {
     pub(crate) fn new(written: &Written) -> Result<Self> {
-        let mut definition = written.parse()?;
-        let scope = take_scope(&mut definition.settings)?;
         let Definition {
             subject,
             alias,
-            settings,
+            mut settings,
             span,
-        } = definition;
-        let mut fixture = match subject {
-            Subject::Program(command) => program(command, settings, alias, span)?,
-            Subject::Daemon(path) => declared(&path, &settings, alias, span),
-        };
-        fixture.scope = scope.or(fixture.scope);
-        Ok(fixture)
-    }
-
-    /// The variable that holds the instance, which no token of the user can name.
-    pub(crate) fn variable(name: &str, span: Span) -> Ident {
-        Ident::new(&format!("__fixtured_{name}"), generated(span))
+        } = written.parse()?;
+        let scope = Scope::take(&mut settings)?;
+        match subject {
+            Subject::Program(command) => {
+                let program = Program::new(command, settings, span)?;
+                let scope = scope.unwrap_or(Scope::Test);
+                Ok(running(program, alias, span, scope))
+            }
+            Subject::Daemon(path) => Ok(declared(&path, &settings, alias, span, scope)),
+        }
     }
 }
 
-/// A span that shows the user's token and resolves as ours.
-pub(crate) fn generated(span: Span) -> Span {
-    Span::mixed_site().located_at(span)
+fn running(program: Program, alias: Option<Ident>, span: Span, scope: Scope) -> Fixture {
+    let Program {
+        name,
+        daemon,
+        owner,
+    } = program;
+    let mut fixture = Fixture {
+        name,
+        span,
+        daemon,
+        scope: Some(scope),
+        owner,
+    };
+    if let Some(alias) = alias {
+        let (name, daemon) = (alias.unraw().to_string(), fixture.daemon);
+        // The runtime would call it by what it runs.
+        fixture.daemon = quote_spanned!(generated(span)=> #daemon.named(#name));
+        fixture.name = name;
+        fixture.span = alias.span();
+    }
+    fixture
 }
 
-/// `daemon.key(argument)…`
-pub(crate) fn with_settings(daemon: TokenStream, settings: &[Setting]) -> TokenStream {
-    settings.iter().fold(daemon, |daemon, Setting { key, argument }| {
-        quote_spanned!(generated(key.span())=> #daemon.#key(#argument))
-    })
-}
-
-fn declared(path: &Path, settings: &[Setting], alias: Option<Ident>, span: Span) -> Fixture {
+fn declared(
+    path: &Path,
+    settings: &[Setting],
+    alias: Option<Ident>,
+    span: Span,
+    scope: Option<Scope>,
+) -> Fixture {
     let at = generated(span);
     let call = quote_spanned!(at=> ());
     let daemon = match path.get_ident() {
@@ -80,40 +89,10 @@ fn declared(path: &Path, settings: &[Setting], alias: Option<Ident>, span: Span)
         name: name.unwrap_or_default(),
         span: alias.map_or(span, |alias| alias.span()),
         daemon: with_settings(daemon, settings),
-        scope: None,
+        scope,
         owner: Owner::Daemon,
     }
 }
-
-fn take_scope(settings: &mut Vec<Setting>) -> Result<Option<Scope>> {
-    let Some(at) = settings.iter().position(|setting| setting.key == "scope") else {
-        return Ok(None);
-    };
-    let Setting { key, argument } = settings.remove(at);
-    if let Some(second) = settings.iter().find(|setting| setting.key == "scope") {
-        return Err(Error::new(
-            second.key.span(),
-            "a fixture has one scope: remove one `scope`",
-        ));
-    }
-    let Ok(literal) = syn::parse2::<LitStr>(argument) else {
-        return Err(Error::new(
-            key.span(),
-            format!("a scope is a string: {SCOPES}"),
-        ));
-    };
-    match &*literal.value() {
-        "session" => Ok(Some(Scope::Session)),
-        "test" => Ok(Some(Scope::Test)),
-        other => Err(Error::new(
-            literal.span(),
-            format!("no scope is called `{other}`: {SCOPES}"),
-        )),
-    }
-}
-
-const SCOPES: &str = "write `scope = \"session\"` (shared by the test run) or `scope = \"test\"` \
-                      (a server of the test's own)";
 
 #[cfg(test)]
 mod tests {
@@ -147,22 +126,6 @@ mod tests {
         check(
             "self::b, password = \"x\", scope = \"test\", env(A = 1)",
             "b: self :: b ( ) . password ( \"x\" ) . env ( [ ( \"A\" , 1 ) ] )",
-        );
-    }
-
-    #[test]
-    fn scopes_are_two() {
-        check(
-            "redis, scope = \"tets\"",
-            &format!("no scope is called `tets`: {SCOPES}"),
-        );
-        check(
-            "redis, scope = Test",
-            &format!("a scope is a string: {SCOPES}"),
-        );
-        check(
-            "redis, scope = \"test\", scope = \"test\"",
-            "a fixture has one scope: remove one `scope`",
         );
     }
 }

@@ -134,5 +134,4 @@ fn braces(input: ParseStream) -> Result<Group> {
     }
 }
 
-const NEITHER: &str = "daemons belong to tests: write this attribute on a test function or on a \
-                       `mod … { … }` of them";
+const NEITHER: &str = "expected a test function or a `mod … { … }` of tests";

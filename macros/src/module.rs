@@ -129,7 +129,7 @@ mod tests {
             "",
             "mod a { #[test] fn b(url: &str) {} #[test] fn c(url: &str) {} }",
             "::core::compile_error! {
-                \"no daemon is named: write one, as in `#[fixture(postgres)]`\"
+                \"expected a daemon, as in `#[fixture(postgres)]`\"
             }
             mod a {
                 #[allow(dead_code)] fn b(url: &str) {}

@@ -29,12 +29,12 @@ impl Parameter<'_> {
             let FnArg::Typed(written) = input else {
                 return Err(Error::new_spanned(
                     input,
-                    "a test has no `self`: write a function",
+                    "unexpected `self`: write the test as a function",
                 ));
             };
             let Pat::Ident(pattern) = &*written.pat else {
-                let message = "a parameter's name says what it receives: write a name here, \
-                               and take it apart in the body";
+                let message = "expected a parameter name, which selects what the test receives: write \
+                               a name and destructure it in the body";
                 return Err(Error::new_spanned(&written.pat, message));
             };
             let ident = &pattern.ident;
@@ -91,8 +91,8 @@ fn provided(ident: &Ident, names: &[String], parametrized: bool) -> Result<Value
         [first, ..] => Err(Error::new(
             ident.span(),
             format!(
-                "no fixture provides `{text}`: write the fixture's name before it, as in \
-                 `{first}_{text}`; the fixtures of this test are {}",
+                "no fixture provides `{text}`: prefix it with a fixture's name, as in \
+                 `{first}_{text}`; this test has {}",
                 listed(names)
             ),
         )),
@@ -147,8 +147,8 @@ mod tests {
             "url",
             &["postgres", "api"],
             false,
-            "no fixture provides `url`: write the fixture's name before it, as in `postgres_url`; \
-             the fixtures of this test are `postgres`, `api`",
+            "no fixture provides `url`: prefix it with a fixture's name, as in `postgres_url`; \
+             this test has `postgres`, `api`",
         );
     }
 

@@ -43,17 +43,17 @@ fn fixture(input: ParseStream, span: Span) -> Result<Definition> {
     if input.is_empty() {
         return Err(Error::new(
             span,
-            "no daemon is named: write one, as in `#[fixture(postgres)]`",
+            "expected a daemon, as in `#[fixture(postgres)]`",
         ));
     }
     if let Ok(literal) = input.fork().parse::<LitStr>() {
         let name = literal.value();
-        let message = format!("a daemon is named without quotes, as in `#[fixture({name})]`");
+        let message = format!("expected a daemon without quotes, as in `#[fixture({name})]`");
         return Err(Error::new(literal.span(), message));
     }
     let path = input.call(Path::parse_mod_style)?;
     if input.peek(token::Paren) {
-        let message = "a daemon is named without parentheses, and its options follow it, \
+        let message = "unexpected parentheses: write the options after the daemon's name, \
                        as in `#[fixture(redis, password = \"s3cret\")]`";
         return Err(input.error(message));
     }
@@ -113,7 +113,7 @@ impl Definition {
         if self.alias.is_some() {
             return Err(Error::new(
                 alias.span(),
-                "a daemon has one name: remove one `as`",
+                "duplicate `as`: remove one of them",
             ));
         }
         self.alias = Some(alias);
@@ -215,17 +215,17 @@ mod tests {
         check(
             Kind::Fixture,
             "",
-            "no daemon is named: write one, as in `#[fixture(postgres)]`",
+            "expected a daemon, as in `#[fixture(postgres)]`",
         );
         check(
             Kind::Fixture,
             "\"redis\"",
-            "a daemon is named without quotes, as in `#[fixture(redis)]`",
+            "expected a daemon without quotes, as in `#[fixture(redis)]`",
         );
         check(
             Kind::WithDaemon,
             "\"a\" as b, as c",
-            "a daemon has one name: remove one `as`",
+            "duplicate `as`: remove one of them",
         );
     }
 }

@@ -6,7 +6,7 @@ use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote_spanned};
 use syn::{Error, Lit, LitStr, Result};
 
-use crate::fixture::{Fixture, generated};
+use crate::hygiene::{generated, variable};
 
 /// Whose strings they are, which decides what a placeholder may name.
 #[derive(Clone, Copy)]
@@ -67,7 +67,7 @@ impl Filled {
             let value = fixture_value(inside);
             let fixture = value.and_then(|(name, _)| names.iter().position(|known| known == name));
             if let (Some(fixture), Some((name, method))) = (fixture, value) {
-                let instance = Fixture::variable(name, span);
+                let instance = variable(name, span);
                 // With the user's own span, rustc would suggest a method in place of the string.
                 let method = Ident::new(method, generated(span));
                 let call = quote_spanned!(generated(span)=> #instance.#method());
@@ -121,12 +121,11 @@ fn check(inside: &str, owner: Owner, names: &[String], span: Span) -> Result<()>
     let of_ours = inside == "dir" || inside == "port" || inside.starts_with("port:");
     let message = match (owner, fixture_value(inside)) {
         (Owner::External, _) if of_ours => format!(
-            "`{{{inside}}}` has no value where nothing is started: write the address of the \
-             running server, or a command to start"
+            "`{{{inside}}}` needs a daemon to start: write the address of the running server, or \
+             add a command"
         ),
         (Owner::Program | Owner::External, Some((name, _))) => format!(
-            "no fixture of this test is named `{name}`: add `#[fixture({name})]`, or name one \
-             that is there: {}",
+            "no fixture named `{name}` in this test: add `#[fixture({name})]`, or use one of {}",
             listed(names),
         ),
         _ => return Ok(()),
@@ -194,8 +193,8 @@ mod tests {
         check(
             r#""{mysql.url}""#,
             Owner::Program,
-            "no fixture of this test is named `mysql`: add `#[fixture(mysql)]`, or name one that \
-             is there: `postgres`, `api`",
+            "no fixture named `mysql` in this test: add `#[fixture(mysql)]`, or use one of \
+             `postgres`, `api`",
         );
     }
 
@@ -204,8 +203,8 @@ mod tests {
         check(
             r#""http://localhost:{port:admin}""#,
             Owner::External,
-            "`{port:admin}` has no value where nothing is started: write the address of the \
-             running server, or a command to start",
+            "`{port:admin}` needs a daemon to start: write the address of the running server, or \
+             add a command",
         );
     }
 }

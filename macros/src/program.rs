@@ -1,39 +1,36 @@
 //! What `#[with_daemon]` starts, and which of its keys go together.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::quote_spanned;
-use syn::{Error, Result, ext::IdentExt};
+use syn::{Error, Result};
 
 use crate::{
-    fixture::{Fixture, Scope, generated, with_settings},
-    setting::Setting,
+    placeholder::Owner,
+    setting::{Setting, with_settings},
     source::{Source, is_address},
 };
 
-pub(crate) fn program(
-    command: Option<TokenStream>,
-    mut settings: Vec<Setting>,
-    alias: Option<Ident>,
-    span: Span,
-) -> Result<Fixture> {
-    let source = Source::take(command, &mut settings, span)?;
-    check_keys(&source, &settings)?;
-    let (head, owner) = source.constructor(span);
-    let mut fixture = Fixture {
-        name: source.name(),
-        span,
-        daemon: with_settings(head, &settings),
-        scope: Some(Scope::Test),
-        owner,
-    };
-    if let Some(alias) = alias {
-        let (name, daemon) = (alias.unraw().to_string(), fixture.daemon);
-        // The runtime would call it by what it runs.
-        fixture.daemon = quote_spanned!(generated(span)=> #daemon.named(#name));
-        fixture.name = name;
-        fixture.span = alias.span();
+pub(crate) struct Program {
+    pub(crate) name: String,
+    /// The expression that gives the daemon.
+    pub(crate) daemon: TokenStream,
+    pub(crate) owner: Owner,
+}
+
+impl Program {
+    pub(crate) fn new(
+        command: Option<TokenStream>,
+        mut settings: Vec<Setting>,
+        span: Span,
+    ) -> Result<Self> {
+        let source = Source::take(command, &mut settings, span)?;
+        check_keys(&source, &settings)?;
+        let (head, owner) = source.constructor(span);
+        Ok(Self {
+            name: source.name(),
+            daemon: with_settings(head, &settings),
+            owner,
+        })
     }
-    Ok(fixture)
 }
 
 fn check_keys(source: &Source, settings: &[Setting]) -> Result<()> {
@@ -41,7 +38,7 @@ fn check_keys(source: &Source, settings: &[Setting]) -> Result<()> {
     let (first, second) = (ready.next(), ready.next());
     if let (Some(first), Some(second)) = (first, second) {
         let message = format!(
-            "a daemon has one readiness condition: remove `{}` or `{}`",
+            "more than one readiness condition: remove `{}` or `{}`",
             first.key, second.key
         );
         return Err(Error::new(second.key.span(), message));
@@ -49,12 +46,11 @@ fn check_keys(source: &Source, settings: &[Setting]) -> Result<()> {
     let has_http = first.is_some_and(|setting| setting.key == "http");
     for Setting { key, .. } in settings {
         if !has_http && OF_HTTP.iter().any(|name| key == name) {
-            let message =
-                format!("`{key}` is about an HTTP request: write `http = \"http://…\"` too");
+            let message = format!("`{key}` requires `http`: add `http = \"http://…\"`");
             return Err(Error::new(key.span(), message));
         }
         if key == "args" && !matches!(source, Source::Bin(_)) {
-            let message = "`args` goes with `bin`: write the arguments into the command";
+            let message = "`args` requires `bin`: add the arguments to the command instead";
             return Err(Error::new(key.span(), message));
         }
     }
@@ -75,15 +71,15 @@ mod tests {
     fn keys_that_do_not_go_together() {
         check_program(
             r#""a", tcp = "b", output = "c""#,
-            "a daemon has one readiness condition: remove `tcp` or `output`",
+            "more than one readiness condition: remove `tcp` or `output`",
         );
         check_program(
             r#""a", status = 200"#,
-            "`status` is about an HTTP request: write `http = \"http://…\"` too",
+            "`status` requires `http`: add `http = \"http://…\"`",
         );
         check_program(
             r#""a", args = ["b"]"#,
-            "`args` goes with `bin`: write the arguments into the command",
+            "`args` requires `bin`: add the arguments to the command instead",
         );
     }
 }

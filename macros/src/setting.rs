@@ -10,6 +10,8 @@ use syn::{
     token,
 };
 
+use crate::hygiene::generated;
+
 /// `key = expr`, `key(expr, …)`, or `key(K = expr, …)` as the argument `[("K", expr), …]`.
 pub(crate) struct Setting {
     pub(crate) key: Ident,
@@ -24,13 +26,20 @@ impl Parse for Setting {
             return Ok(Self { key, argument });
         }
         if !input.peek(Token![=]) {
-            let message = format!("`{key}` has no value: write `{key} = …`");
+            let message = format!("missing value for `{key}`: write `{key} = …`");
             return Err(Error::new(key.span(), message));
         }
         input.parse::<Token![=]>()?;
         let argument = input.parse::<Expr>()?.into_token_stream();
         Ok(Self { key, argument })
     }
+}
+
+/// `daemon.key(argument)…`
+pub(crate) fn with_settings(daemon: TokenStream, settings: &[Setting]) -> TokenStream {
+    settings.iter().fold(daemon, |daemon, Setting { key, argument }| {
+        quote_spanned!(generated(key.span())=> #daemon.#key(#argument))
+    })
 }
 
 fn in_parentheses(input: ParseStream) -> Result<TokenStream> {
@@ -99,6 +108,9 @@ mod tests {
 
     #[test]
     fn a_key_has_a_value() {
-        check("sentinel", "`sentinel` has no value: write `sentinel = …`");
+        check(
+            "sentinel",
+            "missing value for `sentinel`: write `sentinel = …`",
+        );
     }
 }

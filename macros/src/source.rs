@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
 use syn::{Error, Expr, ExprArray, ExprLit, Lit, LitStr, Result, spanned::Spanned};
 
-use crate::{fixture::generated, placeholder::Owner, setting::Setting};
+use crate::{hygiene::generated, placeholder::Owner, setting::Setting};
 
 pub(crate) enum Source {
     Command(TokenStream),
@@ -27,21 +27,21 @@ impl Source {
         {
             let Setting { key, argument } = settings.remove(at);
             if source.is_some() {
-                let message = "a daemon is either a command or a `bin`, once: remove one of them";
+                let message = "more than one program to start: keep one command or one `bin`";
                 return Err(Error::new(key.span(), message));
             }
             source = Some(if key == "command" {
                 Self::Command(argument)
             } else {
                 Self::Bin(literal(&argument).ok_or_else(|| {
-                    let message = "`bin` is the name of a binary of this package, as a string: \
-                                   write `bin = \"server\"`";
+                    let message = "`bin` must be the name of a binary in this package, as a \
+                                   string: write `bin = \"server\"`";
                     Error::new_spanned(&argument, message)
                 })?)
             });
         }
         if source.is_none() && !settings.iter().any(|setting| is_address(&setting.key)) {
-            let message = "nothing to start and nothing to wait for: write a command, \
+            let message = "nothing to start or wait for: write a command, \
                            as in `#[with_daemon(\"my-server --port {port}\")]`, `bin = \"…\"`, \
                            or the `http`, `tcp` or `unix_socket` address of a running server";
             return Err(Error::new(span, message));
@@ -61,8 +61,8 @@ impl Source {
                 let variable = LitStr::new(&format!("CARGO_BIN_EXE_{}", name.value()), name.span());
                 let program = quote_spanned!(at=> ::fixtured::daemons::Program);
                 let missing = format!(
-                    "no binary of this package is named `{}`, or this is no integration test: \
-                     cargo tells only tests and benchmarks outside `src` where binaries are",
+                    "no binary named `{}` in this package, or not an integration test: cargo \
+                     sets the paths of binaries only for tests and benchmarks outside `src`",
                     name.value()
                 );
                 let path = quote_spanned!(at=> ::core::env!(#variable, #missing));
@@ -140,7 +140,7 @@ mod tests {
         check_program(r#"command = ["a", B]"#, r#"a: new ( [ "a" , B ] )"#);
         check_program(
             r#"bin = "a-b", args = ["c"]"#,
-            r#"a_b: bin ( "a-b" , :: core :: env ! ( "CARGO_BIN_EXE_a-b" , "no binary of this package is named `a-b`, or this is no integration test: cargo tells only tests and benchmarks outside `src` where binaries are" ) ) . args ( [ "c" ] )"#,
+            r#"a_b: bin ( "a-b" , :: core :: env ! ( "CARGO_BIN_EXE_a-b" , "no binary named `a-b` in this package, or not an integration test: cargo sets the paths of binaries only for tests and benchmarks outside `src`" ) ) . args ( [ "c" ] )"#,
         );
         check_program(
             r#"tcp = "localhost:1""#,
@@ -162,18 +162,18 @@ mod tests {
 
     #[test]
     fn one_thing_is_started() {
-        let message = "a daemon is either a command or a `bin`, once: remove one of them";
+        let message = "more than one program to start: keep one command or one `bin`";
         check_program(r#""a", bin = "b""#, message);
         check_program(r#"bin = "b", command = "a""#, message);
         check_program(
             "bin = BIN",
-            "`bin` is the name of a binary of this package, as a string: write `bin = \"server\"`",
+            "`bin` must be the name of a binary in this package, as a string: write `bin = \"server\"`",
         );
     }
 
     #[test]
     fn without_a_command_there_is_an_address() {
-        let message = "nothing to start and nothing to wait for: write a command, as in \
+        let message = "nothing to start or wait for: write a command, as in \
                        `#[with_daemon(\"my-server --port {port}\")]`, `bin = \"…\"`, or the \
                        `http`, `tcp` or `unix_socket` address of a running server";
         check_program("", message);

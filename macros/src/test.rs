@@ -52,7 +52,7 @@ fn distinct_names(fixtures: &[Fixture]) -> Result<Vec<String>> {
     for Fixture { name, span, .. } in fixtures {
         if names.contains(name) {
             let message = format!(
-                "another fixture of this test is named `{name}`: name this one with `as`, \
+                "duplicate fixture name `{name}`: rename this one with `as`, \
                  as in `… as other_{name}`"
             );
             return Err(Error::new(*span, message));
@@ -78,7 +78,7 @@ fn steps(needs: &[Vec<Need>], names: &[String]) -> Result<Vec<Step>> {
             .find(|need| need.fixture == next);
         let message = match &*cycle {
             [itself] => format!(
-                "`{0}` cannot wait for itself: write `{{port}}` or `{{dir}}` for what is its own",
+                "`{0}` refers to itself: write `{{port}}` or `{{dir}}` for its own values",
                 called(*itself),
             ),
             _ => {
@@ -87,10 +87,7 @@ fn steps(needs: &[Vec<Need>], names: &[String]) -> Result<Vec<Step>> {
                     .chain([&first])
                     .map(|&f| format!("`{}`", called(f)))
                     .collect();
-                format!(
-                    "these fixtures wait for each other, so none can start: {}",
-                    path.join(" needs ")
-                )
+                format!("cyclic fixtures, none can start: {}", path.join(" needs "))
             }
         };
         Error::new(
@@ -118,7 +115,7 @@ mod tests {
         check(
             r#""a 1""#,
             r#"#[with_daemon("a 2")] fn f() {}"#,
-            "another fixture of this test is named `a`: name this one with `as`, \
+            "duplicate fixture name `a`: rename this one with `as`, \
              as in `… as other_a`",
         );
     }
@@ -128,12 +125,12 @@ mod tests {
         check(
             r#""a {a.port}""#,
             "fn f() {}",
-            "`a` cannot wait for itself: write `{port}` or `{dir}` for what is its own",
+            "`a` refers to itself: write `{port}` or `{dir}` for its own values",
         );
         check(
             r#""a {b.port}""#,
             r#"#[fixtured::with_daemon("b {a.port}")] fn f() {}"#,
-            "these fixtures wait for each other, so none can start: `a` needs `b` needs `a`",
+            "cyclic fixtures, none can start: `a` needs `b` needs `a`",
         );
     }
 
@@ -142,13 +139,13 @@ mod tests {
         check(
             r#""a""#,
             "fn f(&self) {}",
-            "a test has no `self`: write a function",
+            "unexpected `self`: write the test as a function",
         );
         check(
             r#""a""#,
             "fn f((a, b): (u8, u8)) {}",
-            "a parameter's name says what it receives: write a name here, and take it apart in \
-             the body",
+            "expected a parameter name, which selects what the test receives: write a name and \
+             destructure it in the body",
         );
     }
 }
