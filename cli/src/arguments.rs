@@ -11,7 +11,7 @@ use crate::{clean, completions, doctor, globals, install, list, logs, man, run, 
 pub(crate) fn tree(called_as: CalledAs, words: &[OsString]) -> Command {
     let program = Command::new(called_as.name())
         .version(env!("CARGO_PKG_VERSION"))
-        .about("Real daemons for a command, for a shell, or for a whole test run")
+        .about("Run real daemons for a command, a shell or a whole test run")
         .subcommand_required(true)
         .arg_required_else_help(true)
         .infer_long_args(true);

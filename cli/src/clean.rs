@@ -15,13 +15,13 @@ pub(crate) fn define() -> Command {
     let dry = Arg::new("dry-run").long("dry-run");
     let dry = dry.action(ArgAction::SetTrue);
     Command::new("clean")
-        .about("Removes prepared data from the cache")
+        .about("Remove prepared data from the cache")
         .long_about(
-            "Removes prepared data from the cache of this user: `fixtured` below XDG_CACHE_HOME or ~/.cache. It is prepared again when \
-             it is needed. What is in use stays. Data that has not been used for 30 days, and what exceeds 1 GiB, goes without this \
-             command, when a session ends.",
+            "Remove prepared data from this user's cache: `fixtured` below XDG_CACHE_HOME or ~/.cache. It is prepared again when \
+             needed. Data in use is kept. Data that has not been used for 30 days, and whatever exceeds 1 GiB, is removed without \
+             this command when a session ends.",
         )
-        .arg(dry.help("Says what would be removed, and removes nothing"))
+        .arg(dry.help("Print what would be removed, and remove nothing"))
 }
 
 /// Removes what nobody uses. What somebody uses stays, which is no failure.
@@ -33,7 +33,7 @@ pub(crate) fn execute(globals: &Globals, matches: &ArgMatches) -> Result<ExitCod
         removed,
         stays,
     } = clean(&std::env::vars_os().collect(), dry)
-        .map_err(|why| Failure::new(format!("the cache cannot be used: {why}")))?;
+        .map_err(|why| Failure::new(format!("cannot use the cache: {why}")))?;
     let doing = if dry { "would remove" } else { "removed" };
     for (name, size) in &removed {
         let path = cache.join(name);
@@ -44,11 +44,11 @@ pub(crate) fn execute(globals: &Globals, matches: &ArgMatches) -> Result<ExitCod
         ));
     }
     for (name, why) in &stays {
-        messages.say(&format!("{} stays: {why}", cache.join(name).display()));
+        messages.say(&format!("kept {}: {why}", cache.join(name).display()));
     }
     let size = mebibytes(removed.values().sum());
     messages.say(&match removed.is_empty() && stays.is_empty() {
-        true => format!("nothing is in {}", cache.display()),
+        true => format!("{} is empty", cache.display()),
         false => format!("{doing} {size} from {}", cache.display()),
     });
     Ok(ExitCode::SUCCESS)

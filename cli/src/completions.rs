@@ -6,7 +6,6 @@ use clap::builder::EnumValueParser;
 use clap::{Arg, ArgMatches, Command};
 use clap_complete::Shell;
 
-use crate::arguments::tree;
 use crate::failure::Failure;
 use crate::globals::Globals;
 use crate::print::print;
@@ -15,20 +14,23 @@ use crate::print::print;
 pub(crate) fn define() -> Command {
     let shell = Arg::new("shell").value_name("SHELL").required(true);
     Command::new("completions")
-        .about("Prints completions for a shell")
+        .about("Print completions for a shell")
         .after_help("For bash: eval \"$(fixtured completions bash)\"")
         .arg(
             shell
                 .value_parser(EnumValueParser::<Shell>::new())
-                .help("The shell"),
+                .help("Print completions for this shell"),
         )
 }
 
-/// Prints them.
-pub(crate) fn execute(globals: &Globals, matches: &ArgMatches) -> Result<ExitCode, Failure> {
+/// Prints those of the whole program.
+pub(crate) fn execute(
+    globals: &Globals,
+    matches: &ArgMatches,
+    mut program: Command,
+) -> Result<ExitCode, Failure> {
     let shell = matches.get_one("shell").copied().unwrap_or(Shell::Bash);
     let mut text = Vec::new();
-    let mut program = tree(globals.called_as, &[]);
     clap_complete::generate(shell, &mut program, globals.called_as.name(), &mut text);
     // A reader that has gone away, such as `head`, has seen enough.
     let _ = print(&String::from_utf8_lossy(&text));

@@ -17,9 +17,9 @@ use crate::style::{Cell, Paint, Style, Table};
 pub(crate) fn define() -> Command {
     let json = Arg::new("json").long("json").action(ArgAction::SetTrue);
     Command::new("doctor")
-        .about("Says whether daemons can be run on this machine, and what to do if not")
+        .about("Check which daemons can run on this machine")
         .arg(named::define(false))
-        .arg(json.help("Prints it as JSON"))
+        .arg(json.help("Print as JSON"))
 }
 
 /// Says what is there and what is not; it is a failure if something is not there that was asked for by name.

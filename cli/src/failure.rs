@@ -2,9 +2,6 @@
 
 use std::process::ExitCode;
 
-use crate::globals::Globals;
-use crate::messages::Messages;
-
 /// Why the program could not do what it was asked for.
 #[derive(Debug)]
 pub(crate) struct Failure {
@@ -45,15 +42,13 @@ impl Failure {
         }
     }
 
-    /// Says why, and gives the exit code.
-    pub(crate) fn report(self, globals: &Globals) -> ExitCode {
-        if let Some(message) = self.message {
-            match Messages::new(globals) {
-                Ok(messages) => messages.error(&message),
-                // The file for messages is the problem.
-                Err(_) => eprintln!("error: {message}"),
-            }
-        }
+    /// What to say.
+    pub(crate) fn message(&self) -> Option<&str> {
+        self.message.as_deref()
+    }
+
+    /// The exit code of the program.
+    pub(crate) fn code(&self) -> ExitCode {
         ExitCode::from(self.code)
     }
 }

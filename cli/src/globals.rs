@@ -49,9 +49,9 @@ pub(crate) fn define(program: Command, called_as: CalledAs) -> Command {
             .global(true)
             .action(ArgAction::SetTrue)
     };
-    let prefixed = format!("Begins the names of exported variables with this [default: {prefix}]");
-    let urls = format!("Adds URLs to this variable, separated by `;` [default: {prefix}_URLS]");
-    let log_file = "Writes all messages to this file too".into();
+    let prefixed = format!("Prefix the names of exported variables with this [default: {prefix}]");
+    let urls = format!("Append URLs to this variable, separated by `;` [default: {prefix}_URLS]");
+    let log_file = "Also write all messages to this file".into();
     program
         .arg(
             Arg::new("background")
@@ -63,23 +63,23 @@ pub(crate) fn define(program: Command, called_as: CalledAs) -> Command {
         .arg(option("env-prefix", "PREFIX", prefixed).short('e'))
         .arg(option("global-urls-variable", "NAME", urls).short('g'))
         .arg(
-            switch("verbose", "Says more")
+            switch("verbose", "Print more messages")
                 .short('v')
                 .overrides_with("quiet"),
         )
         .arg(
-            switch("quiet", "Says nothing but errors")
+            switch("quiet", "Print only errors")
                 .short('q')
                 .overrides_with("verbose"),
         )
-        .arg(switch("debug", "Shows everything that daemons print"))
+        .arg(switch("debug", "Show the output of the daemons"))
         .arg(
             option("log-file", "PATH", log_file)
                 .value_parser(clap::value_parser!(PathBuf))
                 .value_hint(ValueHint::FilePath),
         )
         .arg(
-            option("color", "WHEN", "Colours messages".into())
+            option("color", "WHEN", "Color messages".into())
                 .value_parser(EnumValueParser::<ColorChoice>::new())
                 .default_value("auto"),
         )
@@ -102,8 +102,10 @@ impl Globals {
                 || name.starts_with(|first: char| first.is_ascii_digit())
                 || name.is_empty()
             {
-                let rule = "a variable's name has letters, digits and `_`, and no digit first";
-                return Err(Failure::usage(format!("`--{option} {name}`: {rule}")));
+                let rule = "expected letters, digits and `_`, not starting with a digit";
+                return Err(Failure::usage(format!(
+                    "invalid value `{name}` for `--{option}`: {rule}"
+                )));
             }
         }
         Ok(())

@@ -12,10 +12,11 @@ use std::time::Duration;
 
 use fixtured::__command_line::locate;
 use fixtured::ErrorKind;
-use fixtured::daemons::Entry;
 use fixtured::launch::Software;
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
+
+use crate::catalog::Entry;
 
 /// How long a program may take to say its version.
 const PATIENCE: Duration = Duration::from_secs(6);

@@ -3,9 +3,9 @@
 use std::process::ExitCode;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
-use fixtured::daemons::{ALL, Entry};
 use serde_json::json;
 
+use crate::catalog::{ALL, Entry};
 use crate::failure::Failure;
 use crate::globals::Globals;
 use crate::installed::{Installed, look};
@@ -21,15 +21,15 @@ pub(crate) fn define() -> Command {
             .action(ArgAction::SetTrue)
     };
     Command::new("list")
-        .about("Lists the daemons")
+        .about("List the daemons")
         .arg(
             switch(
                 "long",
-                "Shows version, URL, modes, and what a test gets of a shared one",
+                "Show versions, URLs, modes, and what each test gets",
             )
             .short('l'),
         )
-        .arg(switch("json", "Prints all of that as JSON"))
+        .arg(switch("json", "Print all details as JSON"))
 }
 
 /// Prints the daemons' names, one a line, or what is known of each.
@@ -62,7 +62,7 @@ fn long(daemons: &[Installed]) -> Table {
         let version = match (daemon.is_complete(), daemon.version()) {
             (false, _) => Cell::new(Paint::Bad, "missing"),
             (true, Some(version)) => Cell::new(Paint::Good, version),
-            (true, None) => Cell::new(Paint::Good, "there"),
+            (true, None) => Cell::new(Paint::Good, "installed"),
         };
         let plain = |text: String| Cell::new(Paint::Plain, text);
         table.row([

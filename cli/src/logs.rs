@@ -5,8 +5,8 @@ use std::process::ExitCode;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use fixtured::__command_line::{DaemonStatus, Follow, LiveSession, ProcessLog, live, printed};
-use fixtured::daemons::{ALL, Entry};
 
+use crate::catalog::{ALL, Entry};
 use crate::failure::Failure;
 use crate::globals::Globals;
 use crate::messages::Messages;
@@ -20,12 +20,12 @@ pub(crate) fn define() -> Command {
     let session = Arg::new("session").long("session").value_name("SESSION");
     let known = ALL.iter().map(Entry::name).collect::<Vec<_>>().join(", ");
     Command::new("logs")
-        .about("Shows what a daemon has printed")
-        .arg(daemon.help("Its name; of several, the newest is meant").long_help(format!(
-            "Its name, or that of a program that tests run; of several, the newest is meant. Names are {known}"
+        .about("Show the output of a daemon")
+        .arg(daemon.help("Show the newest daemon of this name").long_help(format!(
+            "Show the newest daemon of this name, or the newest program that tests run under it. Daemons are {known}"
         )))
-        .arg(follow.action(ArgAction::SetTrue).help("Goes on with what it prints, until it ends"))
-        .arg(session.help("The session in which it runs: the number that `status` shows"))
+        .arg(follow.action(ArgAction::SetTrue).help("Print new output until the daemon exits"))
+        .arg(session.help("Search only this session, as numbered by `status`"))
 }
 
 /// Prints the log.
@@ -40,13 +40,13 @@ pub(crate) fn execute(globals: &Globals, matches: &ArgMatches) -> Result<ExitCod
     let several = found.len() > 1;
     let Some((session, seen)) = found.pop() else {
         return Err(Failure::new(format!(
-            "no daemon called `{daemon}` runs; `{} status` shows which do",
+            "no daemon named `{daemon}` is running; see `{} status`",
             globals.called_as.name()
         )));
     };
     if several {
         let told = format!(
-            "several are called `{daemon}`; this is the newest, pid {} in session {}",
+            "several daemons are named `{daemon}`; showing the newest, pid {} in session {}",
             seen.pid,
             name(session)
         );

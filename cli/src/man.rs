@@ -7,7 +7,6 @@ use std::process::ExitCode;
 use clap::{Arg, ArgMatches, Command, ValueHint};
 use clap_mangen::Man;
 
-use crate::arguments::tree;
 use crate::failure::Failure;
 use crate::globals::Globals;
 use crate::print::print;
@@ -22,16 +21,19 @@ pub(crate) fn define() -> Command {
         .value_parser(clap::value_parser!(PathBuf))
         .value_hint(ValueHint::DirPath);
     Command::new("man")
-        .about("Prints the manual page")
+        .about("Print the manual page")
         .after_help("To read it: fixtured man run postgres | man -l -")
-        .arg(command.help("The command whose page it is, such as `run postgres`"))
-        .arg(directory.help("Writes the pages of all commands into this directory"))
+        .arg(command.help("Print the page of this command, such as `run postgres`"))
+        .arg(directory.help("Write the pages of all commands into this directory"))
 }
 
 /// Prints a page, or writes all.
-pub(crate) fn execute(globals: &Globals, matches: &ArgMatches) -> Result<ExitCode, Failure> {
+pub(crate) fn execute(
+    globals: &Globals,
+    matches: &ArgMatches,
+    mut program: Command,
+) -> Result<ExitCode, Failure> {
     let name = globals.called_as.name();
-    let mut program = tree(globals.called_as, &[]);
     program.build();
     if let Some(directory) = matches.get_one::<PathBuf>("directory") {
         return write(&program, name, directory).map(|()| ExitCode::SUCCESS);

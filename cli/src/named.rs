@@ -2,8 +2,8 @@
 
 use clap::builder::PossibleValue;
 use clap::{Arg, ArgMatches};
-use fixtured::daemons::{ALL, Entry};
 
+use crate::catalog::{ALL, Entry};
 use crate::failure::Failure;
 
 /// The argument; without it, all daemons are meant where none has to be named.
@@ -13,8 +13,8 @@ pub(crate) fn define(required: bool) -> Arg {
         PossibleValue::new(entry.name()).aliases(others)
     });
     let text = match required {
-        true => "The daemons",
-        false => "The daemons; all, if none is named",
+        true => "Daemons to install",
+        false => "Only these daemons [default: all]",
     };
     Arg::new("daemon")
         .value_name("DAEMON")
@@ -37,8 +37,8 @@ pub(crate) fn of(matches: &ArgMatches) -> Result<Vec<&'static Entry>, Failure> {
     };
     let mut all: Vec<&'static Entry> = Vec::new();
     for name in names {
-        let entry = Entry::named(name)
-            .ok_or_else(|| Failure::usage(format!("no daemon is called `{name}`")))?;
+        let entry =
+            Entry::named(name).ok_or_else(|| Failure::usage(format!("unknown daemon `{name}`")))?;
         if !all.iter().any(|known| known.names == entry.names) {
             all.push(entry);
         }

@@ -26,12 +26,13 @@ pub(crate) fn named(word: &str) -> Option<LiveSession> {
 pub(crate) fn chosen(word: Option<&str>) -> Result<LiveSession, Failure> {
     if let Some(word) = word {
         return named(word)
-            .ok_or_else(|| Failure::new(format!("there is no session `{word}`; {}", known())));
+            .ok_or_else(|| Failure::new(format!("no session `{word}`; {}", known())));
     }
     let mut all = live();
     match (all.pop(), all.is_empty()) {
         (Some(only), true) => Ok(only),
-        _ => Err(Failure::new(format!("say which session; {}", known()))),
+        (None, _) => Err(Failure::new(known())),
+        _ => Err(Failure::new(format!("specify a session; {}", known()))),
     }
 }
 
@@ -39,7 +40,7 @@ pub(crate) fn chosen(word: Option<&str>) -> Result<LiveSession, Failure> {
 pub(crate) fn known() -> String {
     let names: Vec<_> = live().iter().map(|it| format!("`{}`", name(it))).collect();
     match names.is_empty() {
-        true => "there is none".into(),
-        false => format!("there are {}", names.join(", ")),
+        true => "no session is running".into(),
+        false => format!("running sessions: {}", names.join(", ")),
     }
 }

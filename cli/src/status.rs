@@ -28,11 +28,11 @@ pub(crate) fn define() -> Command {
             .action(ArgAction::SetTrue)
     };
     Command::new("status")
-        .about("Shows the sessions that run, with their daemons")
-        .arg(switch("watch", "Goes on showing them, each second, until Ctrl-C").short('w'))
+        .about("Show running sessions and their daemons")
+        .arg(switch("watch", "Refresh every second until interrupted").short('w'))
         .arg(switch(
             "json",
-            "Prints them as JSON; with `--watch`, a line each time",
+            "Print as JSON; with `--watch`, one line per refresh",
         ))
 }
 
@@ -48,7 +48,7 @@ pub(crate) fn execute(globals: &Globals, matches: &ArgMatches) -> Result<ExitCod
         let text = match (json, watch) {
             (true, true) => format!("{}\n", all(&sessions)),
             (true, false) => format!("{:#}\n", all(&sessions)),
-            (false, true) if sessions.is_empty() => "no session runs\n".into(),
+            (false, true) if sessions.is_empty() => "no session is running\n".into(),
             (false, _) => text(&sessions, style),
         };
         let again = match before {
@@ -61,7 +61,7 @@ pub(crate) fn execute(globals: &Globals, matches: &ArgMatches) -> Result<ExitCod
         // A reader that has gone away, such as `head`, has seen enough.
         if print(&(again + &text)).is_err() || !watch {
             if sessions.is_empty() && !json {
-                Messages::new(globals)?.say("no session runs");
+                Messages::new(globals)?.say("no session is running");
             }
             return Ok(ExitCode::SUCCESS);
         }
@@ -72,7 +72,7 @@ pub(crate) fn execute(globals: &Globals, matches: &ArgMatches) -> Result<ExitCod
 /// The command of a session's runner, without what `run` tells its copy in the background.
 fn command(overview: &Overview) -> String {
     match overview.command.as_str() {
-        "" => "its runner is gone; what is kept goes on".into(),
+        "" => "runner exited; kept daemons go on".into(),
         command => command.replacen(&format!(" {BACKGROUND} "), " ", 1),
     }
 }
@@ -88,7 +88,7 @@ fn text(sessions: &[LiveSession], style: Style) -> String {
             } = session;
             let why = match version.as_str() {
                 env!("CARGO_PKG_VERSION") => "does not answer".into(),
-                version => format!("is of version {version}"),
+                version => format!("has version {version}"),
             };
             let head = style.paint(Paint::Bold, &format!("session {}", name(session)));
             format!("{head}  its supervisor (pid {supervisor}) {why}\n")
@@ -113,7 +113,7 @@ fn of_overview(session: &LiveSession, overview: &Overview, style: Style) -> Stri
         table.row(row(seen));
     }
     let daemons = match overview.daemons.is_empty() {
-        true => "  no daemon runs\n".into(),
+        true => "  no daemon is running\n".into(),
         false => table.text(style),
     };
     format!("{head}  {command}  {age}\n{daemons}")

@@ -17,12 +17,12 @@ pub(crate) fn define() -> Command {
     let session = Arg::new("session").value_name("SESSION");
     let all = Arg::new("all").long("all").action(ArgAction::SetTrue);
     Command::new("stop")
-        .about("Ends a session, and all that runs in it")
+        .about("End a session and everything in it")
         .arg(session.help(
-            "The number that `status` shows; without it, that in FIXTURED_PID, or the only session",
+            "End this session, as numbered by `status` [default: that of FIXTURED_PID, or the only one]",
         ))
         .arg(
-            all.help("Ends all sessions of this user")
+            all.help("End all sessions of this user")
                 .conflicts_with("session"),
         )
 }
@@ -49,11 +49,11 @@ pub(crate) fn execute(globals: &Globals, matches: &ArgMatches) -> Result<ExitCod
         (Some(session), _, _) => session,
         // The function must not take this for a failure: the number may have been given to another process.
         (None, Some(number), Some(_)) => {
-            messages.say(&format!("session {number} does not run; {}", known()));
+            messages.say(&format!("session {number} is not running; {}", known()));
             return Ok(ExitCode::SUCCESS);
         }
         (None, Some(number), None) => {
-            let ended = format!("session {number}, which is that of this shell, has ended");
+            let ended = format!("session {number} of this shell has ended");
             return Err(Failure::new(format!("{ended}; {}", known())));
         }
         (None, None, given) => chosen(given.as_deref())?,

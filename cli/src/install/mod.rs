@@ -27,14 +27,14 @@ pub(crate) fn define() -> Command {
             .action(ArgAction::SetTrue)
     };
     Command::new("install")
-        .about("Installs what daemons need and this machine lacks")
+        .about("Install the missing software of daemons")
         .after_help(
-            "The clients of this system do it: apt, brew, pip, npm, cargo. What the last three install goes below \
-             ~/.local/share/fixtured, into a directory for each daemon, and needs no root.",
+            "Uses the package managers of this system: apt, brew, pip, npm, cargo. The last three install below \
+             ~/.local/share/fixtured, in a directory for each daemon, and need no root.",
         )
         .arg(named::define(true))
-        .arg(switch("dry-run", "Prints the commands, and runs none"))
-        .arg(switch("user", "Installs nothing for the whole machine"))
+        .arg(switch("dry-run", "Print the commands, and run none"))
+        .arg(switch("user", "Install nothing system-wide"))
 }
 
 /// Installs what is missing, showing each command first.
@@ -60,7 +60,7 @@ pub(crate) fn execute(globals: &Globals, matches: &ArgMatches) -> Result<ExitCod
             .iter()
             .find_map(|part| part.found.as_ref().err())
         {
-            Some(why) => missing.push(format!("{name}: {why}, although it has been installed")),
+            Some(why) => missing.push(format!("{name}: {why}, even after installing it")),
             None => messages.say(&format!("{name} is installed")),
         }
     }

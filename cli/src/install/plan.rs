@@ -46,7 +46,7 @@ pub(crate) fn way(part: &Part, user: bool) -> Result<String, String> {
     let unknown = client == Client::Apt && !packages.split(' ').all(is_known);
     // Its lists may be empty or old, or it needs another source.
     let note = if unknown {
-        ", which apt does not know here yet"
+        ", not in the package lists of apt yet"
     } else {
         ""
     };
@@ -81,12 +81,12 @@ fn choose(part: &Part, user: bool) -> Result<Way<'_>, String> {
     let names: Vec<_> = having.iter().map(|(client, _)| client.name()).collect();
     let apt_is_there = names.contains(&"apt") && Client::Apt.is_there();
     Err(match &names[..] {
-        [] => format!("`{name}` is in no package"),
+        [] => format!("no package provides `{name}`"),
         _ if user && apt_is_there => format!(
-            "`{name}` comes from apt here, which installs for the whole machine and needs root; leave out `--user`"
+            "`{name}` comes from apt, which installs system-wide and needs root: run without `--user`"
         ),
         _ => format!(
-            "`{name}` comes from {}, which is not there",
+            "`{name}` comes from {}, which is not installed",
             names.join(" or ")
         ),
     })

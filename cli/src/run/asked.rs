@@ -2,14 +2,16 @@
 
 use std::ffi::OsString;
 
-use clap::{ArgMatches, parser::ValueSource};
-use fixtured::daemons::Entry;
+use clap::{ArgMatches, Command, parser::ValueSource};
 use fixtured::launch::Launch;
 
-use crate::arguments;
 use crate::called_as::CalledAs;
+use crate::catalog::Entry;
 use crate::failure::Failure;
 use crate::globals::Globals;
+
+/// Makes the tree of commands for the words of a command line.
+pub(crate) type Tree<'a> = &'a dyn Fn(&[OsString]) -> Command;
 
 /// All that a call of `run` asks for.
 #[derive(Debug)]
@@ -33,11 +35,11 @@ pub(crate) struct Wanted {
 
 impl Asked {
     /// Reads the arguments of `run`; those after a `+` are more daemons.
-    pub(crate) fn of(globals: Globals, run: &ArgMatches) -> Result<Self, Failure> {
+    pub(crate) fn of(globals: Globals, run: &ArgMatches, tree: Tree<'_>) -> Result<Self, Failure> {
         globals.check()?;
         let (names, matches) = run
             .subcommand()
-            .ok_or_else(|| Failure::usage("no daemon is named"))?;
+            .ok_or_else(|| Failure::usage("no daemon given"))?;
         let mut asked = Self {
             daemons: daemons(names, matches, globals.called_as)?,
             shell: run.get_one::<String>("shell").cloned().unwrap_or_default(),
@@ -54,12 +56,12 @@ impl Asked {
             let called_as = asked.globals.called_as;
             let mut words: Vec<OsString> = vec![called_as.name().into(), "run".into()];
             words.extend(asked.command.drain(..).skip(1));
-            let matches = arguments::tree(called_as, &words).try_get_matches_from(&words);
+            let matches = tree(&words).try_get_matches_from(&words);
             let matches = matches.unwrap_or_else(|error| error.exit());
             let Some(more) = matches.subcommand_matches("run") else {
-                return Err(Failure::usage("no daemon is named after `+`"));
+                return Err(Failure::usage("no daemon given after `+`"));
             };
-            let more = Self::of(Globals::of(called_as, &matches), more)?;
+            let more = Self::of(Globals::of(called_as, &matches), more, tree)?;
             asked.daemons.extend(more.daemons);
             asked.dry_run |= more.dry_run;
             asked.command = more.command;
@@ -72,7 +74,7 @@ impl Asked {
                 .any(|other| other.entry.names == daemon.entry.names);
             if twice {
                 return Err(Failure::usage(format!(
-                    "`{}` is asked for twice",
+                    "duplicate daemon `{}`",
                     daemon.name
                 )));
             }
@@ -104,8 +106,8 @@ impl Wanted {
 /// The daemons of one word, with their options.
 fn daemons(word: &str, matches: &ArgMatches, called_as: CalledAs) -> Result<Vec<Wanted>, Failure> {
     let named = word.split('+').map(|name| {
-        let entry = Entry::named(name)
-            .ok_or_else(|| Failure::usage(format!("no daemon is called `{name}`")))?;
+        let entry =
+            Entry::named(name).ok_or_else(|| Failure::usage(format!("unknown daemon `{name}`")))?;
         Ok((name, entry))
     });
     let named: Vec<_> = named.collect::<Result<_, Failure>>()?;
@@ -121,10 +123,11 @@ fn daemons(word: &str, matches: &ArgMatches, called_as: CalledAs) -> Result<Vec<
                 };
                 let have: Vec<_> = named.iter().filter(has).map(|(name, _)| *name).collect();
                 if let [first, second, ..] = have[..] {
-                    let both = format!("`--{option}` is an option of `{first}` and of `{second}`");
+                    let both =
+                        format!("`--{option}` is ambiguous: `{first}` and `{second}` both have it");
                     let program = called_as.name();
                     return Err(Failure::usage(format!(
-                        "{both}; say whose: `{program} run {first} --{option} … + {second} …`"
+                        "{both}; write `{program} run {first} --{option} … + {second} …`"
                     )));
                 }
                 match about.value {

@@ -27,11 +27,8 @@ const DELIVERED: &[u8] = b"!";
 
 /// Starts the process in the background, and prints what it says.
 pub(crate) fn launch(events: &Events) -> Result<ExitCode, Failure> {
-    let failed = |error: io::Error| {
-        Failure::new(format!(
-            "cannot start the process in the background: {error}"
-        ))
-    };
+    let failed =
+        |error: io::Error| Failure::new(format!("cannot start the background process: {error}"));
     let program = std::env::current_exe().map_err(failed)?;
     let mut words = std::env::args_os();
     let mut command = Command::new(program);

@@ -3,9 +3,9 @@
 use std::ffi::OsString;
 
 use clap::{Arg, ArgAction, Command, ValueHint};
-use fixtured::daemons::{ALL, About, Entry};
 
 use crate::called_as::CalledAs;
+use crate::catalog::{ALL, About, Entry};
 use crate::globals::GENERAL;
 
 /// The command, with a subcommand for each daemon, and for each word that names several.
@@ -18,7 +18,7 @@ pub(crate) fn define(called_as: CalledAs, words: &[OsString]) -> Command {
     let shell = shell
         .value_parser(["sh", "bash", "zsh", "fish"])
         .default_value("sh")
-        .help("Prints variables in the syntax of this shell, without a command");
+        .help("Without a command, print variables in the syntax of this shell");
     let dry_run = Arg::new("dry-run")
         .long("dry-run")
         .help_heading(GENERAL)
@@ -37,14 +37,14 @@ pub(crate) fn define(called_as: CalledAs, words: &[OsString]) -> Command {
         Some(daemon(word.into(), &entries?, called_as))
     });
     Command::new("run")
-        .about("Runs daemons for a command, or for the shell")
+        .about("Run daemons for a command or a shell")
         .subcommand_value_name("DAEMON[+DAEMON…]")
         .subcommand_help_heading("Daemons")
         .subcommand_required(true)
         .arg_required_else_help(true)
         .disable_help_subcommand(true)
         .arg(shell)
-        .arg(dry_run.help("Prints what would be run, and runs nothing"))
+        .arg(dry_run.help("Print what would be run, and run nothing"))
         .subcommands(singles.chain(groups))
 }
 
@@ -59,7 +59,7 @@ fn daemon(name: String, entries: &[&'static Entry], called_as: CalledAs) -> Comm
         .allow_hyphen_values(false)
         .value_parser(clap::value_parser!(OsString))
         .value_hint(ValueHint::CommandWithArguments)
-        .help("What to run, with its arguments; without it, variables for the shell are printed");
+        .help("Run this command; without one, print variables for the shell");
     let mut subcommand = Command::new(name)
         .about(about)
         .arg(command)

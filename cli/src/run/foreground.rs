@@ -27,7 +27,7 @@ pub(crate) fn run(asked: &Asked, variables: &Variables, events: &Events) -> Resu
     let (program, args) = asked
         .command
         .split_first()
-        .ok_or_else(|| Failure::usage("no command is given"))?;
+        .ok_or_else(|| Failure::usage("no command given"))?;
     let mut command = Command::new(program);
     command.args(args).envs(variables);
     let parent = nix::unistd::getpid();

@@ -23,12 +23,16 @@ use crate::failure::Failure;
 use crate::globals::Globals;
 use crate::messages::Messages;
 use crate::print::print;
-use asked::Asked;
+use asked::{Asked, Tree};
 use event::Events;
 
 /// Runs daemons for a command, or for the shell.
-pub(crate) fn execute(globals: &Globals, matches: &ArgMatches) -> Result<ExitCode, Failure> {
-    let asked = Asked::of(globals.clone(), matches)?;
+pub(crate) fn execute(
+    globals: &Globals,
+    matches: &ArgMatches,
+    tree: Tree<'_>,
+) -> Result<ExitCode, Failure> {
+    let asked = Asked::of(globals.clone(), matches, tree)?;
     if asked.dry_run {
         return show(&asked);
     }

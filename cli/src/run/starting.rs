@@ -117,7 +117,7 @@ fn not_started(asked: &Asked, number: usize, error: &fixtured::Error) -> Failure
         let what = match log.lines() {
             [] => "empty".to_owned(),
             lines => format!(
-                "the end of it (--debug shows all){}",
+                "last lines (--debug shows all){}",
                 lines
                     .iter()
                     .map(|line| format!("\n    | {line}"))

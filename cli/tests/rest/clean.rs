@@ -35,7 +35,7 @@ fn what_is_in_the_cache_goes_unless_it_is_in_use() {
     let world = World::new("clean");
     let nothing = clean(&world, "");
     let cache = world.path().join("cache/fixtured");
-    let wanted = format!("nothing is in {}\n", cache.display());
+    let wanted = format!("{} is empty\n", cache.display());
     assert_eq!((nothing.code, nothing.stderr), (0, wanted));
     filled(&world);
 
@@ -46,7 +46,7 @@ fn what_is_in_the_cache_goes_unless_it_is_in_use() {
     let copied = File::open(template.join("manifest")).unwrap();
     let copied = Flock::lock(copied, FlockArg::LockShared).unwrap();
     let in_use = clean(&world, "");
-    let stays = format!("{} stays: it is in use\n", template.display());
+    let stays = format!("kept {}: it is in use\n", template.display());
     assert!(in_use.stderr.starts_with(&stays), "{}", in_use.stderr);
     assert!(template.join("data/PG_VERSION").exists());
     drop(copied);

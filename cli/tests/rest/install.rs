@@ -155,7 +155,7 @@ fn apt_is_not_asked_without_root() {
     assert_eq!(said.code, 1);
     assert_eq!(
         said.stderr,
-        "error: `redis` comes from apt here, which installs for the whole machine and needs root; leave out `--user`\n"
+        "error: `redis` comes from apt, which installs system-wide and needs root: run without `--user`\n"
     );
 }
 
@@ -166,7 +166,7 @@ fn a_machine_without_clients_is_told_which_there_are() {
     assert_eq!(said.code, 1);
     assert_eq!(
         said.stderr,
-        "error: `s3rver` comes from npm, which is not there\n"
+        "error: `s3rver` comes from npm, which is not installed\n"
     );
 }
 
@@ -186,6 +186,6 @@ fn apt_looks_again_for_what_it_does_not_know() {
     assert!(commands[0].ends_with(" update"), "{plan}");
     assert!(commands[1].ends_with(" redis-server"), "{plan}");
     let doctor = with(&["doctor", "redis"]).stdout;
-    let note = "(apt install redis-server, which apt does not know here yet)\n";
+    let note = "(apt install redis-server, not in the package lists of apt yet)\n";
     assert!(doctor.ends_with(note), "{doctor}");
 }

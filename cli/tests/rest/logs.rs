@@ -21,7 +21,7 @@ fn a_log_is_shown_by_any_name_of_its_daemon() {
     assert_eq!(unknown.code, 1);
     assert_eq!(
         unknown.stderr,
-        "error: no daemon called `redis` runs; `fixtured status` shows which do\n"
+        "error: no daemon named `redis` is running; see `fixtured status`\n"
     );
 }
 
@@ -40,7 +40,7 @@ fn the_newest_of_several_is_meant_unless_a_session_is_named() {
     assert_eq!(
         said.stderr,
         format!(
-            "several are called `redis`; this is the newest, pid {} in session {}\n",
+            "several daemons are named `redis`; showing the newest, pid {} in session {}\n",
             pid(1),
             newer.pid
         )

@@ -21,7 +21,7 @@ fn a_session_is_shown_with_its_daemons() {
     let none = world.said("status");
     assert_eq!(
         (none.stdout.as_str(), none.stderr.as_str()),
-        ("", "no session runs\n")
+        ("", "no session is running\n")
     );
     assert_eq!(world.status(), serde_json::json!([]));
 
@@ -115,7 +115,7 @@ fn sessions_of_other_versions_and_silent_ones_are_shown_as_such() {
     let text = world.said("status").stdout;
     let pid = std::process::id();
     for line in [
-        format!("session 12-345  its supervisor (pid {pid}) is of version 9.9.9\n"),
+        format!("session 12-345  its supervisor (pid {pid}) has version 9.9.9\n"),
         format!("session 67-890  its supervisor (pid {pid}) does not answer\n"),
     ] {
         assert!(text.contains(&line), "{text}");

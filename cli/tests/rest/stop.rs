@@ -50,7 +50,7 @@ fn nothing_is_left_of_what_is_stopped() {
     let again = world.said("stop");
     assert_eq!(
         (again.code, again.stderr.as_str()),
-        (1, "error: say which session; there is none\n")
+        (1, "error: no session is running\n")
     );
 }
 
@@ -76,20 +76,20 @@ fn of_several_one_must_be_named() {
     assert_eq!(said.code, 1);
     assert_eq!(
         said.stderr,
-        format!("error: say which session; there are `{one}`, `{two}`\n")
+        format!("error: specify a session; running sessions: `{one}`, `{two}`\n")
     );
     let unknown = world.said("stop x");
     assert_eq!(
         unknown.stderr,
-        format!("error: there is no session `x`; there are `{one}`, `{two}`\n")
+        format!("error: no session `x`; running sessions: `{one}`, `{two}`\n")
     );
     // Whoever stops it twice wants nothing more; but no other one is meant by that.
     let gone = world.said("stop 1");
-    let known = format!("there are `{one}`, `{two}`\n");
-    assert_eq!(gone.stderr, format!("session 1 does not run; {known}"));
+    let known = format!("running sessions: `{one}`, `{two}`\n");
+    assert_eq!(gone.stderr, format!("session 1 is not running; {known}"));
     assert_eq!(gone.code, 0);
     let of_shell = of(world.fixtured("stop").env("FIXTURED_PID", "1"));
-    let ended = "error: session 1, which is that of this shell, has ended; ";
+    let ended = "error: session 1 of this shell has ended; ";
     assert_eq!(of_shell.stderr, format!("{ended}{known}"));
     assert_eq!(of_shell.code, 1);
     // A shell knows its own.

@@ -150,7 +150,7 @@ fn a_daemon_that_fails_shows_the_end_of_its_log() {
         "{said}"
     );
     assert!(
-        said.contains("\n  log:     the end of it (--debug shows all)\n    | "),
+        said.contains("\n  log:     last lines (--debug shows all)\n    | "),
         "{said}"
     );
     assert!(
