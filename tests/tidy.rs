@@ -1,5 +1,7 @@
 //! The rules of this project that a program can check.
 
+mod circles;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};

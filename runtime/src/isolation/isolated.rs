@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::lent::Lent;
 use super::patience::Patience;
 use super::pool::{self, Pool};
-use super::server::{self, server};
+use super::protocol::{self, server};
 use super::wire::Processes;
 use crate::deadline::Deadline;
 use crate::error::{Part, Refused};
@@ -139,7 +139,7 @@ impl Preparation {
 /// What a test is given of its own where this is how tests are set apart.
 pub(crate) fn part(isolation: &Isolation) -> Part {
     match isolation {
-        Isolation::Database(databases) => Part::Made(server::part(databases.protocol).into()),
+        Isolation::Database(databases) => Part::Made(protocol::part(databases.protocol).into()),
         Isolation::Lent(lender) => match lender.values.first() {
             Some(value) => Part::Lent(value.clone()),
             None => Part::Nothing,

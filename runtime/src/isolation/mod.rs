@@ -2,11 +2,12 @@
 //!
 //! To add a protocol in which databases are made, write a directory for it, `memory/` say, with a type `Memory` that implements `Server`
 //! (`server.rs`), and add `Memory in memory` to the list in `launch/protocol.rs`. `wire.rs` connects and waits, `idle.rs` keeps
-//! connections, `problem.rs` says what went wrong. The tests of `server.rs` apply to every protocol in the list.
+//! connections, `problem.rs` says what went wrong. The tests of `protocol.rs` apply to every protocol in the list.
 
 mod isolated;
 mod lent;
 mod pool;
+mod protocol;
 mod server;
 
 mod mysql;

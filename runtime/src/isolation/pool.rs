@@ -3,7 +3,8 @@
 use std::sync::{Arc, Mutex};
 
 use super::patience::Patience;
-use super::server::{Server, server};
+use super::protocol::server;
+use super::server::Server;
 use super::wire::Processes;
 use crate::deadline::Deadline;
 use crate::error::Refused;

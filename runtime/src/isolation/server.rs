@@ -6,9 +6,8 @@ use super::patience::Patience;
 use super::problem::Kind;
 use super::problem::Problem;
 use super::wire::Processes;
-use super::{mysql, postgres, zookeeper};
 use crate::error::Refused;
-use crate::launch::{Databases, Init, Protocol, protocols};
+use crate::launch::{Databases, Init};
 
 /// A server that databases are made in: one strategy for each protocol. Nothing in it takes longer than there is patience, but for the
 /// half second in which the server is told to end what it is doing.
@@ -55,29 +54,3 @@ pub(super) trait Server: fmt::Debug + Send + Sync {
         ))
     }
 }
-
-/// Chooses by protocol.
-macro_rules! choose {
-    ($($(#[$doc:meta])* $protocol:ident in $module:ident,)*) => {
-        /// The server that speaks this protocol, in these processes of ours.
-        pub(super) fn server(databases: &Databases, processes: Processes) -> Box<dyn Server> {
-            match databases.protocol {
-                $(Protocol::$protocol => {
-                    Box::new(<$module::$protocol as Server>::new(databases, processes))
-                })*
-            }
-        }
-
-        /// What a test is given by a server that speaks this protocol, as messages call it.
-        pub(super) fn part(protocol: Protocol) -> &'static str {
-            match protocol {
-                $(Protocol::$protocol => <$module::$protocol as Server>::part(),)*
-            }
-        }
-    };
-}
-
-protocols!(choose);
-
-#[cfg(test)]
-mod tests;

@@ -11,6 +11,7 @@ use nix::sys::socket::{Backlog, listen};
 use super::*;
 use crate::error::{Doing, Reason};
 use crate::isolation::Patience;
+use crate::launch::Init;
 use crate::process::{Interest, wait};
 
 /// How long is waited for them.
