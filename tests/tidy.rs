@@ -9,6 +9,9 @@ use std::process::Command;
 
 use fixtured::daemons;
 
+#[path = "tidy/twice.rs"]
+mod twice;
+
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .parent()

@@ -1,4 +1,4 @@
-//! Requests and their answers.
+//! Requests and their responses.
 
 use std::io;
 
@@ -6,7 +6,7 @@ use tiny_http::{Method, Request};
 
 use crate::store::{self, Store};
 
-/// The status and the text of the answer to a request.
+/// The status and body of the response to a request.
 pub(crate) fn to(request: &mut Request, store: &mut dyn Store) -> store::Result<(u16, String)> {
     let path = request.url().to_owned();
     let path: Vec<&str> = path.trim_start_matches('/').split('/').collect();
@@ -33,7 +33,7 @@ fn text(request: &mut Request) -> io::Result<String> {
     io::read_to_string(request.as_reader())
 }
 
-/// The number that an id is; 0, which no note has, for anything else.
+/// Parses a note's ID. Returns 0, which no note has, for anything else.
 fn number(id: &str) -> i64 {
     id.parse().unwrap_or(0)
 }

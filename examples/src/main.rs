@@ -1,15 +1,15 @@
-//! `notes`: a small HTTP service, to have something worth testing.
+//! `notes`: a small HTTP service to test.
 //!
 //! | request | answer |
 //! |---|---|
 //! | `GET /health` | 204 |
-//! | `POST /notes` with a text | 201, the note's id |
-//! | `GET /notes` | 200, every text on a line |
+//! | `POST /notes` with the text as the body | 201, the note's ID |
+//! | `GET /notes` | 200, one note per line |
 //! | `GET /notes/ID` | 200 and the text, or 404 |
 //! | `DELETE /notes/ID` | 204, or 404 |
 //!
-//! It listens on port `PORT` of the loopback interface. It keeps the notes in the PostgreSQL database `DATABASE_URL` if that
-//! is set, and else in memory.
+//! It listens on port `PORT` of the loopback interface. It stores the notes in the PostgreSQL database `DATABASE_URL` if that
+//! is set, otherwise in memory.
 
 mod answer;
 mod settings;
@@ -44,7 +44,7 @@ fn serve() -> Result<(), Box<dyn Error>> {
             eprintln!("{} {}: {error}", request.method(), request.url());
             (500, error.to_string())
         });
-        // A client that has hung up is no reason to end.
+        // Keep serving if a client has disconnected.
         let _ = request.respond(Response::from_string(text).with_status_code(status));
     }
     Ok(())

@@ -1,13 +1,13 @@
-//! What the environment says.
+//! Settings from the environment.
 
 use std::env;
 use std::net::{Ipv4Addr, SocketAddr};
 
 /// The settings of the service.
 pub(crate) struct Settings {
-    /// Where it listens.
+    /// The address to listen on.
     pub(crate) address: SocketAddr,
-    /// The database that keeps the notes; none for the memory.
+    /// The database for the notes. If `None`, they are kept in memory.
     pub(crate) database_url: Option<String>,
 }
 

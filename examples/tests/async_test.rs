@@ -1,4 +1,4 @@
-//! An async test, under the attribute of its runtime.
+//! An async test with the attribute of its runtime.
 
 use fixtured::fixture;
 use tokio_postgres::{Error, NoTls};

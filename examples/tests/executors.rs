@@ -1,4 +1,4 @@
-//! Without macros: processes and daemons from ordinary code, such as a benchmark or a harness of one's own.
+//! Without macros: processes and daemons from ordinary code, such as a benchmark or a custom harness.
 
 use std::env;
 use std::error::Error;
@@ -8,7 +8,7 @@ use std::net::TcpListener;
 use fixtured::{Acquire, ErrorKind, HttpExecutor, Instance, OutputExecutor, daemons};
 use postgres::{Client, NoTls};
 
-/// Cargo says where the binary of this package is.
+/// Cargo sets the path of this package's binary.
 const NOTES: &str = env!("CARGO_BIN_EXE_notes");
 
 #[test]
@@ -30,7 +30,7 @@ fn the_service_survives_an_outage() -> Result<(), Box<dyn Error>> {
 fn the_output_can_be_read() -> Result<(), Box<dyn Error>> {
     let mut service = OutputExecutor::new([NOTES], "^listening on ").env("PORT", "{port}");
     service.start()?.stop()?;
-    // The reader stands behind the line that was waited for.
+    // The reader starts after the line that the executor waited for.
     let mut rest = String::new();
     service.output()?.read_to_string(&mut rest)?;
     assert_eq!(rest, "");
@@ -49,12 +49,12 @@ fn a_service_that_cannot_start_says_why() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Without a macro it is for the test to say what becomes of it on a machine without the daemon.
+/// Without a macro, the test itself decides what to do if the daemon is not installed.
 fn installed<D>(acquired: fixtured::Result<Instance<D>>) -> fixtured::Result<Option<Instance<D>>> {
     let may_skip = env::var("FIXTURED_MISSING").is_ok_and(|missing| missing == "skip");
     match acquired {
         Err(error) if error.kind() == ErrorKind::NotInstalled && may_skip => {
-            // Unlike `eprintln!`, this is shown for a test that passes too.
+            // Unlike `eprintln!`, this is also shown for a test that passes.
             let _ = writeln!(io::stderr(), "SKIPPED: {error}");
             Ok(None)
         }

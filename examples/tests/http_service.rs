@@ -1,4 +1,4 @@
-//! A service, started for each test on a port of its own, and gone after it.
+//! A service that is started for each test on a free port, and stopped after it.
 
 use fixtured::with_daemon;
 
@@ -12,7 +12,7 @@ fn read(url: &str, path: &str) -> Result<String, ureq::Error> {
     answer.body_mut().read_to_string()
 }
 
-// Ready as soon as the request is answered: no sleep, no retries in the test.
+// Ready as soon as the request is answered. The test needs no sleeps and no retries.
 #[with_daemon(
     bin = "notes",
     env(PORT = "{port}"),
@@ -37,7 +37,7 @@ fn a_removed_note_is_gone(port: u16) {
     assert!(matches!(again, Err(ureq::Error::StatusCode(404))));
 }
 
-// Above a module, the attribute means each test in it.
+// On a module, the attribute applies to each test inside.
 #[with_daemon(
     bin = "notes",
     env(PORT = "{port}"),

@@ -1,9 +1,9 @@
-//! Redis: a server for each test, with the options that are asked for.
+//! Redis: a server for each test, with options.
 
 use fixtured::fixture;
 use redis::{Client, TypedCommands};
 
-// An option is a method of `fixtured::daemons::Redis`; the URL has the password in it.
+// Options are methods of `fixtured::daemons::Redis`. The URL contains the password.
 #[fixture(redis, password = "s3cret")]
 #[test]
 fn a_value_can_be_read_back(url: &str) -> redis::RedisResult<()> {

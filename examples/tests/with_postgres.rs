@@ -1,18 +1,18 @@
-//! A service and its database. All tests share one PostgreSQL server, and each has an empty database of its own in it.
+//! A service with a database. All tests share one PostgreSQL server, and each test gets an empty database in it.
 
 use std::error::Error;
 
 use fixtured::{fixture, with_daemon};
 use postgres::{Client, NoTls};
 
-/// The texts of all notes, past the service.
+/// The texts of all notes, read directly from the database.
 fn notes(database_url: &str) -> Result<Vec<String>, postgres::Error> {
     let mut client = Client::connect(database_url, NoTls)?;
     let rows = client.query("SELECT text FROM notes ORDER BY id", &[])?;
     rows.iter().map(|row| row.try_get(0)).collect()
 }
 
-// `{postgres.url}` is the URL of this test's database, so the service starts after it is there.
+// `{postgres.url}` is the URL of this test's database, so the service starts once the database is ready.
 #[fixture(postgres)]
 #[with_daemon(
     bin = "notes",
@@ -26,7 +26,7 @@ fn a_note_is_in_the_database(notes_url: &str, postgres_url: &str) -> Result<(), 
     Ok(())
 }
 
-// These two write the same table, at the same time, and neither sees the other's rows.
+// These two tests write to the same table at the same time, and neither sees the other's rows.
 #[fixture(postgres)]
 mod alone_in_the_database {
     use postgres::{Client, Error, NoTls};

@@ -1,10 +1,10 @@
-//! The attribute macros of `fixtured`. Use them through that crate: this one is made for one
-//! version of it.
+//! The attribute macros of `fixtured`. Use them through that crate, which depends on exactly this
+//! version.
 //!
-//! `attribute` finds our attributes and `parse` reads them; `fixture` says what one starts, for
-//! `#[with_daemon]` with `program` and `source`; `test` checks all of a test against its function;
-//! `expand` writes the code. No file knows a daemon or an option of one: the user's tokens move
-//! into calls, and rustc checks those.
+//! `attribute` finds the attributes and `parse` reads them. `fixture` describes what an attribute
+//! starts, together with `program` and `source` for `#[with_daemon]`. `test` checks a whole test
+//! against its function, and `expand` generates the code. No file knows a daemon or its options:
+//! the user's tokens become method calls, which rustc checks.
 
 mod apply;
 mod attribute;
@@ -31,8 +31,8 @@ use proc_macro::TokenStream;
 
 use crate::{apply::apply, attribute::Kind};
 
-/// Gives a test a daemon, such as a database: its own, or its own part of one that the test run
-/// shares.
+/// Gives a test a daemon, such as a database: a dedicated one, or an isolated part of one that the
+/// test run shares.
 ///
 /// ```ignore
 /// use fixtured::fixture;
@@ -46,72 +46,71 @@ use crate::{apply::apply, attribute::Kind};
 ///
 /// # What to write
 ///
-/// `#[fixture(DAEMON as NAME, OPTION = VALUE, …, scope = "…")]`, of which only the daemon is
-/// required.
+/// `#[fixture(DAEMON as NAME, OPTION = VALUE, …, scope = "…")]`. Only the daemon is required.
 ///
-/// - `DAEMON` is the name of a function in `fixtured::daemons`, or the path of a function of yours
+/// - `DAEMON` is the name of a function in `fixtured::daemons`, or the path of your own function
 ///   that returns a `Daemon`: `#[fixture(crate::support::search_engine)]`, or `self::search_engine`
 ///   from the same module.
-/// - `as NAME` names the fixture; without it, its name is the function's. The fixtures of a test
+/// - `as NAME` names the fixture. Default: the name of the function. The fixtures of a test must
 ///   have distinct names.
-/// - `OPTION = VALUE` calls the daemon's method `OPTION` with any expression, and `OPTION(KEY =
-///   VALUE, "other-key" = VALUE)` calls it with a list of pairs. The documentation of the daemon's
-///   type lists its methods.
-/// - `scope = "session"` shares the server with the test run, and `scope = "test"` starts one for
-///   this test. The default is the daemon's.
+/// - `OPTION = VALUE` calls the daemon's method `OPTION` with any expression. `OPTION(KEY = VALUE,
+///   "other-key" = VALUE)` calls it with a list of pairs. The documentation of the daemon's type
+///   lists its methods.
+/// - `scope = "session"` shares the server with the test run. `scope = "test"` starts a dedicated
+///   server for this test. The default depends on the daemon.
 ///
-/// A test may have several fixtures. They start at the same time, except where a string in one has
-/// a value of another: `{NAME.METHOD}` is what that method of the fixture `NAME` returns, as in
-/// `"{postgres.url}"`. It must return a text, a path or a number.
+/// A test may have several fixtures. They start in parallel, unless a string of one refers to
+/// another: `{NAME.METHOD}` is the result of that method of the fixture `NAME`, as in
+/// `"{postgres.url}"`. The method must return a string, a path or a number.
 ///
 /// # What the test receives
 ///
 /// - A parameter with the name of a fixture is a `&Instance<…>`.
-/// - A parameter `NAME_METHOD` is what that method of the instance returns: `postgres_url: &str`,
+/// - A parameter `NAME_METHOD` is the result of that method of the instance: `postgres_url: &str`,
 ///   `redis_port: u16`.
-/// - With a single fixture the name can be left out: `url`, `port`, `host`, `dir`, `log`, `pid`,
-///   and what the daemon adds. A method that begins with the fixture's own name and `_` needs the
+/// - With a single fixture you can omit the name: `url`, `port`, `host`, `dir`, `log`, `pid`, and
+///   whatever the daemon adds. A method whose name begins with the fixture's name and `_` needs the
 ///   long form.
 ///
-/// A reference is borrowed from the instance. Any other type is converted with `Into`, so that a
-/// `&str` can be had as a `String`, and a `&Path` as a `PathBuf`.
+/// References borrow from the instance. Any other type is converted with `Into`, so a `&str` can
+/// become a `String`, and a `&Path` a `PathBuf`.
 ///
-/// The function is made a `#[test]` if no attribute below makes it one. It can be `async` below or
-/// above `#[tokio::test]` and its like, can return a `Result`, and keeps its other attributes. A
-/// daemon stops, or its part of a shared one goes, when the function is over. Under Miri the test
-/// is ignored.
+/// The function becomes a `#[test]` unless an attribute below makes it one. It can be `async`,
+/// below or above `#[tokio::test]` and similar attributes, can return a `Result`, and keeps its
+/// other attributes. When the function returns, a dedicated daemon stops, and the test's part of a
+/// shared daemon is removed. Under Miri the test is ignored.
 ///
-/// On a `mod NAME { … }`, the attribute applies to each test in it, in nested modules too.
+/// On a `mod NAME { … }`, the attribute applies to each test inside, including nested modules.
 ///
 /// # Beside other test attributes
 ///
-/// Write `#[fixture]` and `#[with_daemon]` first, above everything else, and every combination
-/// below works. Whether another order does depends on what the other attribute does with a function
-/// that has parameters.
+/// Write `#[fixture]` and `#[with_daemon]` above all other attributes; every combination in the
+/// table then works. Whether another order works depends on how the other attribute treats a
+/// function with parameters.
 ///
-/// | attribute | below ours | above ours |
+/// | attribute | below fixtured's | above fixtured's |
 /// |---|---|---|
 /// | `#[test]` | yes | no: rustc refuses the parameters, and a test without parameters would run twice |
 /// | `#[tokio::test]` | yes | yes |
-/// | `#[rstest]` | yes | only if no parameter is ours |
+/// | `#[rstest]` | yes | only if no parameter is fixtured's |
 /// | `#[test_case]` | yes | no |
-/// | `#[serial]` | yes; it waits before the daemon starts | only if no parameter is ours |
-/// | `#[property_test]` | yes, but each case has a set-up of its own | only if no parameter is ours |
+/// | `#[serial]` | yes; it waits before the daemon starts | only if no parameter is fixtured's |
+/// | `#[property_test]` | yes, but the set-up runs for each case | only if no parameter is fixtured's |
 ///
-/// Beside an attribute that passes arguments itself (`#[rstest]`, `#[test_case]`,
-/// `#[property_test]` …), ours are the parameters in the long form, and the others are left to it.
-/// With `#[property_test]`, a test that uses `prop_assert!` has to return `Result<(),
-/// TestCaseError>`. For many cases against one server, write the closure form, `proptest!(|(number
-/// in 0..100)| { … })`, in the body of a plain test.
+/// If another attribute passes arguments itself (`#[rstest]`, `#[test_case]`, `#[property_test]`
+/// …), fixtured fills in only parameters in the long form and leaves the others to that attribute.
+/// With `#[property_test]`, a test that uses `prop_assert!` must return `Result<(),
+/// TestCaseError>`. To run many cases against one server, use the closure form
+/// `proptest!(|(number in 0..100)| { … })` in the body of a plain test.
 ///
-/// `rstest` has an attribute `fixture` too; in a module that uses both, write
+/// `rstest` also has an attribute `fixture`. In a module that uses both, write
 /// `#[fixtured::fixture(…)]` or `#[rstest::fixture]`.
 #[proc_macro_attribute]
 pub fn fixture(arguments: TokenStream, item: TokenStream) -> TokenStream {
     apply(Kind::Fixture, arguments.into(), item.into()).into()
 }
 
-/// Gives a test a program of yours as a daemon, such as the server under test.
+/// Gives a test your own program as a daemon, such as the server under test.
 ///
 /// ```ignore
 /// use fixtured::with_daemon;
@@ -119,7 +118,7 @@ pub fn fixture(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// #[with_daemon("python3 -m http.server {port}", http = "http://127.0.0.1:{port}/")]
 /// #[test]
 /// fn serves(url: &str) {
-///     // `url` is answered.
+///     // The server answers at `url`.
 /// }
 /// ```
 ///
@@ -137,35 +136,35 @@ pub fn fixture(arguments: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// # What to write
 ///
-/// First, what to start, with `as NAME` if it shall have a name of its own:
+/// First, what to start. Add `as NAME` to choose its name:
 ///
 /// | | starts | its name |
 /// |---|---|---|
-/// | `"PROGRAM ARGUMENTS"`, `command = …` | a command, split into words as a shell would | the program's file name |
-/// | `["PROGRAM", "ARGUMENT"]`, `command = […]` | a command whose words need no splitting | the same |
-/// | `bin = "NAME"`, `args = […]` | a binary of this package; in tests and benchmarks outside `src` only | the binary's |
-/// | nothing, but `http`, `tcp` or `unix_socket` | nothing: waits for a server that someone else runs | `server` |
+/// | `"PROGRAM ARGUMENTS"`, `command = …` | a command, split into words as a shell does | the program's file name |
+/// | `["PROGRAM", "ARGUMENT"]`, `command = […]` | a command, as a list of arguments | the same |
+/// | `bin = "NAME"`, `args = […]` | a binary of this package; only in tests and benchmarks outside `src` | the binary's |
+/// | only `http`, `tcp` or `unix_socket` | nothing: waits for a server that runs elsewhere | `server` |
 ///
-/// What an identifier cannot have becomes `_`, so the parameter for `my-server` is `my_server`. A
-/// command that is no literal is named `daemon`.
+/// Characters that an identifier cannot contain become `_`, so the parameter for `my-server` is
+/// `my_server`. A command that is not a literal is named `daemon`.
 ///
-/// Then, at most one condition for it to be ready; without one, it is ready as soon as it runs:
+/// Then, at most one readiness condition. Without one, the program is ready as soon as it runs:
 ///
 /// | key | ready when |
 /// |---|---|
-/// | `http = "URL"` | a request is answered; `status`, `method`, `headers(…)`, `payload(…)` and `request_timeout` say which and how |
+/// | `http = "URL"` | a request is answered; adjust it with `status`, `method`, `headers(…)`, `payload(…)` and `request_timeout` |
 /// | `tcp = "HOST:PORT"`, `unix_socket = "PATH"` | a connection is accepted |
 /// | `output = "REGEX"` | a line of its output matches |
 /// | `pid_file = "PATH"` | the file exists |
 ///
-/// And any other method of `fixtured::daemons::Program`: `timeout`, `env(KEY = VALUE)`, `cwd`,
-/// `shell`, `stop_signal` …. The scope is `"test"` unless `scope` says otherwise.
+/// Finally, any other method of `fixtured::daemons::Program`: `timeout`, `env(KEY = VALUE)`, `cwd`,
+/// `shell`, `stop_signal` …. The default scope is `"test"`.
 ///
-/// Strings can have placeholders: `{port}` is a free port, `{port:admin}` another one, `{dir}` a
-/// directory of the instance's own, and `{NAME.METHOD}` a value of another fixture of the test.
-/// What begins like the last but names no fixture is an error.
+/// Strings can contain placeholders: `{port}` is a free port, `{port:admin}` another one, `{dir}` a
+/// private directory of the instance, and `{NAME.METHOD}` a value of another fixture of the test. A
+/// placeholder of the last form that names no fixture is an error.
 ///
-/// Everything else, such as what a test receives, is as with [`macro@fixture`].
+/// Everything else, such as what a test receives, works as in [`macro@fixture`].
 #[proc_macro_attribute]
 pub fn with_daemon(arguments: TokenStream, item: TokenStream) -> TokenStream {
     apply(Kind::WithDaemon, arguments.into(), item.into()).into()

@@ -19,26 +19,26 @@
 //! ```
 //!
 //! - [`fixture`] and [`with_daemon`] are the attributes, for a test or a module of tests.
-//! - [`daemons`] has the servers that this crate knows; [`Daemon`] is the trait for those of your own.
-//! - [`Acquire`] gives the same instances to code without a macro.
+//! - [`daemons`] contains the servers that this crate supports. Implement [`Daemon`] for your own.
+//! - [`Acquire`] provides the same instances without a macro.
 //! - [`HttpExecutor`], [`TcpExecutor`], [`OutputExecutor`], [`UnixSocketExecutor`], [`PidExecutor`], [`SimpleExecutor`] and
-//!   [`Executor`] start one process, wait for the clear sign that it works, and stop it.
+//!   [`Executor`] start a process, wait until it is ready, and stop it.
 //!
 //! # Cleanup
 //!
-//! Nothing is left behind, however a test process or its runner ends: SIGKILL, an abort and `process::exit` included. All
-//! processes, directories and ports belong to a supervisor outside the test process, which ends when the runner does. The
-//! README says how, and what the limits are; `docs/security.md` says who is trusted with what, and what root does.
+//! Nothing is left behind, however a test process or its runner ends, including SIGKILL, an abort and `process::exit`. All
+//! processes, directories and ports belong to a supervisor outside the test process, which exits when the runner does. The
+//! README explains the mechanism and its limits. `docs/security.md` states who is trusted with what, and what root does.
 //!
 //! # Settings
 //!
 //! | variable | meaning |
 //! |---|---|
-//! | `FIXTURED_MISSING=skip` | a test whose daemon is not installed is skipped with a message rather than failed |
+//! | `FIXTURED_MISSING=skip` | skip tests whose daemon is not installed, with a message, instead of failing them |
 //! | `FIXTURED_POSTGRES_BIN` … | the directory of a daemon's programs, or the program itself |
-//! | `FIXTURED_KEEP=failed` | a test that fails keeps its daemons and databases after the run, and says how to reach and to remove them |
-//! | `FIXTURED_DIR` | where everything is kept; default: a tmpfs with 512 MiB of room for data, the temporary directory for the rest |
-//! | `FIXTURED_SESSION` | the number of the process that counts as the runner |
+//! | `FIXTURED_KEEP=failed` | keep the daemons and databases of failed tests after the run, and print how to reach and remove them |
+//! | `FIXTURED_DIR` | where sessions keep their files; default: data on `/dev/shm` if 512 MiB are free there, the rest in the temporary directory |
+//! | `FIXTURED_SESSION` | the PID of the process to treat as the runner |
 
 #[cfg(not(target_os = "linux"))]
 compile_error!("fixtured runs on Linux only so far");
@@ -93,13 +93,13 @@ pub use node::Node;
 pub use ready::{Check, Readiness};
 pub use state::State;
 
-/// What generated code calls. No promise is made about it.
+/// Called by generated code. Not part of the public API.
 #[doc(hidden)]
 pub mod __private {
     pub use crate::fixture::{Fixture, Outcome, Pending, Test, Text};
 }
 
-/// What the command line is made with. No promise is made about it.
+/// Used by the command line. Not part of the public API.
 #[doc(hidden)]
 pub mod __command_line {
     pub use crate::daemon::launched;
@@ -115,12 +115,12 @@ pub mod __command_line {
     pub use crate::template::{Cleaned, clean};
 }
 
-/// Its examples compile.
+/// Compiles the examples of the README.
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 struct Readme;
 
-/// So do those of the page for users of mirakuru.
+/// Compiles the examples of the page for users of mirakuru.
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/from-mirakuru.md")]
 struct FromMirakuru;

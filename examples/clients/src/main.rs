@@ -1,4 +1,4 @@
-//! `notes-axum`: users and their notes, by axum and sqlx.
+//! `notes-axum`: users and their notes, with axum and sqlx.
 //!
 //! | request | answer |
 //! |---|---|
@@ -7,8 +7,8 @@
 //! | `POST /users/ID/notes` with `{"text": …}` | 201 and the note, or 404 if there is no such user |
 //! | `GET /users/ID/notes` | 200 and all notes of the user, the oldest first |
 //!
-//! It listens on port `PORT` of the loopback interface, and keeps all in the PostgreSQL database `DATABASE_URL`, which somebody has
-//! migrated.
+//! It listens on port `PORT` of the loopback interface, and stores everything in the PostgreSQL database `DATABASE_URL`. The migrations
+//! must have been applied.
 
 mod problem;
 mod routes;
@@ -35,7 +35,7 @@ async fn main() -> ExitCode {
 
 async fn serve() -> Result<(), Box<dyn Error>> {
     let settings = Settings::from_environment()?;
-    // The URL may hold a password, so it is not for the log.
+    // The URL may contain a password, so it must not be logged.
     let store = Store::connect(&settings.database_url)
         .await
         .map_err(|error| format!("DATABASE_URL: {error}"))?;

@@ -1,10 +1,10 @@
-//! What a client is told when the database refuses something.
+//! Responses to database errors.
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use sqlx::error::ErrorKind;
 
-/// An error of the database, on its way to the client.
+/// A database error, converted to a response.
 pub(crate) struct Problem(sqlx::Error);
 
 impl From<sqlx::Error> for Problem {
@@ -20,7 +20,7 @@ impl IntoResponse for Problem {
             Some(ErrorKind::ForeignKeyViolation) => (StatusCode::NOT_FOUND, "no such user"),
             Some(ErrorKind::CheckViolation) => (StatusCode::BAD_REQUEST, "the name is empty"),
             _ => {
-                // What exactly went wrong is nothing for a client, but for the log.
+                // The details belong in the log, not in the response.
                 eprintln!("{}", self.0);
                 (StatusCode::INTERNAL_SERVER_ERROR, "the database failed")
             }

@@ -1,4 +1,4 @@
-//! Requests and their answers.
+//! Requests and their responses.
 
 use axum::extract::{Path, State};
 use axum::http::StatusCode;

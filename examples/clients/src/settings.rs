@@ -1,13 +1,13 @@
-//! What the environment says.
+//! Settings from the environment.
 
 use std::env;
 use std::net::{Ipv4Addr, SocketAddr};
 
 /// The settings of the service.
 pub(crate) struct Settings {
-    /// Where it listens.
+    /// The address to listen on.
     pub(crate) address: SocketAddr,
-    /// The database that keeps users and notes.
+    /// The database for users and notes.
     pub(crate) database_url: String,
 }
 

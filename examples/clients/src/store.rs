@@ -3,14 +3,14 @@
 use serde::Serialize;
 use sqlx::PgPool;
 
-/// Somebody who writes notes.
+/// A user who writes notes.
 #[derive(Serialize)]
 pub(crate) struct User {
     id: i64,
     name: String,
 }
 
-/// A text that a user has written down.
+/// A user's note.
 #[derive(Serialize)]
 pub(crate) struct Note {
     id: i64,
@@ -18,26 +18,26 @@ pub(crate) struct Note {
     done: bool,
 }
 
-/// The database, by a few connections that requests share.
+/// A connection pool for the database, shared by all requests.
 #[derive(Clone)]
 pub(crate) struct Store {
     pool: PgPool,
 }
 
 impl Store {
-    /// Connects, to find out at the start whether it is the right database.
+    /// Connects at once, so that a wrong URL fails the start.
     pub(crate) async fn connect(url: &str) -> sqlx::Result<Self> {
         let pool = PgPool::connect(url).await?;
         Ok(Self { pool })
     }
 
-    /// Whether the database answers.
+    /// Checks that the database answers.
     pub(crate) async fn check(&self) -> sqlx::Result<()> {
         sqlx::query("SELECT 1").execute(&self.pool).await?;
         Ok(())
     }
 
-    /// Keeps a new user, whose name nobody else has.
+    /// Adds a user. The name must be unique.
     pub(crate) async fn add_user(&self, name: String) -> sqlx::Result<User> {
         let id = sqlx::query_scalar("INSERT INTO users (name) VALUES ($1) RETURNING id")
             .bind(&name)
@@ -46,7 +46,7 @@ impl Store {
         Ok(User { id, name })
     }
 
-    /// Keeps a new note of a user.
+    /// Adds a note for a user.
     pub(crate) async fn add_note(&self, author: i64, text: String) -> sqlx::Result<Note> {
         let (id, done) =
             sqlx::query_as("INSERT INTO notes (author, text) VALUES ($1, $2) RETURNING id, done")

@@ -1,5 +1,4 @@
-//! diesel, which is synchronous and speaks to the server by libpq. Each test has a migrated database of its own, so both may insert the
-//! same user.
+//! diesel, which is synchronous and uses libpq. Each test gets a migrated database, so both may insert the same user.
 
 use diesel::result::DatabaseErrorKind::UniqueViolation;
 use diesel::result::Error::DatabaseError;
@@ -8,7 +7,7 @@ use diesel::{Queryable, RunQueryDsl, Selectable, SelectableHelper};
 use fixtured::fixture;
 use schema::{notes, users};
 
-/// In a project, `diesel print-schema` writes this.
+/// In a project, `diesel print-schema` generates this.
 mod schema {
     diesel::table! {
         users (id) {

@@ -1,4 +1,4 @@
-//! The tool's own migrations, by a function: for a program that asks, at its start, which of them have been carried out.
+//! Migrations applied by the tool itself, in a function: for a program that checks at start which migrations have been applied.
 
 use std::error::Error;
 use std::path::Path;
@@ -10,7 +10,7 @@ use tokio::runtime::Runtime;
 
 type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
-/// Runs once in the whole test run of this file, in a database that those of the tests are cloned from.
+/// Runs once for all tests of this file, in the template that their databases are cloned from.
 fn migrate(url: &str) -> Result<()> {
     Runtime::new()?.block_on(run(url))
 }
@@ -21,7 +21,7 @@ async fn run(url: &str) -> Result<()> {
     Ok(())
 }
 
-/// With sqlx's macros it is `sqlx::migrate!()`, which has the files in it.
+/// With sqlx's macros, use `sqlx::migrate!()`, which embeds the files.
 async fn migrator() -> Result<Migrator> {
     Ok(Migrator::new(Path::new("migrations")).await?)
 }

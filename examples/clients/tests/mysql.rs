@@ -1,4 +1,4 @@
-//! The client of MySQL, over TCP and over the socket. Each test has a database of its own, so both may insert the same user.
+//! The `mysql` client, over TCP and over the socket. Each test gets a database, so both may insert the same user.
 
 use fixtured::daemons::Mysql;
 use fixtured::{Instance, fixture};

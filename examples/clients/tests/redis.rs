@@ -1,9 +1,9 @@
-//! redis-rs. Each test has a Redis of its own, so both may use the same keys.
+//! redis-rs. Each test gets a dedicated Redis server, so both may use the same keys.
 
 use fixtured::fixture;
 use redis::{Client, Connection, RedisResult, TypedCommands};
 
-/// Counts a visit of a page, and who came, in one transaction. Returns how many visits there were and how many different visitors.
+/// Counts a visit to a page and its visitor in one transaction. Returns the numbers of visits and of distinct visitors.
 fn visit(connection: &mut Connection, page: &str, visitor: &str) -> RedisResult<(usize, usize)> {
     let (visits, visitors) = (format!("{page}:visits"), format!("{page}:visitors"));
     redis::pipe()

@@ -1,4 +1,4 @@
-//! A service of axum and sqlx, started for each test on a port of its own, with a database of the test's own behind it.
+//! A service with axum and sqlx, started for each test on a free port, with a database for each test.
 
 use std::error::Error;
 
@@ -7,7 +7,7 @@ use postgres::{Client, NoTls};
 use serde::{Deserialize, Serialize};
 use ureq::Error::StatusCode;
 
-/// What the service answers with, of users and of notes.
+/// A user or a note in a response.
 #[derive(Deserialize)]
 struct Kept {
     id: i64,
@@ -52,14 +52,14 @@ fn note(text: &str) -> Note {
     }
 }
 
-/// The texts of all notes, past the service.
+/// The texts of all notes, read directly from the database.
 fn stored(database_url: &str) -> Result<Vec<String>, postgres::Error> {
     let mut client = Client::connect(database_url, NoTls)?;
     let rows = client.query("SELECT text FROM notes ORDER BY id", &[])?;
     rows.iter().map(|row| row.try_get(0)).collect()
 }
 
-// These run at the same time, add the same user, and see their own notes only.
+// These tests run at the same time, add the same user, and see only their own notes.
 #[fixture(postgres, init = "migrations/")]
 #[with_daemon(
     bin = "notes-axum",
@@ -99,7 +99,7 @@ mod each_with_its_own {
         Ok(())
     }
 
-    // A request that the database cannot answer is the service's fault, and its log says whose.
+    // A request that the database cannot answer is a server error; the log has the details.
     #[test]
     fn a_database_that_lost_its_table_is_reported(
         notes_axum_url: &str,
@@ -111,7 +111,7 @@ mod each_with_its_own {
     }
 }
 
-// Two services in one test, each with a database of its own: both certainly run at the same moment.
+// Two services in one test, each with its own database: both are certain to run at the same time.
 #[fixture(postgres as left_base, init = "migrations/")]
 #[fixture(postgres as right_base, init = "migrations/")]
 #[with_daemon(

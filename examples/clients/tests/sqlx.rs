@@ -1,4 +1,4 @@
-//! sqlx with a pool, in async tests. Each test has a migrated database of its own, so both may insert the same user.
+//! sqlx with a pool, in async tests. Each test gets a migrated database, so both may insert the same user.
 
 use fixtured::fixture;
 use sqlx::{PgPool, Result};

@@ -1,4 +1,4 @@
-//! tokio-postgres, in async tests. Each test has a migrated database of its own, so both may insert the same user.
+//! tokio-postgres, in async tests. Each test gets a migrated database, so both may insert the same user.
 
 use fixtured::fixture;
 use tokio_postgres::error::SqlState;
@@ -6,7 +6,7 @@ use tokio_postgres::{Client, Error, NoTls};
 
 async fn connect(url: &str) -> Result<Client, Error> {
     let (client, connection) = tokio_postgres::connect(url, NoTls).await?;
-    // It ends when the client is dropped, or with the runtime of the test.
+    // This task ends when the client is dropped, or with the test's runtime.
     tokio::spawn(connection);
     Ok(client)
 }

@@ -1,10 +1,10 @@
-//! Notes that end with the process.
+//! Stores notes until the process exits.
 
 use std::collections::BTreeMap;
 
 use super::{Result, Store};
 
-/// Keeps the notes in memory.
+/// Stores notes in memory.
 #[derive(Default)]
 pub(crate) struct Memory {
     notes: BTreeMap<i64, String>,

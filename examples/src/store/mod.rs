@@ -1,4 +1,4 @@
-//! Where the notes are kept.
+//! Stores for notes.
 
 mod memory;
 mod postgres;
@@ -8,18 +8,18 @@ use std::error::Error;
 /// A [`Result`](std::result::Result) of a store.
 pub(crate) type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
-/// Keeps notes: texts by number, from 1.
+/// Stores notes by ID, starting at 1.
 pub(crate) trait Store {
-    /// Keeps a new note, and returns its number.
+    /// Adds a note and returns its ID.
     fn add(&mut self, text: &str) -> Result<i64>;
 
-    /// The text of a note, if there is one of this number.
+    /// The text of the note with this ID, if it exists.
     fn get(&mut self, id: i64) -> Result<Option<String>>;
 
     /// The texts of all notes, the oldest first.
     fn all(&mut self) -> Result<Vec<String>>;
 
-    /// Removes a note, and returns whether there was one.
+    /// Removes a note and returns whether it existed.
     fn remove(&mut self, id: i64) -> Result<bool>;
 }
 

@@ -1,4 +1,4 @@
-//! Notes in a table.
+//! Stores notes in a table.
 
 use std::error::Error;
 
@@ -6,19 +6,19 @@ use postgres::{Client, NoTls};
 
 use super::{Result, Store};
 
-/// Without `IF NOT EXISTS` a second start would fail.
+/// Without `IF NOT EXISTS`, a second start would fail.
 const TABLE: &str =
     "CREATE TABLE IF NOT EXISTS notes (id bigserial PRIMARY KEY, text text NOT NULL)";
 
-/// Keeps the notes in the table `notes` of a PostgreSQL database.
+/// Stores notes in the table `notes` of a PostgreSQL database.
 pub(crate) struct Postgres {
     client: Client,
 }
 
 impl Postgres {
-    /// Connects, and makes the table if there is none.
+    /// Connects, and creates the table if it does not exist.
     pub(crate) fn connect(url: &str) -> Result<Self> {
-        // The URL may hold a password, so it is not for the log.
+        // The URL may contain a password, so it must not be logged.
         let mut client = Client::connect(url, NoTls)
             .map_err(|error| format!("DATABASE_URL: {}", with_source(&error)))?;
         client.batch_execute(TABLE)?;
@@ -60,7 +60,7 @@ impl Store for Postgres {
     }
 }
 
-/// An error and the one behind it, which says what really happened.
+/// An error and its source, which has the details.
 fn with_source(error: &dyn Error) -> String {
     match error.source() {
         Some(source) => format!("{error}: {source}"),
