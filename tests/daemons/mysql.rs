@@ -182,7 +182,7 @@ fn options_do_what_they_say() {
         .unwrap_err();
     assert_eq!(
         error.to_string(),
-        "cannot start `mysql`: no isolation is called `some`: write \"database\" or \"none\""
+        "cannot start `mysql`: unknown isolation `some`, expected \"database\" or \"none\""
     );
     let error = daemons::mysql()
         .isolation("none")

@@ -121,7 +121,7 @@ fn without_isolation_tests_share_on_purpose() {
         .unwrap_err();
     assert_eq!(
         error.to_string(),
-        "cannot start `postgres`: no isolation is called `some`: write \"database\" or \"none\""
+        "cannot start `postgres`: unknown isolation `some`, expected \"database\" or \"none\""
     );
     let error = daemons::postgres()
         .isolation("none")

@@ -1,17 +1,18 @@
-//! What tests find done in their databases: scripts of the user's, or code.
+//! What runs in a database before tests get theirs: the user's scripts, or code.
 
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::scripts;
+use super::slot::Slot;
 use crate::daemon::Prepare;
-use crate::launch::Script;
+use crate::launch::{self, Script};
 
-/// What may be given to `init`: the path of a `.sql` file or of a directory of migrations, or a function.
+/// What `init` accepts: the path of a `.sql` file or of a directory of migrations, or a function.
 ///
-/// A path is relative to the package's directory. In a directory, these are carried out, by the number that their name begins with and
-/// then by name:
+/// A path is relative to the package's directory. These files of a directory run, in the order of the number that their name begins with,
+/// and then by name:
 ///
 /// | layout | |
 /// |---|---|
@@ -20,39 +21,82 @@ use crate::launch::Script;
 /// | refinery | `V1__users.sql` |
 /// | diesel | `2024-01-01-000000_users/up.sql` |
 ///
-/// Only regular files are read, of 32 MiB together at most; what is larger, load in a function.
+/// Only regular files are read, of at most 32 MiB together; load larger ones in a function.
 ///
-/// Migrations back (`.down.sql`, `down.sql`, `U1__users.sql`) are left out. A tool's own list of applied migrations is not written: if the
-/// program under test migrates at its start, give a function that calls the tool instead.
+/// Down migrations (`.down.sql`, `down.sql`, `U1__users.sql`) are ignored. A migration tool's own table of applied migrations is not
+/// written: if the program under test migrates when it starts, call the tool in a function instead.
 ///
-/// A function gets the URL of the database: `fn(&str) -> Result<(), E>`. It runs in the test that comes first, on a thread of its own, while
+/// A function gets the URL of the database: `fn(&str) -> Result<(), E>`. It runs in the first test that needs it, on a separate thread, while
 /// others wait; it may start a runtime there for asynchronous code. With the feature `tokio` it may be asynchronous itself:
 /// `async fn(String) -> Result<(), E>`.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` does not prepare a database",
-    label = "expected a path or a function",
-    note = "write the path of a `.sql` file or of a directory of migrations, or a function `fn(&str) -> Result<(), E>`"
-)]
 pub trait Init<Kind> {
     /// Reads it.
     #[doc(hidden)]
-    fn read(self) -> Read;
+    fn source(self) -> InitSource;
 }
 
-/// What was read.
+/// What `init` was given.
 #[doc(hidden)]
 #[derive(Clone, Default)]
-pub struct Read {
-    pub(super) scripts: Vec<Script>,
-    pub(super) function: Option<(String, Prepare)>,
-    pub(super) problem: Option<String>,
+pub enum InitSource {
+    /// Nothing.
+    #[default]
+    None,
+    /// The contents of files.
+    Scripts(Vec<Script>),
+    /// Code of the test, and its name.
+    Function(String, Prepare),
+    /// Something that could not be read, for this reason.
+    Invalid(String),
 }
 
-impl std::fmt::Debug for Read {
+impl InitSource {
+    /// What a launch says of it.
+    pub(super) fn launched(&self) -> launch::Init {
+        let mut init = launch::Init::default();
+        match self {
+            Self::Scripts(scripts) => init.scripts.clone_from(scripts),
+            Self::Function(name, _) => init.function = Some(name.clone()),
+            Self::None | Self::Invalid(_) => {}
+        }
+        init
+    }
+
+    /// The code of the test.
+    pub(super) fn prepare(&self) -> Option<Prepare> {
+        match self {
+            Self::Function(_, prepare) => Some(Arc::clone(prepare)),
+            _ => None,
+        }
+    }
+
+    /// Why it could not be read.
+    pub(super) fn problem(&self) -> Option<String> {
+        match self {
+            Self::Invalid(reason) => Some(format!("`init`: {reason}")),
+            _ => None,
+        }
+    }
+}
+
+impl std::fmt::Debug for InitSource {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Read")
-            .field("scripts", &self.scripts)
-            .finish_non_exhaustive()
+        self.launched().fmt(f)
+    }
+}
+
+/// On the command line it is a path.
+impl Slot for InitSource {
+    type Value = Self;
+    const SHOWN: Option<&'static str> = Some("PATH");
+
+    fn put(&mut self, value: impl Into<Self>) {
+        *self = value.into();
+    }
+
+    fn read(&mut self, text: &str) -> Result<(), String> {
+        *self = Self::Scripts(scripts::read(Path::new(text))?);
+        Ok(())
     }
 }
 
@@ -68,7 +112,7 @@ where
     R: Future<Output = Result<(), E>>,
     E: Display,
 {
-    fn read(self) -> Read {
+    fn source(self) -> InitSource {
         let prepare = move |url: &str| {
             let runtime = tokio::runtime::Builder::new_current_thread()
                 .enable_all()
@@ -92,11 +136,11 @@ pub struct Function;
 macro_rules! paths {
     ($($path:ty),*) => {$(
         impl Init<Files> for $path {
-            fn read(self) -> Read {
+            fn source(self) -> InitSource {
                 let path: &Path = self.as_ref();
                 match scripts::read(path) {
-                    Ok(scripts) => Read { scripts, ..Read::default() },
-                    Err(problem) => Read { problem: Some(problem), ..Read::default() },
+                    Ok(scripts) => InitSource::Scripts(scripts),
+                    Err(reason) => InitSource::Invalid(reason),
                 }
             }
         }
@@ -110,22 +154,19 @@ where
     F: Fn(&str) -> Result<(), E> + Send + Sync + 'static,
     E: Display,
 {
-    fn read(self) -> Read {
+    fn source(self) -> InitSource {
         function::<F>(Arc::new(move |url| {
             self(url).map_err(|error| error.to_string())
         }))
     }
 }
 
-/// Code of the test, which is known by its type.
-fn function<F>(prepare: Prepare) -> Read {
+/// Code of the test, identified by its type.
+fn function<F>(prepare: Prepare) -> InitSource {
     // Another test binary may have other code under the same name.
     let program = std::env::current_exe().unwrap_or_default();
     let name = format!("{} of {}", std::any::type_name::<F>(), program.display());
-    Read {
-        function: Some((name, prepare)),
-        ..Read::default()
-    }
+    InitSource::Function(name, prepare)
 }
 
 #[cfg(test)]
@@ -133,8 +174,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_cannot_be_read_is_said() {
-        let problem = Init::<Files>::read("nowhere.sql").problem.unwrap();
+    fn an_unreadable_file_is_a_problem() {
+        let problem = Init::<Files>::source("nowhere.sql").problem().unwrap();
         assert!(problem.starts_with("`init`: cannot read `"), "{problem}");
     }
 
@@ -143,7 +184,11 @@ mod tests {
         fn fails(url: &str) -> Result<(), String> {
             Err(format!("no {url}"))
         }
-        let (name, prepare) = Init::<Function>::read(fails).function.unwrap();
+        let source = Init::<Function>::source(fails);
+        let (name, prepare) = (
+            source.launched().function.unwrap(),
+            source.prepare().unwrap(),
+        );
         assert!(
             name.contains("tests::a_function_is_named_and_called::fails of /"),
             "{name}"

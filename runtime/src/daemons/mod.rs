@@ -47,6 +47,7 @@ mod s3;
 mod s3rver;
 mod scripts;
 mod slot;
+mod sql;
 mod swift;
 mod zookeeper;
 

@@ -1,42 +1,74 @@
 //! MariaDB, keeping nothing.
 
-use std::collections::BTreeMap;
-use std::path::Path;
-use std::sync::Arc;
-
-use super::held::without_nul;
-use super::init::{Init, Read};
-use super::options::{Opt, Options};
+use super::declare::{declare, values};
+use super::init::{Init, InitSource};
 use super::period::Period;
-use super::slot::{Slot, Timeout};
+use super::slot::{Choice, Settings, Timeout};
+use super::sql::{Sql, SqlIsolation};
 use crate::daemon::{Daemon, Prepare};
-use crate::instance::Instance;
 use crate::launch::{
-    self, Command, Databases, Install, Isolation, Launch, Process, Protocol, Quoting, Ready, Site,
-    Software, Step,
+    Command, Databases, Launch, Process, Protocol, Quoting, Ready, Site, Software, Step,
 };
 
-/// A [MariaDB](https://mariadb.org) server, version 10.5 or later, which clients of MySQL use as one of theirs. Oracle's server is not
-/// started: it is initialised and configured in other ways.
-///
-/// Tests share one server for each set of options; each has a database of its own, which is dropped when the test ends. The administrator
-/// is `root`, whose password is in the URL. The server listens on 127.0.0.1, and on a unix socket in [`Instance::dir`] where no password
-/// is needed. Accounts, their rights and global variables belong to the server, which tests share.
-///
-/// What is committed survives a stop and a crash of the server, but not one of the machine: it writes no binary log and waits for no disk.
-/// As root it runs as the user `mysql`, or `nobody` where there is none.
-#[derive(Clone, Debug, Default)]
-pub struct Mysql {
-    port: Option<u16>,
-    timeout: Timeout,
-    settings: BTreeMap<String, String>,
-    version: Option<String>,
-    init: Read,
-    shared_data: bool,
-    problem: Option<String>,
+declare! {
+    /// A [MariaDB](https://mariadb.org) server, version 10.5 or later, for clients of MySQL. Oracle's server is initialised and configured
+    /// differently, and is not supported.
+    ///
+    /// Tests share one server for each set of options. A test's database is dropped when the test ends. The administrator is `root`, whose
+    /// password is in the URL. The server listens on 127.0.0.1, and on a unix socket in [`Instance::dir`](crate::Instance::dir) that
+    /// requires no password. Accounts, their rights and global variables belong to the server, which tests share.
+    ///
+    /// Committed data survives a stop and a crash of the server, but not of the machine: it writes no binary log and does not wait for
+    /// disks. As root it runs as the user `mysql`, or `nobody` if there is none.
+    #[title("MariaDB")]
+    #[a_test_gets("a database in a shared MariaDB server")]
+    pub struct Mysql {
+        /// Listen on this port instead of a leased one.
+        port(u16): Option<u16>,
+        /// Run this version, such as `10.11` or `10.11.6`.
+        ///
+        /// It must be installed. Default: the first on `PATH`.
+        #[value("VERSION")]
+        version(impl Into<String>): Option<String>,
+        /// Set a [variable](https://mariadb.com/kb/en/server-system-variables/) of the server.
+        ///
+        /// Tests that set different ones get different servers.
+        #[several(settings)]
+        setting(impl Into<String>, impl Into<String>): Settings = Settings::one,
+        /// Run this SQL file or directory of migrations first.
+        ///
+        /// It may also be a function; see [`Init`]. It runs once in a session, in a database of which those of the tests are copies.
+        ///
+        /// Copied are tables with their rows, sequences, views, procedures, functions, triggers and events; not the history of
+        /// system-versioned tables, and not rights on this one database: grant them on `*.*`.
+        ///
+        /// Scripts may contain `DELIMITER` lines, as for the `mysql` program.
+        init<Kind>(impl Init<Kind>): InitSource = Init::source,
+        /// Choose what each test gets: `database` or `none`.
+        ///
+        /// With `"none"`, all tests use the database `test`, with whatever others have left in it. Default: `"database"`.
+        isolation(impl Into<String>): Choice<SqlIsolation>,
+        /// Limit how long the server may take to start, and a test to get its database.
+        ///
+        /// Default: 60 s.
+        timeout(impl Period): Timeout = Period::duration,
+    }
 }
 
-/// How the files are laid out: as small as can be, since they are copied.
+values! { Mysql {
+    /// The test's database.
+    database: String,
+    /// The administrator, who needs no password on the socket.
+    username: String,
+    /// The administrator's password over TCP. It is random for each server.
+    password: String,
+    /// The server's unix socket.
+    socket: Path,
+    /// A URL that uses the unix socket.
+    socket_url: String,
+} }
+
+/// How the files are laid out: as small as possible, since they are copied.
 const LAYOUT: [&str; 4] = [
     "--innodb-data-file-path=ibdata1:3M:autoextend",
     "--innodb-autoextend-increment=1",
@@ -45,10 +77,11 @@ const LAYOUT: [&str; 4] = [
 ];
 
 /// What makes a server fast whose data is thrown away
-/// (<https://mariadb.com/kb/en/server-system-variables/>, <https://mariadb.com/kb/en/innodb-system-variables/>), and what no test needs.
+/// (<https://mariadb.com/kb/en/server-system-variables/>, <https://mariadb.com/kb/en/innodb-system-variables/>), and turns off what no test
+/// needs.
 const SETTINGS: [(&str, &str); 18] = [
     ("bind-address", "127.0.0.1"),
-    // Otherwise whoever comes from 127.0.0.1 would be `localhost`, like those who use the socket.
+    // Otherwise clients from 127.0.0.1 would be `localhost`, like those of the socket.
     ("skip-name-resolve", "1"),
     ("debug-no-sync", "1"),
     ("innodb-flush-method", "nosync"),
@@ -65,13 +98,13 @@ const SETTINGS: [(&str, &str); 18] = [
     ("max-connections", "200"),
     ("table-open-cache", "1000"),
     ("max-allowed-packet", "1G"),
-    // Whoever is killed leaves without a word, which is nothing to warn of.
+    // A client that is killed does not say goodbye, which is nothing to warn of.
     ("log-warnings", "1"),
 ];
 
-/// What becomes of a new installation: over the socket whoever can reach it is `root`, by TCP whoever knows the password, and nobody
-/// before there is one. What is copied at each start is as little as can be, without help for the client program and views of statistics
-/// that are not made. The databases are for those who have none of their own.
+/// Completes a new installation: over the socket everybody who can reach it is `root`, over TCP whoever knows the password, and nobody
+/// before one is set. Each start copies the installation, so it goes without help for the client program and without views of statistics
+/// that are not kept. The databases are for tests without one of their own.
 const INSTALLATION: &str = "\
 DROP DATABASE IF EXISTS sys;
 TRUNCATE TABLE mysql.help_topic;
@@ -88,304 +121,102 @@ CREATE DATABASE pifpaf;
 SHUTDOWN;
 ";
 
-/// What is done before anybody can connect, whatever the settings are.
-fn password_file(secret: &str) -> String {
-    format!(
-        "SET SESSION TRANSACTION READ WRITE;\nALTER USER 'root'@'%' IDENTIFIED BY '{secret}' ACCOUNT UNLOCK;\n"
-    )
-}
-
-impl Mysql {
-    /// Listens on this port, rather than on a leased one.
-    pub fn port(mut self, port: u16) -> Self {
-        self.port = Some(port);
-        self
-    }
-
-    /// How long the start of the server may take, and how long a test may wait for its own database. Default: 60 s.
-    pub fn timeout(mut self, timeout: impl Period) -> Self {
-        self.timeout.put(timeout.duration());
-        self
-    }
-
-    /// Sets a [variable](https://mariadb.com/kb/en/server-system-variables/) of the server. Tests that set different ones get different
-    /// servers.
-    pub fn setting(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.settings.insert(name.into(), value.into());
-        self
-    }
-
-    /// Sets several [variables](Self::setting).
-    pub fn settings<N: Into<String>, V: Into<String>>(
-        mut self,
-        settings: impl IntoIterator<Item = (N, V)>,
-    ) -> Self {
-        let settings = settings.into_iter();
-        self.settings
-            .extend(settings.map(|(name, value)| (name.into(), value.into())));
-        self
-    }
-
-    /// Runs this version, `"10.11"` or `"10.11.6"`, of those that are installed. Default: the first on `PATH`.
-    pub fn version(mut self, version: impl Into<String>) -> Self {
-        self.version = Some(version.into());
-        self
-    }
-
-    /// What every test finds done in its database: a `.sql` file, a directory of migrations, or a function; see [`Init`] for what may be
-    /// given. It is done once in a session, in a database that others are made like.
-    ///
-    /// They get its tables with their rows, sequences, views, procedures, functions, triggers and events. They do not get the history of
-    /// system-versioned tables, and rights that were granted on this one database: grant them on `*.*`.
-    ///
-    /// Scripts may hold lines with `DELIMITER`, as for the `mysql` program.
-    pub fn init<Kind>(mut self, init: impl Init<Kind>) -> Self {
-        self.init = init.read();
-        self
-    }
-
-    /// `"database"`, a database for each test, which is the default; or `"none"`: all tests use the database `test`, with whatever others
-    /// have left in it.
-    pub fn isolation(mut self, isolation: &str) -> Self {
-        match isolation {
-            "database" => self.shared_data = false,
-            "none" => self.shared_data = true,
-            other => {
-                let known = "write \"database\" or \"none\"";
-                self.problem = Some(format!("no isolation is called `{other}`: {known}"));
-            }
-        }
-        self
-    }
-}
-
 impl Daemon for Mysql {
     fn launch(&self, site: &Site) -> Launch {
         let Site {
             dir, port, secret, ..
         } = site;
-        let socket = format!("{dir}/socket");
-        let (database, in_url) = (site.value("database"), Quoting::Path.of(&socket));
+        let (data, socket) = (format!("{dir}/data"), format!("{dir}/socket"));
         let password = format!("{dir}/password.sql");
+        // It runs before anybody can connect, and whatever the settings are.
+        let set_password = format!(
+            "SET SESSION TRANSACTION READ WRITE;\n\
+             ALTER USER 'root'@'%' IDENTIFIED BY '{secret}' ACCOUNT UNLOCK;\n"
+        );
+        let (database, in_url) = (site.value("database"), Quoting::Path.of(&socket));
+        let software = |name, program: &str| {
+            Software::new(name, [program])
+                .apt("mariadb-server")
+                .brew("mariadb")
+        };
+        let databases =
+            Databases::new(Protocol::Mysql, &socket, "root", "").init(self.init.launched());
+        let sql = Sql {
+            settings: &self.setting,
+            isolation: &self.isolation,
+            timeout: &self.timeout,
+            init: &self.init,
+        };
         let places = [
-            format!("--datadir={dir}/data"),
+            format!("--datadir={data}"),
             format!("--tmpdir={dir}"),
             format!("--pid-file={dir}/pid"),
             format!("--socket={socket}"),
             format!("--port={port}"),
             format!("--init-file={password}"),
         ];
-        let mut server = command("mariadbd", &places.each_ref().map(String::as_str));
-        let settings = SETTINGS.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        for (name, value) in settings.into_iter().chain(self.settings.clone()) {
-            server.args.push(format!("--{name}={value}"));
-        }
-        // The greeting, which comes when there is a password: its length, its number and the protocol's.
-        let ready = Ready::Exchange {
-            address: socket.clone(),
-            send: String::new(),
-            expect: r"(?s)...\x00\x0a".into(),
-        };
-        let server = Process::new(server, ready).stopped_by("SIGKILL");
+        let settings = sql.settings(&SETTINGS);
+        let server =
+            command("mariadbd", places).args(settings.map(|setting| format!("--{setting}")));
+        // The greeting, which is sent once there is a password: its length, its number and the protocol's version.
+        let ready = Ready::exchange(&socket, "", r"(?s)...\x00\x0a");
 
-        let mut launch = Launch::new("mysql");
-        let software = |name, program: &str| Software {
-            // Asked for its version, the other one would install something.
-            version_args: Vec::new(),
-            install: Install {
-                apt: "mariadb-server".into(),
-                brew: "mariadb".into(),
-                ..Install::default()
-            },
-            ..Software::new(name, [program])
-        };
-        launch.software.push(Software {
-            version: self.version.clone(),
-            version_args: vec!["--version".into()],
-            ..software("mysql", "mariadbd")
-        });
-        launch
-            .software
-            .push(software("mysql-install", "mariadb-install-db"));
-        launch.prepare.push(Step::Template {
-            into: format!("{dir}/data"),
-            build: installation(site.template),
-        });
-        launch.prepare.push(Step::Write {
-            path: password,
-            text: password_file(secret),
-        });
-        launch.processes.push(server);
-        launch
-            .fixed_ports
-            .extend(self.port.map(|port| (String::new(), port)));
-        launch.url = format!("mysql://root:{secret}@127.0.0.1:{port}/{database}");
-        launch.values = [
-            ("database", "test".to_owned()),
-            ("username", "root".to_owned()),
-            ("password", (*secret).to_owned()),
-            ("socket", socket.clone()),
-            (
-                "socket_url",
-                format!("mysql://root@localhost/{database}?socket={in_url}"),
-            ),
-            (
+        let launch = Launch::new("mysql")
+            .needs(software("mysql", "mariadbd").version(self.version.clone()))
+            // Asked for its version, this one would install something.
+            .needs(software("mysql-install", "mariadb-install-db").version_args([""; 0]))
+            .prepare(Step::template(data, installation(site.template)))
+            .write(password, set_password)
+            .run(Process::new(server, ready).stopped_by("SIGKILL"))
+            .fixed_port("", self.port)
+            .url(format!("mysql://root:{secret}@127.0.0.1:{port}/{database}"))
+            .variables([
+                ("MYSQL_HOST", "127.0.0.1"),
+                ("MYSQL_TCP_PORT", port),
+                ("MYSQL_UNIX_PORT", &socket),
+                ("MYSQL_PWD", &site.value("password")),
+            ])
+            .cli_variables([("MYSQL_SOCKET", &socket)])
+            .values([(
                 "pifpaf_url",
                 format!("mysql://root@localhost/pifpaf?unix_socket={in_url}"),
-            ),
-        ]
-        .map(|(name, value)| (name.to_owned(), value))
-        .into();
-        launch.variables = [
-            ("MYSQL_HOST", "127.0.0.1".to_owned()),
-            ("MYSQL_TCP_PORT", (*port).to_owned()),
-            ("MYSQL_UNIX_PORT", socket.clone()),
-            ("MYSQL_PWD", site.value("password")),
-        ]
-        .map(|(name, value)| (name.to_owned(), value))
-        .into();
-        launch
-            .cli_variables
-            .insert("MYSQL_SOCKET".into(), socket.clone());
-        launch.isolation = match self.shared_data {
-            true => Isolation::None,
-            false => Isolation::Database(Box::new(Databases {
-                protocol: Protocol::Mysql,
+            )])
+            .values(Values {
+                database: "test".into(),
+                username: "root".into(),
+                password: (*secret).into(),
+                socket_url: format!("mysql://root@localhost/{database}?socket={in_url}"),
                 socket,
-                user: "root".into(),
-                password: String::new(),
-                template: String::new(),
-                mark: String::new(),
-                init: self.start_of_all(),
-            })),
-        };
-        let mut settings = self.settings.values();
-        let problem = settings.find_map(|value| without_nul("setting", value));
-        let problem = problem.or(self.init.problem.clone());
-        launch.invalid = self.problem.clone().or(problem);
-        if self.shared_data && self.start_of_all() != launch::Init::default() {
-            let problem = "`init` needs a database for each test; remove `isolation = \"none\"`";
-            launch.invalid = Some(problem.into());
-        }
-        launch.timeout = self.timeout.or(launch.timeout);
-        launch.invalid(self.timeout.problem())
+            });
+        sql.isolate(launch, databases, "`init` needs")
     }
 
     fn prepare(&self) -> Option<Prepare> {
-        self.init
-            .function
-            .as_ref()
-            .map(|(_, prepare)| Arc::clone(prepare))
+        self.init.prepare()
     }
 }
 
-/// How a new installation is made, in a template.
-fn installation(template: &str) -> Vec<Step> {
+/// Makes a new installation in a template.
+fn installation(template: &str) -> [Step; 3] {
     let data = format!("--datadir={template}");
     let installation = format!("{template}/installation.sql");
-    let complete_from = format!("--init-file={installation}");
-    let install = [
-        data.as_str(),
-        "--auth-root-authentication-method=normal",
-        "--skip-test-db",
-    ];
-    let complete = [
-        data.as_str(),
-        &complete_from,
-        // In the directory of data, whose path may be too long for that of a socket.
-        "--socket=socket",
-        "--skip-networking",
-    ];
-    vec![
-        Step::Run(command("mariadb-install-db", &install)),
-        Step::Write {
-            path: installation,
-            text: INSTALLATION.into(),
-        },
-        Step::Run(command("mariadbd", &complete)),
+    let init_file = format!("--init-file={installation}");
+    let method = "--auth-root-authentication-method=normal";
+    let install = command("mariadb-install-db", [&data, method, "--skip-test-db"]);
+    // It is relative to the data directory, whose path may be too long for that of a socket.
+    let socket = "--socket=socket";
+    let complete = command("mariadbd", [&data, &init_file, socket, "--skip-networking"]);
+    [
+        Step::Run(install),
+        Step::write(installation, INSTALLATION),
+        Step::Run(complete),
     ]
 }
 
-/// A command that knows the layout, and nothing of what the machine is configured for.
-fn command(program: &str, args: &[&str]) -> Command {
-    let args = ["--no-defaults"].iter().chain(args).chain(&LAYOUT);
-    Command {
-        as_root: Some("mysql".into()),
-        ..Command::new(program, args.copied())
-    }
-}
-
-impl Mysql {
-    fn start_of_all(&self) -> launch::Init {
-        launch::Init {
-            scripts: self.init.scripts.clone(),
-            function: self.init.function.as_ref().map(|(name, _)| name.clone()),
-            ..launch::Init::default()
-        }
-    }
-}
-
-impl Options for Mysql {
-    const TITLE: &'static str = "MariaDB";
-    const GETS: &'static str = "a database of its own in a MariaDB server that all tests share";
-
-    fn options() -> Vec<Opt<Self>> {
-        vec![
-            Opt::port("port", "listens on this port", Self::port),
-            Opt::text(
-                "version",
-                "VERSION",
-                "runs this version, 10.11 or 10.11.6",
-                |it, version| Ok(it.version(version)),
-            ),
-            Opt::text(
-                "init",
-                "PATH",
-                "has carried out this file or these migrations",
-                |it, path| Ok(it.init(path)),
-            ),
-            Opt::text(
-                "setting",
-                "NAME=VALUE",
-                "runs with this setting",
-                |it, setting| {
-                    let (name, value) = setting.split_once('=').ok_or("write NAME=VALUE")?;
-                    Ok(it.setting(name, value))
-                },
-            ),
-            Opt::text(
-                "timeout",
-                "TIME",
-                "may take this long to start and to carry out `init`, 90s or 5m",
-                |it, timeout| Ok(it.timeout(timeout)),
-            ),
-        ]
-    }
-}
-
-impl Instance<Mysql> {
-    /// The test's own database.
-    pub fn database(&self) -> &str {
-        self.value("database")
-    }
-
-    /// The administrator, who needs no password on the socket.
-    pub fn username(&self) -> &str {
-        self.value("username")
-    }
-
-    /// The password of the administrator by TCP; a random one for each server.
-    pub fn password(&self) -> &str {
-        self.value("password")
-    }
-
-    /// The server's unix socket.
-    pub fn socket(&self) -> &Path {
-        Path::new(self.value("socket"))
-    }
-
-    /// A URL by way of the unix socket.
-    pub fn socket_url(&self) -> &str {
-        self.value("socket_url")
-    }
+/// A command that knows the layout and ignores the configuration of the machine.
+fn command<A: Into<String>>(program: &str, args: impl IntoIterator<Item = A>) -> Command {
+    Command::new(program, ["--no-defaults"])
+        .args(args)
+        .args(LAYOUT)
+        .as_root("mysql")
 }

@@ -1,8 +1,8 @@
-//! Lengths of time as users write them.
+//! Durations as users write them.
 
 use std::time::Duration;
 
-/// A length of time: a [`Duration`], or a text such as `"500ms"`, `"30s"`, `"2m"`, `"1h"`.
+/// A duration: a [`Duration`], or a text such as `"500ms"`, `"30s"`, `"2m"`, `"1h"`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a length of time",
     label = "expected a text with a unit or a `Duration`",

@@ -1,4 +1,4 @@
-//! Scripts of the user's: a file, or a directory of migrations.
+//! The user's scripts: a file, or a directory of migrations.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -29,11 +29,10 @@ pub(super) fn read(path: &Path) -> Result<Vec<Script>, String> {
 }
 
 fn unreadable(path: &Path, reason: &dyn std::fmt::Display) -> String {
-    format!("`init`: cannot read `{}`: {reason}", path.display())
+    format!("cannot read `{}`: {reason}", path.display())
 }
 
-/// The files of a directory that are to be carried out, in their order. What is called like one and cannot be read is among them: to
-/// leave it out would be to say nothing about it.
+/// The files of a directory that are to run, in their order. Those that cannot be read are among them, so that they are reported.
 fn migrations(directory: &Path) -> Result<Vec<PathBuf>, String> {
     let failed = |error| unreadable(directory, &error);
     let mut found = Vec::new();
@@ -51,7 +50,7 @@ fn migrations(directory: &Path) -> Result<Vec<PathBuf>, String> {
     }
     if found.is_empty() {
         let directory = directory.display();
-        return Err(format!("`init`: there is no migration in `{directory}`"));
+        return Err(format!("no migrations in `{directory}`"));
     }
     found.sort();
     Ok(found.into_iter().map(|(_, _, file)| file).collect())
@@ -140,7 +139,7 @@ mod tests {
         check(&["readme.md"], &[]);
     }
 
-    /// Nothing of this is waited for, or read as a whole.
+    /// None of these is waited for, or read to its end.
     #[test]
     fn what_is_no_regular_file_or_too_large_is_refused() {
         let dir = std::env::temp_dir().join(format!("fixtured-odd-{}", std::process::id()));
@@ -169,7 +168,7 @@ mod tests {
         ];
         for (name, reason) in rows {
             let path = dir.join(name);
-            let whole = format!("`init`: cannot read `{}`: {reason}", path.display());
+            let whole = format!("cannot read `{}`: {reason}", path.display());
             let problem = read(&path).unwrap_err();
             assert_eq!(problem, whole);
         }
@@ -180,12 +179,12 @@ mod tests {
         for (name, reason) in rows.iter().chain(&[("largest", limit)]) {
             symlink(dir.join(name), &migration).unwrap();
             let problem = read(&dir.join("migrations")).unwrap_err();
-            let wanted = format!("`init`: cannot read `{}`: ", migration.display());
+            let wanted = format!("cannot read `{}`: ", migration.display());
             assert!(problem.starts_with(&wanted), "{problem}");
             assert!(problem.ends_with(reason), "{problem}");
             fs::remove_file(&migration).unwrap();
         }
-        // What is not called like a migration is nobody's business.
+        // Other names are ignored.
         symlink(dir.join("fifo"), dir.join("migrations/notes.txt")).unwrap();
         symlink("..", dir.join("migrations/up")).unwrap();
         assert_eq!(read(&dir.join("migrations")).unwrap().len(), 1);
