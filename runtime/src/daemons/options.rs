@@ -59,49 +59,6 @@ impl<D: 'static> Opt<D> {
     }
 }
 
-/// Until every definition is declared.
-impl<D: Default + 'static> Opt<D> {
-    fn by_hand(
-        name: &'static str,
-        value: Option<&'static str>,
-        text: &str,
-        set: impl Fn(D, &str) -> Result<D, String> + 'static,
-    ) -> Self {
-        let about = About {
-            name,
-            value,
-            text: text.into(),
-            as_pifpaf: None,
-        };
-        let set = Box::new(move |daemon: &mut D, text: &str| {
-            *daemon = set(std::mem::take(daemon), text)?;
-            Ok(())
-        });
-        Self { about, set }
-    }
-
-    pub(super) fn port(name: &'static str, text: &str, set: fn(D, u16) -> D) -> Self {
-        Self::by_hand(name, Some("PORT"), text, move |it, port| {
-            let port = super::slot::FromText::from_text(port)?;
-            Ok(set(it, port))
-        })
-    }
-
-    pub(super) fn text(
-        name: &'static str,
-        value: &'static str,
-        text: &str,
-        set: fn(D, &str) -> Result<D, String>,
-    ) -> Self {
-        Self::by_hand(name, Some(value), text, set)
-    }
-
-    pub(super) fn pifpaf(mut self, value: &'static str) -> Self {
-        self.about.as_pifpaf = Some(value);
-        self
-    }
-}
-
 /// A sentence of the documentation as it is shown elsewhere: without its period, and of links only the text.
 fn plain(help: &str) -> String {
     let mut plain = String::new();

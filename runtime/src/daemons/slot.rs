@@ -1,7 +1,5 @@
 //! Where a definition keeps an option, and how the command line sets it.
 
-#![allow(dead_code)]
-
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::path::PathBuf;
