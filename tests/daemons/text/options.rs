@@ -214,8 +214,7 @@ fn what_a_format_cannot_hold_is_refused_by_name() {
         ("ceph", "pool", "a\0b"),
     ] {
         let entry = Entry::named(name).unwrap();
-        let launch = (entry.configured)(&[(option, value)]).unwrap();
-        let problem = launch.invalid.unwrap_or_default();
+        let problem = (entry.configured)(&[(option, value)]).unwrap_err();
         let option = option.replace('-', "_");
         assert!(
             problem.contains(&format!("`{option}`")),
