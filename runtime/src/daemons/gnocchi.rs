@@ -1,10 +1,10 @@
 //! Gnocchi, with its own PostgreSQL server.
 
 use super::Redis;
+use super::choice::{Choice, Choices};
 use super::declare::{declare, values};
 use super::gnocchi_storage::{Storage, settings};
 use super::openstack::{Database, Service};
-use super::slot::{Choice, Choices};
 use crate::daemon::Daemon;
 use crate::instance::Instance;
 use crate::launch::{Launch, Site};

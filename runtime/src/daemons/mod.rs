@@ -15,6 +15,7 @@ mod aodh;
 mod aws;
 mod ceph;
 mod ceph_conf;
+mod choice;
 mod command_line;
 mod consul;
 mod declare;

@@ -1,9 +1,10 @@
 //! PostgreSQL, keeping nothing.
 
+use super::choice::Choice;
 use super::declare::{declare, values};
 use super::init::{Init, InitSource};
 use super::period::Period;
-use super::slot::{Choice, Names, Settings, Timeout};
+use super::slot::{Names, Settings, Timeout};
 use super::sql::{Sql, SqlIsolation};
 use crate::daemon::{Daemon, Prepare};
 use crate::launch::{

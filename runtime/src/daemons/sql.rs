@@ -1,8 +1,9 @@
 //! What the definitions of SQL servers have in common.
 
+use super::choice::{Choice, Choices};
 use super::held::without_nul;
 use super::init::InitSource;
-use super::slot::{Choice, Choices, Settings, Timeout};
+use super::slot::{Settings, Timeout};
 use crate::launch::{Databases, Init, Isolation, Launch};
 
 /// What a test gets of an SQL server.
