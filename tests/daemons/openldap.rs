@@ -191,7 +191,7 @@ fn wrong_options_say_what_is_wrong() {
         ),
         (
             daemons::openldap().password("a\nb"),
-            "`password` has a line break or a NUL",
+            "`password` contains a line break or a NUL byte",
         ),
     ] {
         let error = wrong.start().unwrap_err();

@@ -2,7 +2,7 @@
 
 use super::ceph_conf::{FSID, configuration, keyring};
 use super::declare::{declare, values};
-use super::held::without_nul;
+use super::validation::without_nul;
 use crate::daemon::Daemon;
 use crate::launch::{Command, Isolation, Launch, Process, Ready, Site, Software, Step};
 

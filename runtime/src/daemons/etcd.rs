@@ -1,5 +1,7 @@
 //! etcd, alone or as a cluster of three.
 
+use std::iter;
+
 use super::declare::{declare, values};
 use crate::daemon::Daemon;
 use crate::instance::Instance;
@@ -62,11 +64,12 @@ impl Instance<Etcd> {
 
 impl Daemon for Etcd {
     fn launch(&self, site: &Site) -> Launch {
-        let nodes = Node::all(site, self.cluster);
-        let endpoints = listed(&nodes, Node::client_url);
+        let nodes = nodes(site, self.cluster);
+        let endpoints = listed(&nodes, |node| node.client.clone());
         let (port, peer_port) = (site.port, site.port_named("peer"));
         let http_url = format!("http://127.0.0.1:{port}");
         let addresses = listed(&nodes, |node| format!("localhost:{}", node.port));
+        let pifpaf_url = format!("etcd://localhost:{port}");
 
         let launch = Launch::new("etcd")
             .needs(
@@ -78,30 +81,20 @@ impl Daemon for Etcd {
             .fixed_port("peer", self.peer_port)
             .url(format!("etcd://{addresses}"))
             .variables([("ETCDCTL_API", "3"), ("ETCDCTL_ENDPOINTS", &endpoints)])
-            .cli_variables([
-                ("ETCD_PORT", port),
-                ("ETCD_PEER_PORT", &peer_port),
-                ("HTTP_URL", &http_url),
-            ])
-            .values(
-                self.cluster
-                    .then(|| ("pifpaf_url", format!("etcd://localhost:{port}"))),
-            )
+            .cli_variables([("ETCD_PORT", port), ("ETCD_PEER_PORT", &peer_port)])
+            .cli_variables([("HTTP_URL", &http_url)])
+            .values(self.cluster.then_some(("pifpaf_url", pifpaf_url)))
             .values(Values {
                 http_url,
                 endpoints,
             })
             .isolation(Isolation::Server);
-        let processes = nodes.iter().enumerate().map(|(index, node)| {
-            let process = node.process(site.dir, &nodes);
-            match index.checked_sub(1).and_then(|before| nodes.get(before)) {
-                // Nodes that start at once sometimes split their votes for seconds; so each waits for the one before it to answer. None of
-                // them is ready alone.
-                Some(before) => process.prepare(Step::Wait(before.answers())).concurrent(),
-                None => process,
-            }
-        });
-        processes.fold(launch, Launch::run)
+        let before = iter::once(None).chain(nodes.iter().map(Some));
+        nodes
+            .iter()
+            .zip(before)
+            .map(|(node, before)| node.process(site.dir, &nodes, before))
+            .fold(launch, Launch::run)
     }
 }
 
@@ -109,39 +102,28 @@ impl Daemon for Etcd {
 struct Node {
     name: &'static str,
     port: String,
-    peer_port: String,
+    /// The URL for clients.
+    client: String,
+    /// The URL for other members.
+    peer: String,
+}
+
+fn nodes(site: &Site, cluster: bool) -> Vec<Node> {
+    let node = |name, port: String, peer: &str| Node {
+        name,
+        client: format!("http://127.0.0.1:{port}"),
+        peer: format!("http://127.0.0.1:{}", site.port_named(peer)),
+        port,
+    };
+    let first = |name| node(name, site.port.into(), "peer");
+    let further = |name| node(name, site.port_named(name), &format!("{name}-peer"));
+    match cluster {
+        false => vec![first("")],
+        true => vec![first("node1"), further("node2"), further("node3")],
+    }
 }
 
 impl Node {
-    fn all(site: &Site, cluster: bool) -> Vec<Self> {
-        let node = |name, port, peer: &str| Self {
-            name,
-            port,
-            peer_port: site.port_named(peer),
-        };
-        let port = site.port.to_owned();
-        match cluster {
-            false => vec![node("", port, "peer")],
-            true => vec![
-                node("node1", port, "peer"),
-                node("node2", site.port_named("node2"), "node2-peer"),
-                node("node3", site.port_named("node3"), "node3-peer"),
-            ],
-        }
-    }
-
-    fn client_url(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port)
-    }
-
-    fn peer_url(&self) -> String {
-        format!("http://127.0.0.1:{}", self.peer_port)
-    }
-
-    fn answers(&self) -> Ready {
-        Ready::get(format!("{}/version", self.peer_url()))
-    }
-
     /// Its name inside etcd.
     fn member(&self) -> &str {
         match self.name {
@@ -150,7 +132,8 @@ impl Node {
         }
     }
 
-    fn process(&self, dir: &str, nodes: &[Self]) -> Process {
+    /// The process of this node, which starts after the one before it.
+    fn process(&self, dir: &str, nodes: &[Self], before: Option<&Self>) -> Process {
         // Most of a start is the wait for votes. A single server need not wait. The nodes of a cluster must hear from each other in time on a
         // busy machine too, and first ask whether there is a leader.
         let election: &[&str] = match nodes {
@@ -161,10 +144,9 @@ impl Node {
                 "--pre-vote",
             ],
         };
-        let (member, client, peer) = (self.member(), self.client_url(), self.peer_url());
-        let members = listed(nodes, |node| {
-            format!("{}={}", node.member(), node.peer_url())
-        });
+        let member = self.member();
+        let Self { client, peer, .. } = self;
+        let members = listed(nodes, |node| format!("{}={}", node.member(), node.peer));
         let args = [
             format!("--name={member}"),
             format!("--data-dir={dir}/{member}"),
@@ -180,9 +162,16 @@ impl Node {
             // Version 3.4 has no option for it.
             .env("ETCD_UNSAFE_NO_FSYNC", "true");
         let healthy = HttpProbe::get(format!("{client}/health")).body(r#""health": ?"true""#);
-        Process::new(command, Ready::Http(healthy))
+        let process = Process::new(command, Ready::Http(healthy))
             .named(self.name)
-            .stopped_by("SIGKILL")
+            .stopped_by("SIGKILL");
+        match before {
+            None => process,
+            // Nodes that start at once sometimes split their votes for seconds. None of them is ready alone.
+            Some(before) => process
+                .prepare(Step::Wait(Ready::get(format!("{}/version", before.peer))))
+                .concurrent(),
+        }
     }
 }
 

@@ -3,8 +3,8 @@
 use percent_encoding::percent_decode_str;
 
 use super::choice::Choices;
-use super::held::one_line;
 use super::openstack::oslo;
+use super::validation::one_line;
 use super::{Ceph, Redis, S3rver, Swift};
 use crate::daemon::Daemon;
 use crate::launch::{Launch, Site};

@@ -1,9 +1,9 @@
 //! InfluxDB 1, keeping nothing.
 
 use super::declare::{declare, values};
-use super::held::without_nul;
 use super::login::encoded;
 use super::slot::Settings;
+use super::validation::without_nul;
 use crate::daemon::Daemon;
 use crate::launch::{
     Command, HttpProbe, Isolation, Launch, Process, Quoting, Ready, Site, Software, Step,

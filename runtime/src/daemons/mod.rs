@@ -23,7 +23,6 @@ mod etcd;
 mod file;
 mod gnocchi;
 mod gnocchi_storage;
-mod held;
 mod httpbin;
 mod influxdb;
 mod init;
@@ -50,6 +49,7 @@ mod scripts;
 mod slot;
 mod sql;
 mod swift;
+mod validation;
 mod zookeeper;
 
 pub use aodh::Aodh;

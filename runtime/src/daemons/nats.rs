@@ -1,8 +1,8 @@
 //! NATS.
 
 use super::declare::{declare, values};
-use super::held::without_nul;
 use super::login::{login, needs_password};
+use super::validation::without_nul;
 use crate::daemon::Daemon;
 use crate::launch::{
     Command, Isolation, Launch, Process, Quoting, Ready, Site, Software, template,

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use super::declare::{declare, values};
 use super::file::located;
-use super::held::one_line;
 use super::slot::FileTexts;
+use super::validation::one_line;
 use crate::daemon::Daemon;
 use crate::launch::{Command, Isolation, Launch, Process, Quoting, Ready, Site, Software, Step};
 

@@ -1,7 +1,7 @@
 //! What OpenStack's servers have in common: Python programs that serve an API by HTTP, configured by oslo.config.
 
 use super::Postgres;
-use super::held::one_line;
+use super::validation::one_line;
 use crate::daemon::Daemon;
 use crate::launch::{Command, Isolation, Launch, Process, Quoting, Ready, Site, Software, Step};
 

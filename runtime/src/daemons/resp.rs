@@ -3,8 +3,8 @@
 use std::fmt::Debug;
 
 use super::declare::{declare, values};
-use super::held::without_nul;
 use super::login::encoded;
+use super::validation::without_nul;
 use crate::daemon::Daemon;
 use crate::launch::{Command, Isolation, Launch, Process, Quoting, Ready, Site, Software, Step};
 

@@ -1,9 +1,9 @@
 //! What the definitions of SQL servers have in common.
 
 use super::choice::{Choice, Choices};
-use super::held::without_nul;
 use super::init::InitSource;
 use super::slot::{Settings, Timeout};
+use super::validation::without_nul;
 use crate::launch::{Databases, Init, Isolation, Launch};
 
 /// What a test gets of an SQL server.
