@@ -71,7 +71,7 @@ macro_rules! declare {
             }
 
             $(
-                #[doc = concat!("[`", stringify!($option), "`](Self::", stringify!($option), ") for each of a list.")]
+                #[doc = concat!("Set several at once; see [`", stringify!($option), "`](Self::", stringify!($option), ").")]
                 pub fn $several<N: Into<String>, V: Into<String>>(
                     mut self,
                     all: impl IntoIterator<Item = (N, V)>,

@@ -1,18 +1,18 @@
-//! Files of the user's that options name.
+//! Files that options name.
 
 use std::fs::{self, File, FileType};
 use std::io::{self, Read};
 use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-use crate::launch::Output;
-
 use nix::fcntl::OFlag;
 
-/// How many bytes the files of one option may have together. They are sent to the supervisor with every request.
+use crate::launch::Output;
+
+/// The limit in bytes for all files of an option together, since every request to the supervisor contains them.
 pub(super) const MOST: usize = 32 << 20;
 
-/// A path of the user's, who writes it as seen from the package's directory.
+/// The absolute form of a path, which is relative to the package's directory.
 pub(super) fn located(path: impl AsRef<Path>) -> PathBuf {
     let from = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
     let path = from.unwrap_or_default().join(path);
@@ -31,9 +31,9 @@ pub(super) fn text(path: &Path, most: usize) -> Result<String, String> {
         let most = MOST >> 20;
         format!("too large: the limit is {most} MiB for all files together")
     };
-    // Just to open a device may do something.
+    // Opening a device may have an effect already.
     regular(fs::metadata(path).map_err(said)?.file_type())?;
-    // Something else may have taken its place since.
+    // It may have been replaced since.
     let flags = OFlag::O_NONBLOCK | OFlag::O_NOCTTY;
     let mut options = File::options();
     let file = options.read(true).custom_flags(flags.bits()).open(path);
@@ -43,7 +43,7 @@ pub(super) fn text(path: &Path, most: usize) -> Result<String, String> {
     if usize::try_from(found.len()).map_or(true, |length| length > most) {
         return Err(too_large());
     }
-    // It may grow, and some of `/proc` have no length at all.
+    // It may grow, and files in `/proc` have no length.
     let mut text = String::new();
     let mut limited = file.take(most as u64 + 1);
     limited.read_to_string(&mut text).map_err(said)?;
@@ -65,7 +65,7 @@ fn regular(kind: FileType) -> Result<(), String> {
     Err(format!("it is {what}, not a regular file"))
 }
 
-/// A path that can be sent; or says that it is none.
+/// A path as text, or why it cannot be sent.
 pub(super) fn in_utf8(path: &Path) -> Result<&str, String> {
     path.to_str()
         .ok_or_else(|| format!("the path `{}` is not UTF-8", path.display()))

@@ -29,6 +29,11 @@ use crate::launch::{self, Script};
 /// A function gets the URL of the database: `fn(&str) -> Result<(), E>`. It runs in the first test that needs it, on a separate thread, while
 /// others wait; it may start a runtime there for asynchronous code. With the feature `tokio` it may be asynchronous itself:
 /// `async fn(String) -> Result<(), E>`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not prepare a database",
+    label = "expected a path or a function",
+    note = "write the path of a `.sql` file or of a directory of migrations, or a function `fn(&str) -> Result<(), E>`"
+)]
 pub trait Init<Kind> {
     /// Reads it.
     #[doc(hidden)]
