@@ -6,7 +6,7 @@ use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
-use fixtured::daemons::{self, Entry};
+use fixtured::__command_line::{ALL, Entry};
 use fixtured_tests::{
     HEAVY, Process, eventually, free_port, leased, marked, test_name, without_runner,
 };
@@ -17,7 +17,7 @@ fn main() {
     // Each test waits for processes; how many run at once is for the runner to say.
     arguments.test_threads.get_or_insert(2);
     let mut trials = Vec::new();
-    for daemon in daemons::ALL {
+    for daemon in ALL {
         let mut add = |what: &str, test: fn(&'static Entry) -> Result<(), Failed>| {
             trials.push(Trial::test(test_name(daemon, what), move || test(daemon)));
         };
@@ -207,12 +207,12 @@ fn unknown_option(daemon: &'static Entry) -> Result<(), Failed> {
 }
 
 fn one_after_the_other() -> Result<(), Failed> {
-    let names = daemons::ALL.iter().map(|daemon| daemon.names[0]);
+    let names = ALL.iter().map(|daemon| daemon.names[0]);
     together("shared", names.collect())
 }
 
 fn at_once() -> Result<(), Failed> {
-    let names = daemons::ALL.iter().map(|daemon| daemon.names[0]);
+    let names = ALL.iter().map(|daemon| daemon.names[0]);
     let light = names.filter(|name| !HEAVY.contains(name));
     together("parallel", light.take(6).collect())
 }

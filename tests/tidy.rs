@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use fixtured::daemons;
+use fixtured::__command_line::ALL;
 
 #[path = "tidy/twice.rs"]
 mod twice;
@@ -184,7 +184,7 @@ fn one_file_knows_the_wire_format() {
 fn the_macros_and_the_command_line_know_no_daemon() {
     let all = ["macros/src", "cli/src"].into_iter();
     for (file, text) in all.flat_map(|directory| files(directory, "rs")) {
-        for name in daemons::ALL.iter().flat_map(|daemon| daemon.names) {
+        for name in ALL.iter().flat_map(|daemon| daemon.names) {
             // A name goes on with another letter if it is only the beginning of a word.
             let start = format!("\"{name}");
             let ends = |rest: &str| !rest.starts_with(|letter: char| letter.is_alphanumeric());
@@ -230,18 +230,18 @@ fn every_daemon_is_in_the_readme_with_its_package() {
                 .collect()
         })
         .collect();
-    let known: Vec<BTreeSet<_>> = daemons::ALL
+    let known: Vec<BTreeSet<_>> = ALL
         .iter()
         .map(|daemon| daemon.names.iter().copied().collect())
         .collect();
     assert_eq!(listed, known);
-    for daemon in daemons::ALL {
+    for daemon in ALL {
         let name = daemon.names[0];
         let start = format!("| `{name}`");
         let row = table.lines().find(|line| line.starts_with(&start)).unwrap();
         for software in (daemon.launch)().software {
             let of = |name: &str| format!("FIXTURED_{}_BIN", name.to_uppercase());
-            let owner = daemons::ALL.iter().find(|daemon| {
+            let owner = ALL.iter().find(|daemon| {
                 daemon
                     .names
                     .iter()

@@ -3,17 +3,14 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use fixtured::__command_line::with_ports;
-use fixtured::daemons;
+use fixtured::__command_line::{Entry, with_ports};
 use fixtured::launch::{Command, Launch, Process, Step};
 
 use crate::Result;
 
 /// What fixtured launches for the daemon of this name, with its placeholders.
 pub fn of(name: &str) -> Result<Launch> {
-    let entry = daemons::ALL
-        .iter()
-        .find(|entry| entry.names.contains(&name));
+    let entry = Entry::named(name);
     Ok((entry
         .ok_or_else(|| format!("there is no daemon `{name}`"))?
         .launch)())

@@ -9,7 +9,7 @@ mod world;
 use std::path::Path;
 use std::process::Output;
 
-use fixtured::daemons::{self, Entry};
+use fixtured::__command_line::{ALL, Entry};
 use fixtured_tests::{HEAVY, alive, eventually, leased, test_name};
 use libtest_mimic::{Arguments, Failed, Trial};
 use serde_json::Value;
@@ -170,7 +170,7 @@ fn main() {
     // Each test waits for processes; how many run at once is for the runner to say.
     arguments.test_threads.get_or_insert(2);
     let mut trials = Vec::new();
-    for daemon in daemons::ALL {
+    for daemon in ALL {
         let mut add = |what: &str, test: fn(&'static Entry) -> Result<(), Failed>| {
             trials.push(Trial::test(test_name(daemon, what), move || test(daemon)));
         };

@@ -99,10 +99,13 @@ pub mod __private {
     pub use crate::fixture::{Fixture, Outcome, Pending, Test, Text};
 }
 
-/// Used by the command line. Not part of the public API.
+/// Used by the command line and the tests. Not part of the public API.
 #[doc(hidden)]
 pub mod __command_line {
     pub use crate::daemon::launched;
+    pub use crate::daemons::all::ALL;
+    pub use crate::daemons::entry::{Configured, Entry};
+    pub use crate::daemons::options::About;
     pub use crate::error::Message;
     pub use crate::holding::{Holding, Session, end};
     pub use crate::log::{Follow, ProcessLog, printed};

@@ -1,6 +1,7 @@
 //! S3: what clients of AWS do with it.
 
-use fixtured::daemons::{self, Entry, S3};
+use fixtured::__command_line::Entry;
+use fixtured::daemons::{self, S3};
 use fixtured::{Acquire, Instance, fixture};
 use fixtured_tests::{boto3, client};
 

@@ -6,13 +6,13 @@ use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
-use fixtured::daemons::{self, Entry};
+use fixtured::__command_line::{ALL, Entry};
 use fixtured::launch::Isolation;
 
 #[test]
 fn every_definition_launches_what_its_snapshot_shows() {
     let snapshots = Path::new(env!("CARGO_MANIFEST_DIR")).join("snapshots");
-    for daemon in daemons::ALL {
+    for daemon in ALL {
         let launch = (daemon.launch)();
         assert_eq!(
             launch,
@@ -48,7 +48,7 @@ fn the_page_of_daemons_says_what_the_list_says() {
     let [start, end] = MARKS;
     let (before, rest) = page.split_once(start).unwrap();
     let (_, after) = rest.split_once(end).unwrap();
-    let list: String = daemons::ALL.iter().map(described).collect();
+    let list: String = ALL.iter().map(described).collect();
     let wanted = format!("{before}{start}\n{list}{end}{after}");
     if env::var_os("FIXTURED_BLESS").is_some() {
         fs::write(&path, &wanted).unwrap();

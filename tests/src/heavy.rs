@@ -1,6 +1,6 @@
 //! Daemons that a small machine starts one at a time.
 
-use fixtured::daemons::Entry;
+use fixtured::__command_line::Entry;
 
 /// Those that take seconds to start, or many processes.
 pub const HEAVY: [&str; 7] = [

@@ -4,8 +4,8 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
+use fixtured::__command_line::{ALL, Entry};
 use fixtured::Acquire;
-use fixtured::daemons::{ALL, Entry};
 use fixtured::launch::Launch;
 use fixtured_benches::figures::Figures;
 use fixtured_benches::rerun::Process;

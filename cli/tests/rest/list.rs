@@ -1,13 +1,13 @@
 //! `fixtured list`.
 
-use fixtured::daemons::ALL;
+use fixtured::__command_line::{ALL, Entry};
 
 use super::{fixtured, of, said};
 
 #[test]
 fn names_stand_one_a_line() {
     let said = said(["list"]);
-    let names: Vec<_> = ALL.iter().map(fixtured::daemons::Entry::name).collect();
+    let names: Vec<_> = ALL.iter().map(Entry::name).collect();
     assert_eq!(said.stdout.lines().collect::<Vec<_>>(), names);
     assert_eq!((said.code, said.stderr.as_str()), (0, ""));
 }

@@ -34,6 +34,7 @@ enum Form {
 )]
 pub trait IntoCommandLine {
     /// The command.
+    #[doc(hidden)]
     fn into_command_line(self) -> CommandLine;
 }
 

@@ -1,44 +1,15 @@
 //! The list of daemons, from which everything that speaks of all of them is derived.
 
+use super::entry::Entry;
 use super::options::{Options, configured};
 use super::*;
 use crate::daemon::Daemon;
-use crate::launch::{Launch, Site};
-
-/// One daemon of the list.
-#[derive(Clone, Copy, Debug)]
-pub struct Entry {
-    /// Its names; the first is the usual one.
-    pub names: &'static [&'static str],
-    /// What it is called in prose.
-    pub title: &'static str,
-    /// What each test gets.
-    pub gets: &'static str,
-    /// What it launches without any options.
-    pub launch: fn() -> Launch,
-    /// Its options.
-    pub options: fn() -> Vec<About>,
-    /// What it launches with these options, each a name and its value, which for a switch is empty.
-    pub configured: Configured,
-}
-
-/// Makes a launch of options, each a name and its value; or says what is wrong with them.
-pub type Configured = fn(&[(&str, &str)]) -> Result<Launch, String>;
+use crate::launch::Site;
 
 impl Entry {
-    /// Its usual name.
-    pub fn name(&self) -> &'static str {
-        self.names.first().copied().unwrap_or_default()
-    }
-
-    /// What it is, in a line.
-    pub fn about(&self) -> String {
-        format!("{}: each test gets {}", self.title, self.gets)
-    }
-
     /// The daemon of this name.
     pub fn named(name: &str) -> Option<&'static Self> {
-        ALL.iter().find(|entry| entry.names.contains(&name))
+        all::ALL.iter().find(|entry| entry.names.contains(&name))
     }
 }
 
@@ -58,18 +29,23 @@ macro_rules! daemons {
             )*
         )*
 
-        /// All daemons.
-        pub const ALL: &[Entry] = &[$(Entry {
-            names: &[stringify!($name) $(, stringify!($other))*],
-            title: <$definition>::TITLE,
-            gets: <$definition>::GETS,
-            launch: || $definition::default().launch(Site::symbolic()),
-            options: || <$definition>::options().into_iter().map(|option| option.about).collect(),
-            configured: |options| {
-                let launch = configured::<$definition>(options)?.launch(Site::symbolic());
-                launch.invalid.clone().map_or(Ok(launch), Err)
-            },
-        },)*];
+        /// The list, which the command line and the tests know and users need not.
+        pub(crate) mod all {
+            use super::*;
+
+            /// All daemons.
+            pub const ALL: &[Entry] = &[$(Entry {
+                names: &[stringify!($name) $(, stringify!($other))*],
+                title: <$definition>::TITLE,
+                gets: <$definition>::GETS,
+                launch: || $definition::default().launch(Site::symbolic()),
+                options: || <$definition>::options().into_iter().map(|option| option.about).collect(),
+                configured: |options| {
+                    let launch = configured::<$definition>(options)?.launch(Site::symbolic());
+                    launch.invalid.clone().map_or(Ok(launch), Err)
+                },
+            },)*];
+        }
     };
 }
 

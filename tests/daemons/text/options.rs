@@ -6,7 +6,8 @@ use std::net::TcpStream;
 use std::time::Duration;
 
 use amqprs::connection::{Connection, OpenConnectionArguments};
-use fixtured::daemons::{self, Entry};
+use fixtured::__command_line::Entry;
+use fixtured::daemons;
 use fixtured::{Acquire, ErrorKind};
 use fixtured_tests::scratch_directory;
 use postgres::{Client, NoTls};

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::io::stdin;
 use std::thread;
 
-use fixtured::daemons::Entry;
+use fixtured::__command_line::Entry;
 use fixtured::launch::Launch;
 use fixtured::{Acquire, Instance};
 
