@@ -7,47 +7,48 @@ use crate::launch::{Launch, Site};
 /// The definition of one kind of server: options in, a [`Launch`] out.
 ///
 /// ```
-/// use fixtured::launch::{Command, Launch, Process, Ready, Site};
 /// use fixtured::Daemon;
+/// use fixtured::launch::{Command, Launch, Process, Ready, Site};
 ///
-/// /// A search engine of our own.
+/// /// Our search engine.
 /// struct SearchEngine;
 ///
 /// impl Daemon for SearchEngine {
 ///     fn launch(&self, site: &Site) -> Launch {
 ///         let Site { dir, port, .. } = site;
 ///         let command = Command::new("search-engine", ["--data", dir, "--port", port]);
-///         let mut launch = Launch::new("search-engine");
-///         launch.processes.push(Process::new(command, Ready::Tcp(format!("127.0.0.1:{port}"))));
-///         launch.url = format!("http://127.0.0.1:{port}");
-///         launch
+///         Launch::new("search-engine")
+///             .run(Process::new(command, Ready::port(port)))
+///             .url(format!("http://127.0.0.1:{port}"))
 ///     }
 /// }
 /// ```
 pub trait Daemon {
-    /// Says what to run. It has no effects and gives the same answer each time: the supervisor does the rest, and
-    /// tests that ask for equal launches share one instance.
+    /// Returns what to run. This must have no side effects and return the same launch every time:
+    /// the supervisor does the work, and tests that ask for equal launches share one instance.
     fn launch(&self, site: &Site) -> Launch;
 
-    /// What code of the test does in the part of the server that all other parts are cloned from: it is called with that part's URL, once
-    /// in a session and test binary, while all who need it wait. Default: nothing. The launch names it as [`Init::function`](crate::launch::Init::function).
+    /// Returns test code that prepares the data every test starts from. Default: none.
+    ///
+    /// The code is called with the URL of the template that the tests' databases are cloned from, once per session and test binary.
+    /// Tests that need the data wait for it. The launch must name the code in [`Init::function`](crate::launch::Init::function).
     fn prepare(&self) -> Option<Prepare> {
         None
     }
 }
 
-/// A launch that somebody has made already, as the command line does from its options.
+/// A launch is its own definition. The command line uses this for launches that it builds from options.
 impl Daemon for Launch {
     fn launch(&self, _: &Site) -> Launch {
         self.clone()
     }
 }
 
-/// What a daemon launches, for tests of definitions.
+/// The launch of a daemon, for tests of definitions.
 #[doc(hidden)]
 pub fn launched(daemon: &dyn Daemon) -> Launch {
     daemon.launch(Site::symbolic())
 }
 
-/// Code that prepares what all tests start from, at this URL; or says why it cannot.
+/// Code that prepares the data every test starts from, at this URL. An error is the reason why it failed.
 pub type Prepare = Arc<dyn Fn(&str) -> Result<(), String> + Send + Sync>;

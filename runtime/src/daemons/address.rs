@@ -43,14 +43,14 @@ pub(super) fn reach(ready: &Ready, launch: &mut Launch) {
 mod tests {
     use super::super::Program;
     use crate::daemon::Daemon;
-    use crate::launch::{Site, written};
+    use crate::launch::{Site, serialized};
 
     #[test]
     fn the_address_follows_from_the_readiness() {
         let check = |program: Program, url: &str, host: &str, port: Option<u16>| {
             let launch = program.launch(Site::symbolic());
             assert_eq!(
-                (written(&launch.url).as_str(), launch.host.as_str()),
+                (serialized(&launch.url).as_str(), launch.host.as_str()),
                 (url, host)
             );
             assert_eq!(launch.fixed_ports.get("").copied(), port);

@@ -11,7 +11,7 @@ use super::period::Period;
 use crate::daemon::Daemon;
 use crate::launch::{
     Command, HttpProbe, Input, Launch, Output, Process, Ready, Site, Stop, Texts, regex_template,
-    template, written,
+    serialized, template,
 };
 
 /// Any program as a daemon: what `#[with_daemon]` makes, and what the executors run.
@@ -281,7 +281,7 @@ impl Daemon for Program {
         let file_name = program
             .as_deref()
             .and_then(|program| program.rsplit('/').next())
-            .map_or("server".into(), written);
+            .map_or("server".into(), serialized);
         let mut launch = Launch::new(self.name.clone().unwrap_or(file_name));
         let ready = self.ready();
         reach(&ready, &mut launch);

@@ -214,13 +214,13 @@ fn quoted(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::launch::written;
+    use crate::launch::serialized;
 
     #[test]
     fn passwords_are_quoted_and_encoded() {
         assert_eq!(quoted("a \"b\\\n"), r#""a \"b\\\n""#);
         assert_eq!(request(&["AUTH", "pä"]), "*2\r\n$4\r\nAUTH\r\n$3\r\npä\r\n");
         let launch = Redis::default().password("p@ss").launch(Site::symbolic());
-        assert_eq!(written(&launch.url), "redis://:p%40ss@localhost:{port}");
+        assert_eq!(serialized(&launch.url), "redis://:p%40ss@localhost:{port}");
     }
 }

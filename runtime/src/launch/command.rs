@@ -5,41 +5,40 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::serialized;
 use super::text::Texts;
-use super::written;
 
 /// One command.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Command {
-    /// A name to look for in [`Launch::software`](super::Launch::software) and then on `PATH`, or a path. Where several have one of
-    /// that name, [`Software::program`](super::Software::program) tells them apart.
-    #[serde(with = "written")]
+    /// A path, or a name that is looked up in [`Launch::software`](super::Launch::software) and then on `PATH`. If several have a program of
+    /// that name, use [`Software::program`](super::Software::program).
+    #[serde(with = "serialized")]
     pub program: String,
     /// The arguments.
-    #[serde(with = "written")]
+    #[serde(with = "serialized")]
     pub args: Vec<String>,
-    /// Variables that are set on top of the environment.
-    #[serde(with = "written")]
+    /// Variables to set.
+    #[serde(with = "serialized")]
     pub env: BTreeMap<String, String>,
-    /// Variables that are removed from the environment.
+    /// Variables to remove from the environment.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub env_remove: BTreeSet<String>,
-    /// Whether the environment is that of the test; else it holds little more than `PATH` and `HOME`.
+    /// Whether it inherits the test's environment. Otherwise it gets little more than `PATH` and `HOME`.
     pub inherit_env: bool,
     /// The working directory. Default: the instance's own directory.
-    #[serde(with = "written")]
+    #[serde(with = "serialized")]
     pub cwd: Option<PathBuf>,
-    /// The user to run as when the tests run as root, for servers that refuse root; `nobody` where it does not exist.
+    /// The user to run as when the tests run as root, for servers that refuse to. `nobody` is used if the user does not exist.
     pub as_root: Option<String>,
-    /// How many files and connections it may have open at most, for servers that allocate as much as they may have. Default: as many as the
-    /// test.
+    /// The limit of open files and connections, for servers that allocate memory in proportion to it. Default: the test's limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub descriptors: Option<u64>,
 }
 
 impl Command {
-    /// The command `program args…` with a small environment, in the instance's directory.
+    /// The command `program args…` with a minimal environment, in the instance's directory.
     pub fn new<A: Into<String>>(
         program: impl Into<String>,
         args: impl IntoIterator<Item = A>,
@@ -70,12 +69,12 @@ impl Command {
         self
     }
 
-    /// Sets a variable on top of the environment.
+    /// Sets an environment variable.
     pub fn env(self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.envs([(name, value)])
     }
 
-    /// Sets variables on top of the environment.
+    /// Sets environment variables.
     pub fn envs<N: Into<String>, V: Into<String>>(
         mut self,
         variables: impl IntoIterator<Item = (N, V)>,
@@ -92,7 +91,7 @@ impl Command {
         self
     }
 
-    /// Runs it with the environment of the test, instead of little more than `PATH` and `HOME`.
+    /// Inherits the test's environment. By default the command gets little more than `PATH` and `HOME`.
     pub fn inherit_env(mut self) -> Self {
         self.inherit_env = true;
         self
@@ -104,13 +103,13 @@ impl Command {
         self
     }
 
-    /// Runs it as this user when the tests run as root, for servers that refuse root; `nobody` where the user does not exist.
+    /// Runs it as this user when the tests run as root, for servers that refuse to. `nobody` is used if the user does not exist.
     pub fn as_root(mut self, user: impl Into<String>) -> Self {
         self.as_root = Some(user.into());
         self
     }
 
-    /// Limits how many files and connections it may have open, for servers that allocate as much as they may have.
+    /// Limits open files and connections, for servers that allocate memory in proportion to the limit. Default: the test's limit.
     pub fn descriptors(mut self, limit: u64) -> Self {
         self.descriptors = Some(limit);
         self

@@ -1,4 +1,4 @@
-//! Daemons that are made of daemons.
+//! Daemons that contain other daemons.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -8,11 +8,19 @@ use super::text::{Piece, Texts, map, mark, pieces};
 use super::{Command, Launch, Placeholder, Step, Subject};
 
 impl Launch {
-    /// Makes `inner` a part of this daemon: its processes start next, in their order, in a directory of their own.
+    /// Makes `inner` a part of this daemon. Its processes start next, in their order, in a separate directory.
     ///
-    /// What belongs to it goes by `name` from here on: its directory is `site.dir_named("name")`, its ports are `site.port_named("name")` and
-    /// `site.port_named("name-other")`, its values `site.value("name-value")`, with its URL as `site.value("name-url")`, and its processes
-    /// `name` and `name-other`. Its isolation and its variables are left out, since nobody is its client but this daemon.
+    /// Everything that belongs to it is prefixed with `name`:
+    ///
+    /// | of `inner` | here |
+    /// |---|---|
+    /// | directory | `site.dir_named("name")` |
+    /// | ports | `site.port_named("name")`, `site.port_named("name-other")` |
+    /// | values | `site.value("name-value")` |
+    /// | URL | `site.value("name-url")` |
+    /// | processes | `name`, `name-other` |
+    ///
+    /// Its isolation and its variables are dropped, since this daemon is its only client.
     pub fn include(mut self, name: &str, mut inner: Self) -> Self {
         let values: Vec<_> = inner.values.keys().cloned().collect();
         inner.each_text(&mut |text| *text = renamed(text, name, &values));
@@ -35,7 +43,7 @@ impl Launch {
             let steps = process.prepare.iter_mut().chain(&mut process.after_ready);
             let around = steps.flat_map(commands_mut);
             for command in around.chain([&mut process.command]) {
-                // What it would have from its own place.
+                // The defaults that it would have as a separate daemon.
                 let dir = mark(&Subject::Directory(name.into()).into());
                 command.cwd.get_or_insert_with(|| dir.clone().into());
                 command.env.entry("HOME".into()).or_insert(dir);
@@ -50,7 +58,7 @@ impl Launch {
         self
     }
 
-    /// Starts its first process without waiting for those before it, once it is a part of another daemon.
+    /// When included in another daemon, starts its first process without waiting for the processes before it.
     pub fn concurrent(mut self) -> Self {
         if let Some(process) = self.processes.first_mut() {
             process.concurrent = true;
@@ -58,7 +66,7 @@ impl Launch {
         self
     }
 
-    /// The user to whom its directory belongs when the tests run as root, if it is not root.
+    /// The user that owns its directory when the tests run as root, if it is not root.
     pub(crate) fn user(&self) -> Option<String> {
         let elsewhere = |command: &&Command| {
             let cwd = command.cwd.as_deref().and_then(Path::to_str);
@@ -102,7 +110,7 @@ fn joined(name: &str, inner: &str) -> String {
     }
 }
 
-/// A text that speaks of what is its daemon's as a part of another, where the daemon has these values.
+/// The text of an included daemon, with its placeholders renamed. The daemon has these values.
 fn renamed(text: &str, name: &str, values: &[String]) -> String {
     map(text, Cow::Borrowed, |Placeholder { of, quoted }| {
         let of = match of {
@@ -111,7 +119,7 @@ fn renamed(text: &str, name: &str, values: &[String]) -> String {
             Subject::Value(inner) if values.iter().any(|value| *value == inner) => {
                 Subject::Value(joined(name, &inner).into())
             }
-            // A secret and a template are not its own.
+            // The secret is shared, and a template belongs to its step.
             other => other,
         };
         mark(&Placeholder { of, quoted })
@@ -121,10 +129,10 @@ fn renamed(text: &str, name: &str, values: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::launch::written::{read, written};
+    use crate::launch::serialized::{read, serialized};
     use crate::launch::{Process, Ready};
 
-    /// A launch with texts as they are shown.
+    /// A launch whose texts are given in serialized form.
     fn launch(name: &str, change: impl FnOnce(&mut Launch)) -> Launch {
         let mut launch = Launch::new(name);
         change(&mut launch);
@@ -157,7 +165,7 @@ mod tests {
         });
         let mut outer = Launch::new("outer").include("a", inner);
         assert_eq!(outer.user(), None);
-        outer.each_text(&mut |text| *text = written(text));
+        outer.each_text(&mut |text| *text = serialized(text));
 
         let process = &outer.processes[0];
         assert_eq!(process.name, "a");

@@ -1,40 +1,42 @@
-//! Who shares an instance, and what each gets of its own.
+//! Which tests share an instance, and what each test gets.
 
 use serde::{Deserialize, Serialize};
 
 use super::text::Texts;
-use super::{Protocol, written};
+use super::{Protocol, serialized};
 
-/// What a test gets of its own inside a shared instance.
+/// What each test gets inside a shared instance.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Isolation {
     /// Nothing: tests share its data.
     None,
-    /// Nothing but a word to begin its names with: tests share the data. The word is the value `prefix`.
+    /// A unique prefix for its names, published as the value `prefix`. Tests share the data.
     Prefix,
-    /// A server of its own, for servers that start in a few milliseconds.
+    /// A dedicated server, for servers that start in a few milliseconds.
     Server,
-    /// A database, made for the test and dropped afterwards. Its name replaces the value `database`.
+    /// A database, created for the test and dropped afterwards. Its name replaces the value `database`.
     Database(Box<Databases>),
-    /// Something that the server itself makes and takes away.
+    /// Something that the server itself creates and removes.
     Lent(Lender),
 }
 
-/// A unix socket at which a server lends parts of itself. Whoever connects gets a line with the name of one, which is there then; it
-/// is his until the connection ends, and is taken away then.
+/// A Unix socket through which a server lends parts of itself.
+///
+/// The server creates a part for each connection and sends its name in a line. The client owns the part until the connection closes; then
+/// the server removes it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Lender {
-    /// The path of the socket, which accepts connections when the server is ready.
-    #[serde(with = "written")]
+    /// The path of the socket. It accepts connections once the server is ready.
+    #[serde(with = "serialized")]
     pub socket: String,
-    /// The values that the name replaces.
+    /// The values that are replaced by the name of the part.
     pub values: Vec<String>,
 }
 
 impl Lender {
-    /// One whose socket has this path, and whose part's name replaces these values.
+    /// Uses the socket at this path, and replaces these values by the name of the part.
     pub fn new<V: Into<String>>(
         socket: impl Into<String>,
         values: impl IntoIterator<Item = V>,
@@ -47,7 +49,7 @@ impl Lender {
 }
 
 impl Databases {
-    /// Databases at this socket (a path, or `host:port`), made by this superuser.
+    /// Databases that this superuser creates through this socket, a path or `host:port`.
     pub fn new(
         protocol: Protocol,
         socket: impl Into<String>,
@@ -65,44 +67,44 @@ impl Databases {
         }
     }
 
-    /// Clones them from this database, where the server can.
+    /// Clones them from this database, if the server supports it.
     pub fn template(mut self, template: impl Into<String>) -> Self {
         self.template = template.into();
         self
     }
 
-    /// Sets what tests find done in theirs.
+    /// Sets what every database contains from the start.
     pub fn init(mut self, init: Init) -> Self {
         self.init = init;
         self
     }
 }
 
-/// Where databases are made for tests, and from what.
+/// How databases are created for tests.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Databases {
-    /// What the server speaks.
+    /// The server's protocol.
     pub protocol: Protocol,
     /// The path of the server's socket, or `host:port`.
-    #[serde(with = "written")]
+    #[serde(with = "serialized")]
     pub socket: String,
-    /// The superuser, who needs no password on the socket.
-    #[serde(with = "written")]
+    /// The superuser, which needs no password on the socket.
+    #[serde(with = "serialized")]
     pub user: String,
-    /// The password of the superuser, and of the roles that are made.
-    #[serde(with = "written")]
+    /// The password of the superuser and of the roles that are created.
+    #[serde(with = "serialized")]
     pub password: String,
-    /// The database that all others are cloned from, where the server can.
+    /// The database to clone, if the server supports it.
     pub template: String,
-    /// What tells the databases of this session from those of others, in a server that others use too; else empty.
-    #[serde(with = "written")]
+    /// Marks the databases of this session in a server that is also used by others; otherwise empty.
+    #[serde(with = "serialized")]
     pub mark: String,
-    /// What tests find done in theirs.
+    /// What every database contains from the start.
     pub init: Init,
 }
 
-/// All but those of `init`, which the server is told as they are.
+/// Everything except `init`, which is sent to the server unchanged.
 impl Texts for Databases {
     fn each_text(&mut self, visit: &mut dyn FnMut(&mut String)) {
         [
@@ -127,10 +129,10 @@ impl Texts for Isolation {
 }
 
 impl Isolation {
-    /// The same for all tests of a server: without what is done in their parts.
+    /// What the server itself depends on: everything but `init`.
     pub(crate) fn of_server(&self) -> Self {
         match self {
-            // A mark is known when the server is.
+            // The mark is known only when the server is.
             Self::Database(databases) if !databases.mark.is_empty() => {
                 let init = Init::default();
                 let databases = databases.as_ref().clone();
@@ -140,7 +142,7 @@ impl Isolation {
         }
     }
 
-    /// The same in a server of one's own, where a part is needed only for what has been prepared in it.
+    /// The isolation inside a dedicated server, where a database is needed only if `init` prepares it.
     pub(crate) fn inside_ones_own(self) -> Self {
         match self.init().is_none_or(|init| *init == Init::default()) {
             true => Self::None,
@@ -148,7 +150,7 @@ impl Isolation {
         }
     }
 
-    /// What tests find done in their part.
+    /// What every database contains from the start.
     pub(crate) fn init(&self) -> Option<&Init> {
         match self {
             Self::Database(databases) => Some(&databases.init),
@@ -157,36 +159,36 @@ impl Isolation {
     }
 }
 
-/// What a test finds done in its part of a server. It is done once, in what all parts are cloned from.
+/// What every test's database contains from the start. It is prepared once, in the template that all databases are cloned from.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Init {
     /// Roles that can log in.
     pub roles: Vec<String>,
-    /// Extensions that are installed.
+    /// Extensions to install.
     pub extensions: Vec<String>,
-    /// Scripts that have been carried out, in this order.
+    /// Scripts to run, in this order.
     pub scripts: Vec<Script>,
-    /// The name of the test's own code that has run last; [`Daemon::prepare`](crate::Daemon::prepare) does.
+    /// The name of test code that runs last, which [`Daemon::prepare`](crate::Daemon::prepare) returns.
     pub function: Option<String>,
 }
 
-/// A file with statements.
+/// A file of statements.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Script {
-    /// Its path, for messages.
+    /// Its path, for error messages.
     pub name: String,
-    /// What it says.
+    /// Its content.
     pub text: String,
 }
 
-/// Who shares an instance.
+/// Which tests share an instance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Scope {
-    /// All tests of one test run; each is given something of its own inside it where the daemon has an isolation.
+    /// All tests of a test run share it. If the daemon has an isolation, each test gets a separate part of it.
     Session,
-    /// One test alone.
+    /// Each test gets a dedicated instance.
     Test,
 }

@@ -1,80 +1,81 @@
-//! All that is run for one daemon.
+//! Everything that is run for one daemon.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::serialized;
 use super::text::{Piece, Texts, pieces};
-use super::written;
 use super::{Isolation, Process, Ready, Software, Step, Subject};
 
 /// Everything that the supervisor needs to know in order to run one daemon.
 ///
-/// A launch has no effects: it can be compared, printed and sent. Its texts mean themselves, whatever letters they hold, but for what the
-/// definition has written into them from its [`Site`](super::Site): the supervisor fills that in when it has found a place for the
-/// daemon. Two launches that are equal describe the same daemon: with the scope `session` they share one instance.
+/// A launch is plain data: it can be compared, printed and sent. Equal launches describe the same daemon; with the scope `session` they
+/// share one instance.
 ///
-/// As JSON, the texts that are filled in are written as Rust's formats are: `{port}` is a placeholder, and `{{` and `}}` are braces.
+/// Strings are literal, whatever characters they contain, except for the placeholders that a definition takes from its
+/// [`Site`](super::Site). The supervisor replaces them once it has chosen a directory and ports. In JSON, placeholders look like those of
+/// Rust's format strings: `{port}` is a placeholder, and `{{` and `}}` are braces.
 ///
-/// | placeholder | written by | becomes |
+/// | placeholder | from | replaced by |
 /// |---|---|---|
 /// | `{dir}` | `site.dir` | the instance's own directory |
-/// | `{dir:NAME}` | `site.dir_named(NAME)` | a further directory, listed in [`Launch::directories`] |
-/// | `{port}` | `site.port` | a leased free port |
-/// | `{port:NAME}` | `site.port_named(NAME)` | another one, each name its own |
-/// | `{secret}` | `site.secret` | a random word of the instance's own, for a password |
+/// | `{dir:NAME}` | `site.dir_named(NAME)` | an additional directory, listed in [`Launch::directories`] |
+/// | `{port}` | `site.port` | a leased port |
+/// | `{port:NAME}` | `site.port_named(NAME)` | an additional leased port, one per name |
+/// | `{secret}` | `site.secret` | a random string for passwords, different for each instance |
 /// | `{NAME}` | `site.value(NAME)` | the value `NAME` of [`Launch::values`] |
-/// | `{template}` | `site.template` | the directory that a [`Step::Template`] makes |
-/// | `{dir\|path}` | `Quoting::Path.of(site.dir)` | the same, as it is [written](super::Quoting) in a URL |
+/// | `{template}` | `site.template` | the directory that a [`Step::Template`] creates |
+/// | `{dir\|path}` | `Quoting::Path.of(site.dir)` | the directory, [quoted](super::Quoting) for a URL |
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Launch {
     /// The name of the daemon in messages and paths.
     pub name: String,
-    /// The programs that must be installed. Default: none beyond the commands themselves.
+    /// The programs that must be installed. Default: only those that the commands name.
     pub software: Vec<Software>,
-    /// What to do before the first process starts, in this order.
+    /// Steps before the first process starts, in this order.
     pub prepare: Vec<Step>,
-    /// The processes, in the order in which they are started; each is ready before the next one starts, unless that says otherwise.
-    /// The main one is that without a name, or else the last.
+    /// The processes, in start order. Each waits until those before it are ready, unless it is [`concurrent`](Process::concurrent).
+    /// The main process is the one without a name, or else the last.
     pub processes: Vec<Process>,
-    /// The users of further directories, by name, when the tests run as root; `None` stays root.
+    /// Additional directories by name, each with the user that owns it when the tests run as root; `None` means root.
     pub directories: BTreeMap<String, Option<String>>,
-    /// How the user names a server that is used instead of starting one.
+    /// How users select an existing server instead of starting one.
     pub reuse: Option<Reuse>,
-    /// What to wait for when nothing is started, because somebody else runs the server.
+    /// What to wait for if nothing is started because the server runs elsewhere.
     pub external: Option<Ready>,
-    /// Ports that the user has fixed, by name; the unnamed one is `""`. All others are leased.
+    /// Ports chosen by the user, by name; the unnamed port is `""`. All others are leased.
     pub fixed_ports: BTreeMap<String, u16>,
-    /// The host under which clients reach the daemon.
-    #[serde(with = "written")]
+    /// The host for clients.
+    #[serde(with = "serialized")]
     pub host: String,
     /// The URL for clients; empty if there is none.
-    #[serde(with = "written")]
+    #[serde(with = "serialized")]
     pub url: String,
-    /// What the daemon tells its users beyond the URL, by name (`database`, `password` …). A value may speak of other
-    /// values, to a depth of 3. Isolation may replace values.
-    #[serde(with = "written")]
+    /// Named values that the daemon publishes besides the URL (`database`, `password` …). A value may refer to other values, up to 3 levels
+    /// deep. Isolation may replace values.
+    #[serde(with = "serialized")]
     pub values: BTreeMap<String, String>,
-    /// The environment variables by which client programs find it.
-    #[serde(with = "written")]
+    /// Environment variables with which client programs find the daemon.
+    #[serde(with = "serialized")]
     pub variables: BTreeMap<String, String>,
-    /// The variables that the command line exports beside them, with a prefix.
-    #[serde(with = "written")]
+    /// Additional variables that only the command line exports, with its prefix.
+    #[serde(with = "serialized")]
     pub cli_variables: BTreeMap<String, String>,
-    /// What a test gets of its own inside a shared instance.
+    /// What each test gets inside a shared instance.
     pub isolation: Isolation,
-    /// How long one whole start may take.
+    /// The time limit for the whole start.
     pub timeout: Duration,
-    /// How many bytes are kept of what it prints, the newest, in each of its logs. Default: 64 MiB.
+    /// How many bytes of output each log keeps; the oldest are discarded. Default: 64 MiB.
     pub output_limit: u64,
-    /// What is wrong with the options that led here; such a launch is refused with this text.
+    /// What is wrong with the daemon's options. The launch is refused with this text.
     pub invalid: Option<String>,
 }
 
 impl Launch {
-    /// A launch of nothing yet, reached on 127.0.0.1, without isolation, to be started within 60 s.
+    /// Creates a launch without processes. Defaults: host 127.0.0.1, no isolation, a timeout of 60 s.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
@@ -114,32 +115,32 @@ impl Launch {
         self.prepare(Step::write(path, text))
     }
 
-    /// Adds a process, which starts after those added before it.
+    /// Adds a process. It starts after the processes added before it.
     pub fn run(mut self, process: Process) -> Self {
         self.processes.push(process);
         self
     }
 
-    /// Adds a further directory, for `site.dir_named(name)`. When the tests run as root it belongs to this user.
+    /// Adds a directory for `site.dir_named(name)`. This user owns it when the tests run as root.
     pub fn directory(mut self, name: impl Into<String>, user: Option<&str>) -> Self {
         self.directories.insert(name.into(), user.map(Into::into));
         self
     }
 
-    /// Uses the server at the URL in this environment variable, if it is set, instead of starting one. `port` is what a URL without a port means.
+    /// Uses the server at the URL in this environment variable, if it is set, instead of starting one. `port` is the default port of such a URL.
     pub fn reuse(mut self, variable: impl Into<String>, port: u16) -> Self {
         let variable = variable.into();
         self.reuse = Some(Reuse { variable, port });
         self
     }
 
-    /// Starts nothing and waits for this, because somebody else runs the server.
+    /// Starts nothing and waits for a server that runs elsewhere.
     pub fn external(mut self, ready: Ready) -> Self {
         self.external = Some(ready);
         self
     }
 
-    /// Fixes the port of this name, if the user has chosen one; the unnamed port is `""`.
+    /// Uses this port, if it is given, instead of leasing one. The unnamed port is `""`.
     pub fn fixed_port(mut self, name: impl Into<String>, port: Option<u16>) -> Self {
         self.fixed_ports
             .extend(port.map(|port| (name.into(), port)));
@@ -176,7 +177,7 @@ impl Launch {
         self
     }
 
-    /// Publishes variables that only the command line exports, with its prefix.
+    /// Publishes additional variables that only the command line exports, with its prefix.
     pub fn cli_variables<N: Into<String>, V: Into<String>>(
         mut self,
         variables: impl IntoIterator<Item = (N, V)>,
@@ -185,31 +186,31 @@ impl Launch {
         self
     }
 
-    /// Says what a test gets of its own.
+    /// Sets what each test gets. Default: [`Isolation::None`].
     pub fn isolation(mut self, isolation: Isolation) -> Self {
         self.isolation = isolation;
         self
     }
 
-    /// Limits how long one whole start may take. Default: 60 s.
+    /// Sets the time limit for the whole start. Default: 60 s.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
     }
 
-    /// Limits how many bytes of output each log keeps, the newest. Default: 64 MiB.
+    /// Sets how many bytes of output each log keeps; the oldest are discarded. Default: 64 MiB.
     pub fn output_limit(mut self, bytes: u64) -> Self {
         self.output_limit = bytes;
         self
     }
 
-    /// Refuses to start, with this reason, if there is one. The first reason counts.
+    /// Refuses to start with this reason, if there is one. The first reason is kept.
     pub fn invalid(mut self, reason: Option<impl Into<String>>) -> Self {
         self.invalid = self.invalid.or(reason.map(Into::into));
         self
     }
 
-    /// What its texts speak of, each once.
+    /// The subjects of all placeholders, each once.
     pub(crate) fn speaks_of(&self) -> Vec<Subject<'static>> {
         let mut found: Vec<Subject<'static>> = Vec::new();
         self.clone().each_text(&mut |text| {
@@ -246,12 +247,12 @@ fn texts<N: Into<String>, V: Into<String>>(
     texts.map(|(name, text)| (name.into(), text.into()))
 }
 
-/// How the user names a server that is there already.
+/// How users select an existing server.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Reuse {
     /// The environment variable that holds its URL.
     pub variable: String,
-    /// The port that a URL without one means.
+    /// The port if the URL has none.
     pub port: u16,
 }

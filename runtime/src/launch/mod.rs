@@ -1,6 +1,30 @@
-//! What to run, as plain data.
+//! What to run for a daemon, as plain data.
+//!
+//! A [`Daemon`](crate::Daemon) returns a [`Launch`]. A definition is usually one chain: the required programs, the configuration files, the
+//! processes with their [readiness](Ready), and what clients need to connect. [`Site`] supplies placeholders for the directory and the
+//! ports, which the supervisor chooses later.
+//!
+//! ```
+//! use fixtured::launch::{Command, Launch, Process, Ready, Site, Software};
+//!
+//! fn launch(site: &Site) -> Launch {
+//!     let Site { dir, port, .. } = site;
+//!     let url = format!("http://127.0.0.1:{port}");
+//!     let config = format!("{dir}/search.conf");
+//!     let command = Command::new("search-engine", ["--config", &config]);
+//!     Launch::new("search-engine")
+//!         .needs(Software::new("search-engine", ["search-engine"]).apt("search-engine"))
+//!         .write(&config, format!("data = {dir}/data\nport = {port}\n"))
+//!         .run(Process::new(command, Ready::get(format!("{url}/health"))))
+//!         .url(&url)
+//!         .variables([("SEARCH_URL", &url)])
+//! }
+//! ```
 
-#[expect(clippy::module_inception, reason = "it is the noun of the whole")]
+#[expect(
+    clippy::module_inception,
+    reason = "the module is named after its main type"
+)]
 mod launch;
 
 mod command;
@@ -11,12 +35,12 @@ mod process;
 mod protocol;
 mod quoting;
 mod ready;
+mod serialized;
 mod site;
 mod software;
 mod step;
 mod template;
 mod text;
-mod written;
 
 pub use command::Command;
 pub(crate) use include::commands;
@@ -28,9 +52,9 @@ pub use protocol::Protocol;
 pub(crate) use protocol::protocols;
 pub use quoting::Quoting;
 pub use ready::{HttpProbe, Ready};
+pub(crate) use serialized::serialized;
 pub use site::Site;
 pub use software::{Install, Software};
 pub use step::Step;
 pub(crate) use template::{regex_template, shell_template, template};
 pub(crate) use text::{Piece, Texts, in_template, map, pieces};
-pub(crate) use written::written;

@@ -1,4 +1,4 @@
-//! What the supervisor fills in.
+//! Placeholders, which the supervisor replaces.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -7,18 +7,18 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_perc
 
 use super::quoting::Quoting;
 
-/// What may stand in a name as it is.
+/// The characters of a name that must be encoded.
 const NAME: &AsciiSet = &NON_ALPHANUMERIC.remove(b'_').remove(b'-').remove(b'.');
 
-/// A place in a text for something that is known when the daemon starts, and how it is written there.
+/// A placeholder for something that is known when the daemon starts, and how to quote it.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Placeholder<'a> {
     pub(crate) of: Subject<'a>,
-    /// The innermost first.
+    /// The quotings to apply, in this order.
     pub(crate) quoted: Vec<Quoting>,
 }
 
-/// What it stands for.
+/// What a placeholder stands for.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Subject<'a> {
     Directory(Cow<'a, str>),
@@ -29,7 +29,7 @@ pub(crate) enum Subject<'a> {
 }
 
 impl<'a> Placeholder<'a> {
-    /// Reads what stands between braces.
+    /// Parses the text between the braces.
     pub(super) fn read(inside: &'a str) -> Option<Self> {
         let mut parts = inside.split('|');
         let of = Subject::read(parts.next()?)?;
@@ -77,7 +77,7 @@ impl<'a> Subject<'a> {
 }
 
 impl Subject<'_> {
-    /// The same, for as long as one likes.
+    /// The same without a borrow.
     pub(crate) fn into_owned(self) -> Subject<'static> {
         let owned = |name: Cow<'_, str>| Cow::Owned(name.into_owned());
         match self {

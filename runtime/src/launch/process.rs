@@ -5,40 +5,40 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::serialized;
 use super::text::Texts;
-use super::written;
 use super::{Command, Ready, Step};
 
 /// One server process.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Process {
-    /// Its name among several; empty for the only one. Those that tests can stop and start are `node1`, `node2` ….
+    /// The name; empty for the main or only process. Cluster nodes are called `node1`, `node2` ….
     pub name: String,
     /// Whether it starts without waiting until the processes before it are ready.
     pub concurrent: bool,
-    /// What to do before it starts for the first time, in this order.
+    /// Steps before its first start, in this order.
     pub prepare: Vec<Step>,
     /// What to run.
     pub command: Command,
-    /// When it counts as started.
+    /// When it is ready.
     pub ready: Ready,
-    /// What to do when it is ready for the first time, in this order.
+    /// Steps after it is ready for the first time, in this order.
     pub after_ready: Vec<Step>,
-    /// How to end it.
+    /// How to stop it.
     pub stop: Stop,
-    /// What it reads from its standard input.
+    /// Its standard input.
     pub stdin: Input,
     /// Where its standard output goes.
     pub stdout: Output,
     /// Where its standard error goes.
     pub stderr: Output,
-    /// Whether the listener that makes it ready may be a process which does not descend from it, such as that of a container engine.
+    /// Whether the listener may belong to a process that is not a descendant, such as a container engine's proxy.
     pub external_listener: bool,
 }
 
 impl Process {
-    /// A process with a single log, ended gently.
+    /// A process that logs to one file and is stopped by SIGTERM.
     pub fn new(command: Command, ready: Ready) -> Self {
         Self {
             name: String::new(),
@@ -55,7 +55,7 @@ impl Process {
         }
     }
 
-    /// Calls it this, among several.
+    /// Sets the name, if there are several processes.
     pub fn named(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
@@ -67,7 +67,7 @@ impl Process {
         self
     }
 
-    /// Adds a step before it starts for the first time.
+    /// Adds a step before its first start.
     pub fn prepare(mut self, step: Step) -> Self {
         self.prepare.push(step);
         self
@@ -79,13 +79,13 @@ impl Process {
         self
     }
 
-    /// Sets how it is ended.
+    /// Sets how it is stopped.
     pub fn stop(mut self, stop: Stop) -> Self {
         self.stop = stop;
         self
     }
 
-    /// Sets what it reads. Default: [`Input::Empty`].
+    /// Sets its standard input. Default: [`Input::Empty`].
     pub fn stdin(mut self, stdin: Input) -> Self {
         self.stdin = stdin;
         self
@@ -103,13 +103,13 @@ impl Process {
         self
     }
 
-    /// Accepts a listener that does not descend from it, such as that of a container engine.
+    /// Accepts a listener that is not a descendant, such as a container engine's proxy.
     pub fn external_listener(mut self) -> Self {
         self.external_listener = true;
         self
     }
 
-    /// Ends the process by `signal`, for servers whose data is thrown away.
+    /// Sets the stop signal. `SIGKILL` is fastest, for servers whose data is discarded anyway.
     pub fn stopped_by(mut self, signal: impl Into<String>) -> Self {
         self.stop.signal = signal.into();
         self
@@ -132,65 +132,65 @@ impl Texts for Process {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Input {
-    /// Nothing: it is at its end.
+    /// Nothing: reading returns end of file at once.
     Empty,
-    /// Nothing, but it never ends: for programs that stop when it does.
+    /// Nothing, but it stays open: for programs that stop at end of file.
     Open,
     /// This text.
-    Text(#[serde(with = "written")] String),
+    Text(#[serde(with = "serialized")] String),
     /// A file.
     File(PathBuf),
 }
 
-/// Where a process's standard output or standard error goes; never into a pipe, so that it cannot block.
+/// Where a process's standard output or standard error goes. It is never a pipe, so the process cannot block on it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Output {
-    /// The process's log, of which the newest [`Launch::output_limit`](super::Launch::output_limit) bytes are kept.
+    /// The process's log, which keeps the newest [`Launch::output_limit`](super::Launch::output_limit) bytes.
     Log,
-    /// A separate log beside it, under the same limit.
+    /// A separate log with the same limit.
     Apart,
     /// Nowhere.
     Null,
-    /// The end of a file of the user's, which keeps all of it.
+    /// Appended to this file, without a limit.
     File(PathBuf),
 }
 
-/// How a process is ended.
+/// How a process is stopped.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Stop {
-    /// The signal that asks it to end, by name. Default: `SIGTERM`.
+    /// The stop signal, by name. Default: `SIGTERM`.
     pub signal: String,
-    /// The signal for what is left after the grace period. Default: `SIGKILL`, which in any case follows a second later.
+    /// The signal after the grace period. Default: `SIGKILL`. If it is another one, `SIGKILL` follows a second later.
     pub kill_signal: String,
-    /// How long it may take to end by itself. Default: 10 s.
+    /// How long to wait after the stop signal. Default: 10 s.
     pub grace: Duration,
-    /// How it may end as well, besides exit status 0 and death by the stop signal: with this exit status, or by the signal with this
-    /// number as a negative one.
+    /// An exit that is treated as success, besides status 0 and death by the stop signal: an exit status, or a negative signal number
+    /// (`-9` is SIGKILL).
     pub expected_returncode: Option<i32>,
 }
 
 impl Stop {
-    /// Sets the signal that asks it to end.
+    /// Sets the stop signal.
     pub fn signal(mut self, signal: impl Into<String>) -> Self {
         self.signal = signal.into();
         self
     }
 
-    /// Sets the signal for what is left after the grace period.
+    /// Sets the signal after the grace period.
     pub fn kill_signal(mut self, signal: impl Into<String>) -> Self {
         self.kill_signal = signal.into();
         self
     }
 
-    /// Sets how long it may take to end by itself.
+    /// Sets how long to wait after the stop signal.
     pub fn grace(mut self, grace: Duration) -> Self {
         self.grace = grace;
         self
     }
 
-    /// Accepts this exit status too, or death by the signal with this number as a negative one.
+    /// Also treats this exit status, or death by this negative signal number, as success.
     pub fn expected_returncode(mut self, code: i32) -> Self {
         self.expected_returncode = Some(code);
         self

@@ -1,4 +1,4 @@
-//! What servers speak in which databases are made.
+//! The protocols of servers in which databases are created.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,11 +6,11 @@ use serde::{Deserialize, Serialize};
 macro_rules! protocols {
     ($use:ident) => {
         $use! {
-            /// PostgreSQL's, version 3.
+            /// PostgreSQL, version 3.
             Postgres in postgres,
-            /// That of MySQL and MariaDB.
+            /// MySQL and MariaDB.
             Mysql in mysql,
-            /// That of ZooKeeper, where a database is a node at the top, with all that is below it.
+            /// ZooKeeper, where a database is a top-level node with its descendants.
             Zookeeper in zookeeper,
         }
     };
@@ -18,7 +18,7 @@ macro_rules! protocols {
 
 macro_rules! declare {
     ($($(#[$doc:meta])* $protocol:ident in $module:ident,)*) => {
-        /// What a server speaks in which databases are made.
+        /// The protocol of a server in which databases are created.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
         #[non_exhaustive]
         pub enum Protocol {

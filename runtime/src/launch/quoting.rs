@@ -1,10 +1,10 @@
-//! How a text is written where some of its letters would mean something else.
+//! Quoting for the places where some characters have a special meaning.
 
 use std::borrow::Cow;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// What belongs to a part of a URL whatever stands around it (RFC 3986, 2.3).
+/// Everything but the unreserved characters of a URL (RFC 3986, 2.3).
 const URL: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'_')
@@ -14,10 +14,10 @@ const URL: &AsciiSet = &NON_ALPHANUMERIC
 /// The same with the slashes of a path.
 const PATH: &AsciiSet = &URL.remove(b'/');
 
-/// How a text is written where some of its letters would mean something else: in a URL, say, or between the quotes of a configuration.
+/// How to quote a text for a place where some characters have a special meaning, such as a URL or a quoted string in a configuration file.
 ///
-/// What a definition writes for [`Site::dir`](super::Site) may hold any letter, since users choose where temporary files are. A text with it is quoted
-/// as any other; the directory itself is quoted when it is known:
+/// Paths may contain any character, since users choose where temporary files go. A text that contains a placeholder such as
+/// [`Site::dir`](super::Site) is quoted like any other; the placeholder is quoted when it is replaced:
 ///
 /// ```
 /// use fixtured::launch::{Quoting, Site};
@@ -27,37 +27,37 @@ const PATH: &AsciiSet = &URL.remove(b'/');
 /// }
 /// ```
 ///
-/// None adds quotes around the text.
+/// None of them adds the surrounding quotes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Quoting {
-    /// For one component of a URL, such as a password: all but letters, digits and `-_.~` as `%20`.
+    /// One component of a URL, such as a password: everything but letters, digits and `-_.~` is percent-encoded.
     Url,
-    /// For a path in a URL: the same, but slashes stay.
+    /// A path in a URL: like [`Url`](Self::Url), but slashes stay.
     Path,
-    /// Between double quotes: a backslash before `"` and `\`, and nothing else.
+    /// Between double quotes: `"` and `\` are escaped with a backslash.
     Backslash,
-    /// Between double quotes in the configuration of Ceph: also before `#` and `;`, which would begin a comment.
+    /// Between double quotes in Ceph's configuration: `#` and `;`, which would start a comment, are escaped too.
     Comment,
-    /// Between double quotes as in JSON and in many languages: also `\n`, `\r`, `\t`, and other control characters as `\x07`.
+    /// Between double quotes in many languages: also `\n`, `\r` and `\t`; other control characters become `\x07`.
     Escape,
-    /// The same, but in the words of JSON: other control characters are `\u0007`.
+    /// Between double quotes in JSON: like [`Escape`](Self::Escape), but other control characters become `\u0007`.
     Json,
-    /// Between double quotes in PostgreSQL's lists: `"` twice.
+    /// Between double quotes in PostgreSQL's lists: `"` is doubled.
     Twice,
-    /// In the configuration of an OpenStack service, which replaces `$name`: `$` twice.
+    /// The configuration of an OpenStack service, which replaces `$name`: `$` is doubled.
     Dollar,
-    /// In a file that Python's `configparser` or PasteDeploy reads, which replace `%(name)s`: `%` twice.
+    /// A file for Python's `configparser` or PasteDeploy, which replace `%(name)s`: `%` is doubled.
     Percent,
-    /// In a regular expression: what means something there has a backslash before it.
+    /// A regular expression: special characters are escaped with a backslash.
     Regex,
-    /// Between single quotes in standard SQL: `'` twice.
+    /// Between single quotes in standard SQL: `'` is doubled.
     Sql,
-    /// In a command for a shell, outside of quotes; it is one word or a part of one.
+    /// A shell command, outside quotes. The text is one word or a part of one.
     Shell,
-    /// In a command for a shell, between double quotes.
+    /// A shell command, between double quotes.
     ShellDouble,
-    /// In a command for a shell, between single quotes.
+    /// A shell command, between single quotes.
     ShellSingle,
 }
 
@@ -79,7 +79,7 @@ impl Quoting {
         Self::ShellSingle,
     ];
 
-    /// A text without placeholders as it is written. That of two texts is the one's and the other's.
+    /// Quotes a text without placeholders. Quoting two texts separately and joining them is the same as quoting the joined text.
     pub(crate) fn literal(self, text: &str) -> Cow<'_, str> {
         let url = |set| Cow::from(utf8_percent_encode(text, set));
         match self {
@@ -99,7 +99,7 @@ impl Quoting {
         }
     }
 
-    /// What is written instead of a letter, if it is not written itself.
+    /// The replacement of a character, if it needs one.
     fn letter(self, letter: char) -> Option<String> {
         let escaped = || Some(format!("\\{letter}"));
         match self {
@@ -122,7 +122,7 @@ impl Quoting {
             Self::Percent => (letter == '%').then(|| "%%".into()),
             Self::Regex => r"\.+*?()|[]{}^$#&-~".contains(letter).then(escaped)?,
             Self::Sql => (letter == '\'').then(|| "''".into()),
-            // A backslash before a line feed would take it away.
+            // A backslash before a line feed would remove it.
             Self::Shell if letter == '\n' => Some("'\n'".into()),
             Self::Shell => {
                 let plain = letter.is_alphanumeric() || "_-./:=@%+,".contains(letter);
@@ -153,7 +153,7 @@ impl Quoting {
         }
     }
 
-    /// The one of this name.
+    /// Finds a quoting by its name in a placeholder.
     pub(super) fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|quoting| quoting.name() == name)
     }
@@ -163,7 +163,7 @@ impl Quoting {
 mod tests {
     use super::*;
     use crate::launch::Site;
-    use crate::launch::written;
+    use crate::launch::serialized;
 
     #[test]
     fn each_place_has_its_way() {
@@ -196,6 +196,6 @@ mod tests {
     #[test]
     fn what_is_not_known_yet_is_quoted_later() {
         let text = Quoting::Dollar.of(Quoting::Path.of(format!("{} $", Site::symbolic().dir)));
-        assert_eq!(written(&text), "{dir|path|dollar}%20%24");
+        assert_eq!(serialized(&text), "{dir|path|dollar}%20%24");
     }
 }

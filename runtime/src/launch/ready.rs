@@ -1,52 +1,52 @@
-//! When a process counts as started.
+//! When a process is ready.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use super::Command;
+use super::serialized;
 use super::text::Texts;
-use super::written;
 
-/// The condition that makes a process count as started.
+/// The condition under which a process is ready.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Ready {
-    /// It runs.
+    /// It has been started.
     Started,
     /// A connection to `host:port` is accepted.
-    Tcp(#[serde(with = "written")] String),
+    Tcp(#[serde(with = "serialized")] String),
     /// A connection to the socket at this path is accepted.
-    UnixSocket(#[serde(with = "written")] String),
+    UnixSocket(#[serde(with = "serialized")] String),
     /// A request is answered with an accepted status.
     Http(HttpProbe),
-    /// A line of its output matches this regular expression. Only the process's own output counts, not that of the daemon's other processes.
-    Output(#[serde(with = "written")] String),
+    /// A line of its output matches this regular expression. The output of the daemon's other processes is ignored.
+    Output(#[serde(with = "serialized")] String),
     /// The file exists.
-    PidFile(#[serde(with = "written")] String),
-    /// A line of the file matches.
+    PidFile(#[serde(with = "serialized")] String),
+    /// A line of a file matches.
     #[non_exhaustive]
     File {
-        /// The path; only a file that is there itself is read, not one that it links to.
-        #[serde(with = "written")]
+        /// The path of the file itself; a symbolic link is not followed.
+        #[serde(with = "serialized")]
         path: String,
-        /// A regular expression for something in the line, over bytes. The first 64 KiB are looked at.
-        #[serde(with = "written")]
+        /// A regular expression that a part of the line matches, as bytes. Only the first 64 KiB are searched.
+        #[serde(with = "serialized")]
         line: String,
     },
-    /// The command ends with exit status 0.
+    /// The command exits with status 0.
     Command(Command),
-    /// Having been sent some bytes, the server answers as expected.
+    /// The server answers a message as expected.
     #[non_exhaustive]
     Exchange {
-        /// `host:port`, or the path of a unix socket.
-        #[serde(with = "written")]
+        /// `host:port`, or the path of a Unix socket.
+        #[serde(with = "serialized")]
         address: String,
-        /// What is sent; nothing for servers that speak first.
-        #[serde(with = "written")]
+        /// The message; empty for servers that speak first.
+        #[serde(with = "serialized")]
         send: String,
-        /// A regular expression for how the answer starts, over bytes: `.` is any byte but a line feed, and `\xff` the byte 255.
-        #[serde(with = "written")]
+        /// A regular expression that the start of the answer matches, as bytes: `.` is any byte but a line feed, and `\xff` is byte 255.
+        #[serde(with = "serialized")]
         expect: String,
     },
 }
@@ -57,7 +57,7 @@ impl Ready {
         Self::Tcp(format!("127.0.0.1:{port}"))
     }
 
-    /// [`Ready::Http`] for a `GET` request to this URL that is answered with a status of `2\d\d`.
+    /// [`Ready::Http`] with a `GET` request to this URL and an accepted status of `2\d\d`.
     pub fn get(url: impl Into<String>) -> Self {
         Self::Http(HttpProbe::get(url))
     }
@@ -68,7 +68,7 @@ impl Ready {
         Self::File { path, line }
     }
 
-    /// [`Ready::Exchange`] with `host:port` or the path of a unix socket: having been sent `send`, the server answers `expect`.
+    /// [`Ready::Exchange`]: the server at `host:port`, or at the path of a Unix socket, answers `send` with `expect`.
     pub fn exchange(
         address: impl Into<String>,
         send: impl Into<String>,
@@ -106,33 +106,33 @@ impl Texts for Ready {
     }
 }
 
-/// The request that asks an HTTP server whether it is ready.
+/// The HTTP request that checks whether a server is ready.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct HttpProbe {
     /// The URL, `http` only.
-    #[serde(with = "written")]
+    #[serde(with = "serialized")]
     pub url: String,
-    /// A regular expression for the whole status code.
+    /// A regular expression that the whole status code matches.
     pub status: String,
-    /// The method.
+    /// The request method.
     pub method: String,
-    /// Headers.
-    #[serde(with = "written")]
+    /// Request headers.
+    #[serde(with = "serialized")]
     pub headers: Vec<(String, String)>,
-    /// The fields of a form sent as the body; no body if empty.
-    #[serde(with = "written")]
+    /// Form fields, sent as the body. If empty, no body is sent.
+    #[serde(with = "serialized")]
     pub payload: Vec<(String, String)>,
-    /// A regular expression for something in the body of the answer, of which the first 64 KiB are looked at; if empty, nothing is.
-    #[serde(with = "written")]
+    /// A regular expression that a part of the response body matches; if empty, the body is ignored. Only the first 64 KiB are searched.
+    #[serde(with = "serialized")]
     pub body: String,
-    /// How long one answer may take before the server is asked anew. Default: 0.3 s at first, later up to 5 s.
+    /// How long to wait for a response before trying again. Default: 0.3 s at first, growing to 5 s.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeout: Option<Duration>,
 }
 
 impl HttpProbe {
-    /// A `HEAD` request that wants a status of `2\d\d`, as mirakuru's.
+    /// A `HEAD` request with an accepted status of `2\d\d`, like mirakuru's.
     pub fn new(url: impl Into<String>) -> Self {
         Self {
             url: url.into(),
@@ -145,7 +145,7 @@ impl HttpProbe {
         }
     }
 
-    /// A `GET` request that wants a status of `2\d\d`.
+    /// A `GET` request with an accepted status of `2\d\d`.
     pub fn get(url: impl Into<String>) -> Self {
         Self {
             method: "GET".into(),
@@ -159,7 +159,7 @@ impl HttpProbe {
         self
     }
 
-    /// Sets the accepted status: a regular expression for the whole code.
+    /// Sets the accepted status: a regular expression that the whole code matches.
     pub fn status(mut self, status: impl Into<String>) -> Self {
         self.status = status.into();
         self
@@ -171,25 +171,25 @@ impl HttpProbe {
         self
     }
 
-    /// Adds a field to the form that is sent as the body.
+    /// Adds a form field, sent in the body.
     pub fn field(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.payload.push((name.into(), value.into()));
         self
     }
 
-    /// Requires that something in the body of the answer matches this regular expression.
+    /// Requires that a part of the response body matches this regular expression.
     pub fn body(mut self, body: impl Into<String>) -> Self {
         self.body = body.into();
         self
     }
 
-    /// Limits how long one answer may take before the server is asked again.
+    /// Sets how long to wait for a response before trying again. Default: 0.3 s at first, growing to 5 s.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self
     }
 
-    /// The same with its texts filled in.
+    /// This probe with its placeholders replaced.
     pub(crate) fn filled(&self, fill: &dyn Fn(&str) -> String) -> Self {
         let pairs = |pairs: &[(String, String)]| {
             let filled = pairs

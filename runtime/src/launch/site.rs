@@ -1,12 +1,14 @@
-//! What a definition may speak of.
+//! The placeholders for a definition.
 
 use std::sync::OnceLock;
 
 use super::placeholder::Subject;
 use super::text::mark;
 
-/// The addresses that a definition may speak of, ready to be written into texts: what the supervisor fills in when it has found a place
-/// for the daemon. Nothing else in a text is filled in.
+/// Placeholders for what is not known before the start: directories, ports, a secret and values.
+///
+/// Insert them into the strings of a [`Launch`](super::Launch) with `format!`. The supervisor replaces them when it starts the daemon.
+/// Nothing else in a string is replaced.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Site {
@@ -14,14 +16,14 @@ pub struct Site {
     pub dir: &'static str,
     /// The leased port.
     pub port: &'static str,
-    /// A random word of the instance's own, for a password: letters and digits.
+    /// A random string of letters and digits for passwords, different for each instance.
     pub secret: &'static str,
-    /// The directory that a [`Step::Template`](super::Step::Template) makes, in the steps that make it.
+    /// The directory that a [`Step::Template`](super::Step::Template) creates; for its `build` steps.
     pub template: &'static str,
 }
 
 impl Site {
-    /// The site of any instance.
+    /// The site, which is the same for all instances of this process.
     pub(crate) fn symbolic() -> &'static Self {
         static SITE: OnceLock<Site> = OnceLock::new();
         let subjects = || {
@@ -31,7 +33,7 @@ impl Site {
                 Subject::Secret,
                 Subject::Template,
             ];
-            // It is there as long as the process.
+            // It lives as long as the process.
             all.map(|subject| &*mark(&subject.into()).leak())
         };
         SITE.get_or_init(|| {
@@ -45,17 +47,17 @@ impl Site {
         })
     }
 
-    /// A further leased port.
+    /// An additional leased port, one per name.
     pub fn port_named(&self, name: &str) -> String {
         mark(&Subject::Port(name.into()).into())
     }
 
-    /// A further directory: one of [`Launch::directories`](super::Launch::directories).
+    /// An additional directory, one of [`Launch::directories`](super::Launch::directories).
     pub fn dir_named(&self, name: &str) -> String {
         mark(&Subject::Directory(name.into()).into())
     }
 
-    /// The value of this name, of [`Launch::values`](super::Launch::values): what isolation has made of it.
+    /// One of [`Launch::values`](super::Launch::values), after isolation has replaced it.
     pub fn value(&self, name: &str) -> String {
         mark(&Subject::Value(name.into()).into())
     }

@@ -1,28 +1,28 @@
-//! Programs, and how to get them.
+//! Programs and how to install them.
 
 use serde::{Deserialize, Serialize};
 
-/// Programs that belong together, and how to get them.
+/// Programs that are installed together, and how to find and install them.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Software {
-    /// The programs; all are taken from the first directory that has them all.
+    /// The programs. All are taken from the first directory that contains all of them.
     pub programs: Vec<String>,
-    /// Where distributions keep them off `PATH`; a `*` stands for any name, and of several the highest version is taken.
+    /// Directories to search besides `PATH`. `*` matches any name; of several matches, the highest version is used.
     pub search_paths: Vec<String>,
-    /// The version that the first program must have, as a word of what it says about itself begins: `15` also means 15.4. Default: any.
+    /// The required version of the first program: the start of a word in its version output. `15` also accepts 15.4. Default: any.
     pub version: Option<String>,
-    /// The arguments with which the first program says its version; none if it cannot be asked. Default: `--version`.
+    /// The arguments that make the first program print its version; empty if it has none. Default: `--version`.
     pub version_args: Vec<String>,
-    /// The environment variable that names their directory, or the program itself.
+    /// The environment variable with the directory of the programs, or the path of the program itself.
     pub variable: String,
     /// What to install.
     pub install: Install,
 }
 
 impl Software {
-    /// The programs of the daemon `name`: where `fixtured install` puts what needs no root, on `PATH`, and where system administrators'
-    /// programs are; or where the variable `FIXTURED_<NAME>_BIN` says.
+    /// The programs of the daemon `name`. They are searched for where `fixtured install` puts them, on `PATH`, in `/usr/sbin` and in
+    /// Homebrew's directory, in this order. If the variable `FIXTURED_<NAME>_BIN` is set, only that location is used.
     pub fn new<P: Into<String>>(name: &str, programs: impl IntoIterator<Item = P>) -> Self {
         let own = format!("~/.local/share/fixtured/{name}");
         Self {
@@ -40,8 +40,8 @@ impl Software {
         }
     }
 
-    /// The programs of the Python package `name`, in an environment of its own. Its `python3` says the version, since a program of the
-    /// package may take seconds to import all that it needs.
+    /// The programs of the Python package `name`, installed in a virtual environment. The version is read by its `python3`, since the
+    /// programs of a package may take seconds to import their modules.
     pub fn python<'a>(name: &str, programs: impl IntoIterator<Item = &'a str>) -> Self {
         let ask = format!("import importlib.metadata as m; print(m.version('{name}'))");
         Self {
@@ -80,37 +80,38 @@ impl Software {
         self
     }
 
-    /// Looks in these directories too; a `*` stands for any name, and of several matches the highest version is taken.
+    /// Searches these directories too. `*` matches any name; of several matches, the highest version is used.
     pub fn search_paths<P: Into<String>>(mut self, paths: impl IntoIterator<Item = P>) -> Self {
         self.search_paths.extend(paths.into_iter().map(Into::into));
         self
     }
 
-    /// Requires this version, if one is given: `15` also means 15.4.
+    /// Requires this version, if one is given. `15` also accepts 15.4.
     pub fn version(mut self, version: Option<impl Into<String>>) -> Self {
         self.version = version.map(Into::into);
         self
     }
 
-    /// Sets the arguments with which the first program says its version; none if it cannot be asked.
+    /// Sets the arguments that make the first program print its version; empty if it has none. Default: `--version`.
     pub fn version_args<A: Into<String>>(mut self, args: impl IntoIterator<Item = A>) -> Self {
         self.version_args = args.into_iter().map(Into::into).collect();
         self
     }
 
-    /// Sets the environment variable that names their directory or the program itself.
+    /// Sets the environment variable with the directory of the programs, or the path of the program itself.
     pub fn variable(mut self, variable: &str) -> Self {
         self.variable = variable.into();
         self
     }
 
-    /// One of its programs as a [`Command`](super::Command) names it, where other software has programs of that name too: `FIXTURED_KEYSTONE_BIN/python3`.
+    /// The name of one of these programs for a [`Command`](super::Command), if other software has a program of the same name:
+    /// `FIXTURED_KEYSTONE_BIN/python3`.
     pub fn program(&self, name: &str) -> String {
         format!("{}/{name}", self.variable)
     }
 }
 
-/// The packages that have a software, for each client that can install it; several are separated by spaces, and none is empty.
+/// The packages to install, by package manager. Several are separated by spaces; empty means that there is none.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Install {
@@ -127,7 +128,7 @@ pub struct Install {
 }
 
 impl Install {
-    /// The commands that install it, the usual one first.
+    /// The install commands, the most common first.
     pub fn commands(&self) -> Vec<String> {
         let Self {
             apt,
@@ -140,7 +141,7 @@ impl Install {
             ("apt", apt),
             ("brew", brew),
             ("pip", pip),
-            // Else it would go into the directory of the test's package.
+            // Without `-g`, npm installs into the working directory.
             ("npm -g", npm),
             ("cargo", cargo),
         ];

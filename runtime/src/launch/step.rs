@@ -1,55 +1,55 @@
-//! What is done around a server.
+//! What is done before and after a process starts.
 
 use serde::{Deserialize, Serialize};
 
+use super::serialized;
 use super::text::Texts;
-use super::written;
 use super::{Command, Protocol, Ready};
 
-/// One thing to do before a process starts, or when it is ready.
+/// A step before a process starts, or after it is ready.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Step {
-    /// Writes a file that only the owner of its directory can read. Directories that are missing above it are made.
+    /// Writes a file that only the owner of its directory can read. Missing parent directories are created.
     #[non_exhaustive]
     Write {
-        /// Where.
-        #[serde(with = "written")]
+        /// The path.
+        #[serde(with = "serialized")]
         path: String,
-        /// What.
-        #[serde(with = "written")]
+        /// The content.
+        #[serde(with = "serialized")]
         text: String,
     },
-    /// Makes a directory, with those above it, for the owner of the one that is there.
-    Directory(#[serde(with = "written")] String),
-    /// Runs a command to its end, which must be exit status 0.
+    /// Creates a directory and its missing parents, with the owner of the closest existing parent.
+    Directory(#[serde(with = "serialized")] String),
+    /// Runs a command, which must exit with status 0.
     Run(Command),
-    /// Waits until this holds: that a server which has started can do what comes next, or has done what it was asked for.
+    /// Waits for a condition, such as that a server has finished what an earlier step asked for.
     Wait(Ready),
-    /// Copies a directory that was made once for these steps and this version of their programs, and is kept in the user's cache.
+    /// Copies a directory from the user's cache. It is built once per list of steps and version of their programs.
     #[non_exhaustive]
     Template {
-        /// The directory to make; owned by the user that the first command of `build` runs as.
-        #[serde(with = "written")]
+        /// The directory to create. Its owner is the user that the first command of `build` runs as.
+        #[serde(with = "serialized")]
         into: String,
-        /// How to make it the first time; [`Site::template`](super::Site) stands for it.
+        /// How to build it. [`Site::template`](super::Site) is the placeholder for its path.
         build: Vec<Step>,
     },
-    /// Executes statements at a server that has started, in its protocol.
+    /// Executes statements in a running server.
     #[non_exhaustive]
     Execute {
-        /// What the server speaks.
+        /// The server's protocol.
         protocol: Protocol,
         /// The path of the server's socket, or `host:port`.
-        #[serde(with = "written")]
+        #[serde(with = "serialized")]
         socket: String,
-        /// The superuser, who needs no password there.
-        #[serde(with = "written")]
+        /// The superuser, which needs no password there.
+        #[serde(with = "serialized")]
         user: String,
-        /// What the statements do, such as `set the password`. Messages show this instead of them: they may hold a password.
+        /// What the statements do, such as `set the password`. Messages show this, since the statements may contain a password.
         purpose: String,
-        /// The statements. Passwords that they set are expected to be long and random.
-        #[serde(with = "written")]
+        /// The statements. Passwords in them should be long and random.
+        #[serde(with = "serialized")]
         statements: String,
     },
 }
@@ -61,7 +61,7 @@ impl Step {
         Self::Write { path, text }
     }
 
-    /// [`Step::Execute`]: executes these statements at the server at this socket, as this superuser.
+    /// [`Step::Execute`]: executes these statements through this socket, as this superuser.
     pub fn execute(
         protocol: Protocol,
         socket: impl Into<String>,
@@ -78,7 +78,7 @@ impl Step {
         }
     }
 
-    /// [`Step::Template`]: copies what these steps make once, and is then kept in the user's cache.
+    /// [`Step::Template`]: copies the directory that these steps build, from the user's cache if it is there.
     pub fn template(into: impl Into<String>, build: impl IntoIterator<Item = Self>) -> Self {
         let (into, build) = (into.into(), build.into_iter().collect());
         Self::Template { into, build }

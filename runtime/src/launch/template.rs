@@ -1,15 +1,15 @@
-//! Texts of the user's in which placeholders are meant to be some: `my-server --port {port}`.
+//! Texts of users that contain placeholders: `my-server --port {port}`.
 
 use super::Quoting;
 use super::placeholder::Subject;
 use super::text::mark;
 
-/// A text in which `{port}`, `{port:NAME}` and `{dir}` are placeholders. All other braces stay as they are.
+/// Turns `{port}`, `{port:NAME}` and `{dir}` into placeholders. All other braces are literal.
 pub(crate) fn template(text: &str) -> String {
     filled(text, |_| None)
 }
 
-/// The same for a command for a shell: what is filled in is a part of one word, whatever letters it has.
+/// Like [`template`], for a shell command: each placeholder is quoted, so that its value never splits a word.
 pub(crate) fn shell_template(text: &str) -> String {
     let mut state = State::default();
     filled(text, |before| {
@@ -18,12 +18,12 @@ pub(crate) fn shell_template(text: &str) -> String {
     })
 }
 
-/// The same for a regular expression, in which what is filled in means itself.
+/// Like [`template`], for a regular expression: the values of placeholders match literally.
 pub(crate) fn regex_template(text: &str) -> String {
     filled(text, |_| Some(Quoting::Regex))
 }
 
-/// Where in a shell's command one is.
+/// The position inside a shell command: in which quotes, and whether after a backslash.
 #[derive(Default)]
 struct State {
     quote: Option<char>,
@@ -50,7 +50,7 @@ impl State {
     }
 }
 
-/// A text with marks for its placeholders; `quoting` is told the text that follows the one before.
+/// A text with marks for its placeholders. `quoting` gets the text between the previous placeholder and this one.
 fn filled(text: &str, mut quoting: impl FnMut(&str) -> Option<Quoting>) -> String {
     let mut marked = String::with_capacity(text.len());
     let (mut rest, mut searched) = (text, 0);
@@ -93,7 +93,7 @@ fn subject(inside: &str) -> Option<Subject<'_>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::launch::written;
+    use crate::launch::serialized;
 
     #[test]
     fn placeholders_are_read_and_other_braces_stay() {
@@ -106,7 +106,7 @@ mod tests {
                 "{{secret}} {{port:}} {{a b}} }}{{",
             ),
         ] {
-            assert_eq!(written(&template(text)), wanted);
+            assert_eq!(serialized(&template(text)), wanted);
         }
     }
 
@@ -124,7 +124,7 @@ mod tests {
             ),
             ("echo '\\' {dir} {port}", "echo '\\' {dir|shell} {port}"),
         ] {
-            assert_eq!(written(&shell_template(text)), wanted);
+            assert_eq!(serialized(&shell_template(text)), wanted);
         }
     }
 }

@@ -1,8 +1,8 @@
-//! The texts of a launch: literal, but for what [`Site`](super::Site) has given.
+//! The texts of a launch: literal, except for the placeholders of [`Site`](super::Site).
 //!
-//! A definition writes what the site gives it into its texts by `format!`. So that nothing else can pass for it, whatever a password or a
-//! path of the user's may hold, it is a mark with a random number that every process draws for itself and shows to nobody.
-//! Between processes and for people a text is written as in Rust's formats: `{port}` is a placeholder, and `{{` and `}}` are braces.
+//! A definition inserts placeholders into its texts with `format!`. In memory, a placeholder is a mark with a random number that each
+//! process draws and keeps to itself, so no password or path of the user's can imitate one. Serialized, texts look like Rust's format
+//! strings: `{port}` is a placeholder, and `{{` and `}}` are braces.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -13,13 +13,13 @@ use std::sync::OnceLock;
 use super::placeholder::{Placeholder, Subject};
 use super::quoting::Quoting;
 
-/// What marks start with, and no text but a rare one has in it: Unicode keeps it for uses inside programs.
+/// The first character of a mark. Unicode reserves it for internal use, so hardly any text contains it.
 const START: char = '\u{fdd0}';
 
-/// The first of its bytes.
+/// The first byte of [`START`].
 const FIRST_BYTE: u8 = 0xef;
 
-/// What marks end with, of the same kind.
+/// The last character of a mark, also reserved.
 pub(super) const END: char = '\u{fdd1}';
 
 /// A part of a text.
@@ -29,25 +29,25 @@ pub(crate) enum Piece<'a> {
     Placeholder(Placeholder<'a>),
 }
 
-/// What marks start with, to the last letter.
+/// The whole start of a mark, with the random number.
 fn start() -> &'static str {
     static WHOLE: OnceLock<String> = OnceLock::new();
-    // The keys of the hashes of the standard library are random.
+    // The standard library's hash keys are random.
     let random = || RandomState::new().build_hasher().finish();
     WHOLE.get_or_init(|| format!("{START}{:016x}{:016x}", random(), random()))
 }
 
-/// What stands for a placeholder in a text of this process.
+/// The mark of a placeholder in this process.
 pub(crate) fn mark(placeholder: &Placeholder<'_>) -> String {
     format!("{}{placeholder}{END}", start())
 }
 
-/// Whether there can be a mark in a text. Most have none, and one byte is soon looked for.
+/// Whether a text may contain a mark. Most contain none, and searching for one byte is fast.
 fn may_have_marks(text: &str) -> bool {
     text.as_bytes().contains(&FIRST_BYTE)
 }
 
-/// What is before the first mark, and what comes after its start.
+/// The text before the first mark, and the text after the start of that mark.
 pub(super) fn split_at_mark(text: &str) -> Option<(&str, &str)> {
     if !may_have_marks(text) {
         return None;
@@ -82,7 +82,7 @@ pub(crate) fn pieces(text: &str) -> Vec<Piece<'_>> {
     pieces
 }
 
-/// The text in which each piece has been replaced.
+/// The text with each piece replaced.
 pub(crate) fn map<'a>(
     text: &'a str,
     mut literal: impl FnMut(&'a str) -> Cow<'a, str>,
@@ -102,13 +102,13 @@ pub(crate) fn map<'a>(
 }
 
 impl Quoting {
-    /// The text as it is written.
+    /// Quotes a text. Placeholders in it are quoted when they are replaced.
     pub fn of(self, text: impl AsRef<str>) -> String {
         map(
             text.as_ref(),
             |literal| self.literal(literal),
             |mut placeholder| {
-                // These are letters and digits, which all ways leave alone.
+                // Ports and secrets are letters and digits, which need no quoting.
                 if !matches!(placeholder.of, Subject::Port(_) | Subject::Secret) {
                     placeholder.quoted.push(self);
                 }
@@ -118,7 +118,7 @@ impl Quoting {
     }
 }
 
-/// A text in which the directory of a template is this one.
+/// The text with the placeholder of the template's directory replaced by this path.
 pub(crate) fn in_template(text: &str, path: &Path) -> String {
     map(text, Cow::Borrowed, |placeholder| match placeholder.of {
         Subject::Template => {
@@ -130,9 +130,9 @@ pub(crate) fn in_template(text: &str, path: &Path) -> String {
     })
 }
 
-/// Data with texts in which the supervisor fills in placeholders.
+/// Data with texts that may contain placeholders.
 pub(crate) trait Texts {
-    /// Visits each of them.
+    /// Visits each text.
     fn each_text(&mut self, visit: &mut dyn FnMut(&mut String));
 }
 
@@ -142,7 +142,7 @@ impl Texts for String {
     }
 }
 
-/// What is not UTF-8 is not visited; such a path holds no placeholder.
+/// A path that is not UTF-8 is not visited: it cannot contain a placeholder.
 impl Texts for PathBuf {
     fn each_text(&mut self, visit: &mut dyn FnMut(&mut String)) {
         if let Some(text) = self.to_str() {
@@ -165,7 +165,7 @@ impl<T: Texts> Texts for Vec<T> {
     }
 }
 
-/// Names of variables, values, headers and fields are no such texts.
+/// Names of variables, values, headers and fields contain no placeholders.
 impl<T: Texts> Texts for BTreeMap<String, T> {
     fn each_text(&mut self, visit: &mut dyn FnMut(&mut String)) {
         self.values_mut().for_each(|inner| inner.each_text(visit));

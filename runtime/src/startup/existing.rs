@@ -77,7 +77,7 @@ mod tests {
     use super::*;
     use crate::daemon::Daemon;
     use crate::daemons;
-    use crate::launch::written;
+    use crate::launch::serialized;
 
     fn check(url: &str) -> Result<Launch, String> {
         let launch = daemons::postgres().launch(Site::symbolic());
@@ -89,7 +89,7 @@ mod tests {
     fn its_address_and_credentials_are_those_of_the_url() {
         let launch = check("postgres://me:p%40ss@db.example/app?connect_timeout=1").unwrap();
         assert_eq!(
-            written(&launch.url),
+            serialized(&launch.url),
             "postgres://me:p%40ss@db.example/{database}?connect_timeout=1"
         );
         assert_eq!(launch.external, Some(Ready::Tcp("db.example:5432".into())));

@@ -19,7 +19,7 @@ use super::templates::Templates;
 use super::tree::{CopyError, Copying};
 use crate::directory::{Dir, Missing};
 use crate::error::{Cause, Note};
-use crate::launch::{Step, Texts, written};
+use crate::launch::{Step, Texts, serialized};
 
 /// A place in the user's cache for one directory.
 pub(crate) struct Template {
@@ -40,7 +40,7 @@ impl Template {
         // So does what another version of this crate has made in another form.
         // What stands for a placeholder differs between processes; as it is sent it does not.
         let mut steps = steps.to_vec();
-        steps.each_text(&mut |text| *text = written(text));
+        steps.each_text(&mut |text| *text = serialized(text));
         (FORM, steps).hash(&mut hash);
         for program in programs {
             let failed = |error| Cause::io(format!("read `{}`", program.display()), error);

@@ -1,4 +1,4 @@
-//! A text of a launch as it is sent and shown.
+//! The serialized form of a launch's texts, in which they are sent and shown.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -12,31 +12,31 @@ use serde::{Deserializer, Serialize, Serializer};
 use super::placeholder::Placeholder;
 use super::text::{END, Texts, mark, split_at_mark};
 
-/// A placeholder in braces, and braces that mean themselves twice.
-pub(crate) fn written(text: &str) -> String {
-    as_written(text).into_owned()
+/// The serialized form of a text: placeholders in braces, literal braces doubled.
+pub(crate) fn serialized(text: &str) -> String {
+    as_serialized(text).into_owned()
 }
 
-/// The same. Most texts are written as they are.
-fn as_written(text: &str) -> Cow<'_, str> {
-    let (mut written, mut rest) = (String::new(), text);
+/// The same without a copy where nothing changes, as with most texts.
+fn as_serialized(text: &str) -> Cow<'_, str> {
+    let (mut serialized, mut rest) = (String::new(), text);
     while let Some((before, marked)) = split_at_mark(rest) {
-        // What is inside is written already.
+        // The inside of a mark is in serialized form already.
         let placeholder = marked.split_once(END);
         let Some((inside, after)) = placeholder.filter(|it| Placeholder::read(it.0).is_some())
         else {
             break;
         };
-        written += &doubled(before);
-        written.push('{');
-        written += inside;
-        written.push('}');
+        serialized += &doubled(before);
+        serialized.push('{');
+        serialized += inside;
+        serialized.push('}');
         rest = after;
     }
     let rest = doubled(rest);
-    match written.is_empty() {
+    match serialized.is_empty() {
         true => rest,
-        false => (written + &rest).into(),
+        false => (serialized + &rest).into(),
     }
 }
 
@@ -47,19 +47,19 @@ fn doubled(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// One letter is found much faster than one of several.
+/// Two searches for one character are much faster than one search for either.
 fn has_braces(text: &str) -> bool {
     text.contains('{') || text.contains('}')
 }
 
-/// Reads what [`written`] gives, or says what is wrong with it.
-pub(super) fn read(written: &str) -> Result<Cow<'_, str>, String> {
-    if !has_braces(written) {
-        return Ok(written.into());
+/// Parses the output of [`serialized`].
+pub(super) fn read(serialized: &str) -> Result<Cow<'_, str>, String> {
+    if !has_braces(serialized) {
+        return Ok(serialized.into());
     }
-    let wrong = || format!("`{written}` is no text of a launch");
-    let mut text = String::with_capacity(written.len());
-    let (mut rest, mut braces) = (written, Braces::of(written));
+    let wrong = || format!("invalid text of a launch: `{serialized}`");
+    let mut text = String::with_capacity(serialized.len());
+    let (mut rest, mut braces) = (serialized, Braces::of(serialized));
     while let Some(at) = braces.next(rest) {
         let (before, braced) = rest.split_at(at);
         text += before;
@@ -79,7 +79,7 @@ pub(super) fn read(written: &str) -> Result<Cow<'_, str>, String> {
     Ok((text + rest).into())
 }
 
-/// The braces of a text. To look for one of two letters takes much longer than to look for each.
+/// The braces of a text. Searching for each kind separately is much faster than searching for either.
 struct Braces<'a> {
     length: usize,
     opening: Peekable<MatchIndices<'a, char>>,
@@ -103,64 +103,67 @@ impl<'a> Braces<'a> {
     }
 }
 
-/// Data with texts that are sent as [`written`] gives them.
-pub(super) trait Written {
-    fn write<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error>;
+/// Data whose texts are serialized by [`serialized`].
+pub(super) trait SerializeTexts {
+    fn serialize_texts<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error>;
 }
 
-struct AsWritten<'a, T>(&'a T);
+struct ByTexts<'a, T>(&'a T);
 
-impl<T: Written> Serialize for AsWritten<'_, T> {
+impl<T: SerializeTexts> Serialize for ByTexts<'_, T> {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        self.0.write(to)
+        self.0.serialize_texts(to)
     }
 }
 
-impl Written for String {
-    fn write<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_str(&as_written(self))
+impl SerializeTexts for String {
+    fn serialize_texts<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&as_serialized(self))
     }
 }
 
-impl Written for PathBuf {
-    fn write<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+impl SerializeTexts for PathBuf {
+    fn serialize_texts<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         match self.to_str() {
-            Some(text) => to.serialize_str(&as_written(text)),
+            Some(text) => to.serialize_str(&as_serialized(text)),
             None => self.serialize(to),
         }
     }
 }
 
-impl<T: Written> Written for Option<T> {
-    fn write<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        self.as_ref().map(AsWritten).serialize(to)
+impl<T: SerializeTexts> SerializeTexts for Option<T> {
+    fn serialize_texts<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        self.as_ref().map(ByTexts).serialize(to)
     }
 }
 
-impl<T: Written> Written for Vec<T> {
-    fn write<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.collect_seq(self.iter().map(AsWritten))
+impl<T: SerializeTexts> SerializeTexts for Vec<T> {
+    fn serialize_texts<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_seq(self.iter().map(ByTexts))
     }
 }
 
-impl<T: Written> Written for BTreeMap<String, T> {
-    fn write<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.collect_map(self.iter().map(|(name, text)| (name, AsWritten(text))))
+impl<T: SerializeTexts> SerializeTexts for BTreeMap<String, T> {
+    fn serialize_texts<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_map(self.iter().map(|(name, text)| (name, ByTexts(text))))
     }
 }
 
-impl<T: Written> Written for (String, T) {
-    fn write<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        (&self.0, AsWritten(&self.1)).serialize(to)
+impl<T: SerializeTexts> SerializeTexts for (String, T) {
+    fn serialize_texts<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        (&self.0, ByTexts(&self.1)).serialize(to)
     }
 }
 
-/// Writes texts as [`written`] does.
-pub(super) fn serialize<T: Written, S: Serializer>(texts: &T, to: S) -> Result<S::Ok, S::Error> {
-    texts.write(to)
+/// Serializes texts by [`serialized`].
+pub(super) fn serialize<T: SerializeTexts, S: Serializer>(
+    texts: &T,
+    to: S,
+) -> Result<S::Ok, S::Error> {
+    texts.serialize_texts(to)
 }
 
-/// Reads texts as [`read`] does.
+/// Deserializes texts by [`read`].
 pub(super) fn deserialize<'de, T: Texts + DeserializeOwned, D: Deserializer<'de>>(
     from: D,
 ) -> Result<T, D::Error> {
@@ -194,7 +197,7 @@ mod tests {
             (site.value("port"), "{value:port}"),
             (String::new(), ""),
         ] {
-            assert_eq!(written(&text), wanted);
+            assert_eq!(serialized(&text), wanted);
             assert_eq!(read(wanted).as_deref(), Ok(text.as_str()));
         }
         for wrong in ["{", "}", "{}", "{a b}", "a}b", "{port:a:b}"] {
