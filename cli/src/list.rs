@@ -70,10 +70,17 @@ fn long(daemons: &[Installed]) -> Table {
             version,
             plain(scheme(daemon.entry)),
             plain(modes(daemon.entry).join(", ")),
-            plain(daemon.entry.gets.into()),
+            plain(noun(daemon.entry.gets).into()),
         ]);
     }
     table
+}
+
+/// What a test gets, without what is said about it: a row is for a terminal.
+fn noun(gets: &str) -> &str {
+    let ends = [" in ", " for ", " with ", ","].iter();
+    let end = ends.filter_map(|word| gets.find(word)).min();
+    end.and_then(|end| gets.get(..end)).unwrap_or(gets)
 }
 
 fn json(daemons: &[Installed]) -> Result<String, Failure> {
@@ -116,6 +123,17 @@ fn modes(entry: &Entry) -> Vec<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_row_has_the_noun() {
+        for (gets, wanted) in [
+            ("a dedicated server", "a dedicated server"),
+            ("a prefix for its keys in a shared server", "a prefix"),
+            ("a server, or a cluster", "a server"),
+        ] {
+            assert_eq!(noun(gets), wanted);
+        }
+    }
 
     #[test]
     fn what_is_listed_comes_from_the_definitions() {

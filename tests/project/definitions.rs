@@ -7,7 +7,6 @@ use std::fs;
 use std::path::Path;
 
 use fixtured::__command_line::{ALL, Entry};
-use fixtured::launch::Isolation;
 
 #[test]
 fn every_definition_launches_what_its_snapshot_shows() {
@@ -43,18 +42,48 @@ const MARKS: [&str; 2] = [
 
 #[test]
 fn the_page_of_daemons_says_what_the_list_says() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/daemons.md");
-    let page = fs::read_to_string(&path).unwrap();
+    says("docs/daemons.md", ALL.iter().map(described).collect());
+}
+
+#[test]
+fn the_readme_says_what_the_list_says() {
+    let head = "| daemon | each test gets | install |\n|---|---|---|\n";
+    let rows: String = ALL.iter().map(row).collect();
+    says("README.md", format!("{head}{rows}"));
+}
+
+/// Checks what a page has between the marks.
+fn says(page: &str, between: String) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(page);
+    let found = fs::read_to_string(&path).unwrap();
     let [start, end] = MARKS;
-    let (before, rest) = page.split_once(start).unwrap();
+    let (before, rest) = found.split_once(start).unwrap();
     let (_, after) = rest.split_once(end).unwrap();
-    let list: String = ALL.iter().map(described).collect();
-    let wanted = format!("{before}{start}\n{list}{end}{after}");
+    let wanted = format!("{before}{start}\n{between}{end}{after}");
     if env::var_os("FIXTURED_BLESS").is_some() {
         fs::write(&path, &wanted).unwrap();
     }
-    let page = fs::read_to_string(&path).unwrap();
-    assert!(page == wanted, "FIXTURED_BLESS=1 writes docs/daemons.md");
+    let found = fs::read_to_string(&path).unwrap();
+    assert!(found == wanted, "FIXTURED_BLESS=1 writes {page}");
+}
+
+/// A row of the table in the README.
+fn row(daemon: &Entry) -> String {
+    let names: Vec<_> = daemon
+        .names
+        .iter()
+        .map(|name| format!("`{name}`"))
+        .collect();
+    let software = (daemon.launch)().software;
+    let own = format!("FIXTURED_{}_BIN", daemon.name().to_uppercase());
+    let own = software.iter().find(|software| software.variable == own);
+    let commands = own.unwrap().install.commands();
+    // Many packages of fixed versions are too long for a table.
+    let install = match commands.first() {
+        Some(command) if command.len() <= 60 => command.clone(),
+        _ => format!("fixtured install {}", daemon.name()),
+    };
+    format!("| {} | {} | `{install}` |\n", names.join(", "), daemon.gets)
 }
 
 /// What a user wants to know of a daemon, in Markdown.
@@ -65,7 +94,7 @@ fn described(daemon: &Entry) -> String {
         .iter()
         .map(|name| format!("`{name}`"))
         .collect();
-    let mut text = format!("### {}\n\n{}\n\n", names.join(", "), daemon.about());
+    let mut text = format!("### {}\n\n{}.\n\n", names.join(", "), daemon.about());
     let mut line = |name: &str, value: String| {
         if !value.is_empty() {
             writeln!(text, "- {name}: {value}").unwrap();
@@ -76,15 +105,6 @@ fn described(daemon: &Entry) -> String {
     let url = |url: &serde_json::Value| url.as_str().map_or_else(String::new, shown);
     line("URL", url(&written["url"]));
     line("URL as `pifpaf`", url(&written["values"]["pifpaf_url"]));
-    line(
-        "isolation",
-        match &launch.isolation {
-            Isolation::None => "none, tests share it".into(),
-            Isolation::Prefix => "tests share it; each has a `prefix` of its own".into(),
-            Isolation::Server => "a server for each test".into(),
-            _ => "tests share it; each has a part of its own".into(),
-        },
-    );
     let variables = launch.variables.keys().map(|name| code(name));
     line("variables", variables.collect::<Vec<_>>().join(", "));
     let prefixed = launch.cli_variables.keys().map(|name| code(name));

@@ -31,7 +31,7 @@ fn json_says_it_to_programs() {
         .find(|it| it["name"] == "redis");
     let redis = redis.unwrap();
     assert_eq!(redis["scheme"], "redis");
-    assert_eq!(redis["a_test_gets"], "a server");
+    assert_eq!(redis["a_test_gets"], "a dedicated server");
     assert!(redis["version"].as_str().unwrap().contains('.'), "{redis}");
 }
 

@@ -16,7 +16,7 @@ declare! {
     /// It starts in about 15 ms, so tests do not share it. Without options it serves the empty directory
     /// [`root`](crate::Instance::<Nginx>::root), where a test may put files, on 127.0.0.1. It is a single process, which as root runs as root.
     #[title("nginx")]
-    #[a_test_gets("a dedicated server, for a directory or with your configuration")]
+    #[a_test_gets("a dedicated server, for a directory or with your own configuration")]
     pub struct Nginx {
         /// Listen on this port instead of a leased one.
         port(u16): Option<u16>,
