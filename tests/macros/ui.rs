@@ -1,4 +1,4 @@
-//! What a user reads who makes a mistake in an attribute: one mistake a file in `ui/`, its message
+//! What a user reads who makes a mistake in an attribute or an option: one mistake a file in `ui/`, its message
 //! beside it.
 //!
 //! Each file is checked as a test target, because only there a `#[test]` function is type-checked at
@@ -59,6 +59,12 @@ fn compare(name: &str, file: &Path, found: &str, bless: bool) -> Result<(), Stri
     }
     if !found.contains("error") {
         return Err(format!("\n{name} has no error, but should have:\n{found}"));
+    }
+    let mut places = found.lines().filter(|line| line.starts_with("  --> "));
+    if places.next().is_none_or(|place| !place.contains("$DIR")) || found.contains("`declare`") {
+        return Err(format!(
+            "\n{name} blames something else than what the user wrote:\n{found}"
+        ));
     }
     if bless {
         fs::write(&expected_file, found).unwrap();

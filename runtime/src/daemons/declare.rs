@@ -24,7 +24,7 @@
 //! - `#[pifpaf("6379")]`: what pifpaf takes when the option is not given;
 //! - `#[cli("ssl_key")]`: its name on the command line, if that is not the method's with hyphens;
 //! - `setting(impl Into<String>, impl Into<String>)`: a method with two arguments;
-//! - `#[several(settings)]`: a further method, which takes a list of what that method takes;
+//! - `#[several(settings(impl IntoIterator<…>))]`: a further method, which takes a list of what that method takes;
 //! - `init<Kind>(impl Init<Kind>): Slot = Init::read`: a function that makes the slot's value from the arguments.
 //!
 //! ```text
@@ -47,7 +47,7 @@ macro_rules! declare {
         pub struct $daemon:ident $(<$brand:ident: $bound:path>)? { $(
             #[doc = $help:literal] $(#[doc = $more:literal])*
             $(#[value($shown:literal)])? $(#[pifpaf($default:literal)])? $(#[cli($name:literal)])?
-            $(#[several($several:ident)])?
+            $(#[several($several:ident($list:ty))])?
             $option:ident $(<$kind:ident>)? ($argument:ty $(, $second:ty)?): $slot:ty $(= $convert:path)?,
         )* }
     ) => {
@@ -72,11 +72,8 @@ macro_rules! declare {
 
             $(
                 #[doc = concat!("Set several at once; see [`", stringify!($option), "`](Self::", stringify!($option), ").")]
-                pub fn $several<N: Into<String>, V: Into<String>>(
-                    mut self,
-                    all: impl IntoIterator<Item = (N, V)>,
-                ) -> Self {
-                    let all = all.into_iter().map(|(name, value)| (name.into(), value.into()));
+                pub fn $several(mut self, $several: $list) -> Self {
+                    let all = $several.into_iter().map(|(name, value)| (name.into(), value.into()));
                     $crate::daemons::slot::Slot::put(&mut self.$option, all.collect::<Vec<_>>());
                     self
                 }

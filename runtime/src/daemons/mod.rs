@@ -13,6 +13,7 @@
 mod address;
 mod aodh;
 mod aws;
+mod brand;
 mod ceph;
 mod ceph_conf;
 mod choice;

@@ -34,7 +34,7 @@ declare! {
         /// Set a [variable](https://mariadb.com/kb/en/server-system-variables/) of the server.
         ///
         /// Tests that set different ones get different servers.
-        #[several(settings)]
+        #[several(settings(impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>))]
         setting(impl Into<String>, impl Into<String>): Settings = Settings::one,
         /// Run this SQL file or directory of migrations first.
         ///

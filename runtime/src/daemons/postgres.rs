@@ -34,7 +34,7 @@ declare! {
         /// Set a [parameter](https://www.postgresql.org/docs/current/runtime-config.html) of the server.
         ///
         /// Tests that set different ones get different servers.
-        #[several(settings)]
+        #[several(settings(impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>))]
         setting(impl Into<String>, impl Into<String>): Settings = Settings::one,
         /// Allow clients to replicate, physically and logically.
         ///

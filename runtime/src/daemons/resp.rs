@@ -1,47 +1,20 @@
 //! Redis and Valkey, which differ in their names only.
 
-use std::fmt::Debug;
-
+use super::brand::{self, Brand};
 use super::declare::{declare, values};
 use super::login::encoded;
 use super::validation::without_nul;
 use crate::daemon::Daemon;
 use crate::launch::{Command, Isolation, Launch, Process, Quoting, Ready, Site, Software, Step};
 
-/// One of the servers that speak [RESP](https://redis.io/docs/latest/develop/reference/protocol-spec/).
-pub trait Brand: Clone + Debug + Default + 'static {
-    /// Its name in prose.
-    const TITLE: &'static str;
-    /// Its name in programs, packages and URLs.
-    const NAME: &'static str;
-}
-
-/// Brands [`Redis`](super::Redis).
-#[derive(Clone, Debug, Default)]
-pub struct RedisBrand;
-
-impl Brand for RedisBrand {
-    const TITLE: &'static str = "Redis";
-    const NAME: &'static str = "redis";
-}
-
-/// Brands [`Valkey`](super::Valkey).
-#[derive(Clone, Debug, Default)]
-pub struct ValkeyBrand;
-
-impl Brand for ValkeyBrand {
-    const TITLE: &'static str = "Valkey";
-    const NAME: &'static str = "valkey";
-}
-
 /// A [Redis](https://redis.io) server, and a [sentinel](https://redis.io/docs/latest/operate/oss_and_stack/management/sentinel/) if
 /// [`sentinel`](Resp::sentinel) is set.
-pub type Redis = Resp<RedisBrand>;
+pub type Redis = Resp<brand::Redis>;
 
 /// A [Valkey](https://valkey.io) server, and a [sentinel](https://valkey.io/topics/sentinel/) if [`sentinel`](Resp::sentinel) is set.
 ///
 /// Its URL begins with `valkey://`. For clients that know `redis://` only, use [`redis_url`](crate::Instance::redis_url).
-pub type Valkey = Resp<ValkeyBrand>;
+pub type Valkey = Resp<brand::Valkey>;
 
 declare! {
     /// A [Redis](Redis) or [Valkey](Valkey) server, which keeps nothing on disk.

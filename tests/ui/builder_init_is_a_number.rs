@@ -1,0 +1,6 @@
+use fixtured::daemons;
+
+#[test]
+fn stores_a_user() {
+    let _ = daemons::postgres().init(7);
+}

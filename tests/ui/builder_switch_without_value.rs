@@ -1,0 +1,6 @@
+use fixtured::daemons;
+
+#[test]
+fn subscribes() {
+    let _ = daemons::nats().jetstream();
+}
