@@ -89,6 +89,15 @@ const CLIENTS: &[Client] = &[
         "ada\nada\n1",
     ),
     (
+        "beanstalkd",
+        "$share/greenstalk/bin/python -c '
+import greenstalk, os
+queue = greenstalk.Client((\"127.0.0.1\", int(os.environ[\"FIXTURED_BEANSTALKD_PORT\"])))
+queue.put(\"hello\")
+print(queue.reserve(timeout=20).body)'",
+        "hello",
+    ),
+    (
         "nats",
         "$share/nats-py/bin/python -c '
 import asyncio, nats, os

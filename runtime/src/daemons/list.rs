@@ -2,7 +2,6 @@
 
 use super::entry::Entry;
 use super::options::{Options, configured};
-use super::*;
 use crate::daemon::Daemon;
 use crate::launch::Site;
 
@@ -15,8 +14,10 @@ impl Entry {
 
 /// Makes the functions by which daemons are named, and the list of them.
 macro_rules! daemons {
-    ($($name:ident $(or $other:ident)* => $definition:ident;)*) => {
+    ($($name:ident $(or $other:ident)* => $module:ident::$definition:ident;)*) => {
         $(
+            pub use super::$module::$definition;
+
             #[doc = concat!("[`", stringify!($definition), "`] with its defaults.")]
             pub fn $name() -> $definition {
                 $definition::default()
@@ -50,26 +51,27 @@ macro_rules! daemons {
 }
 
 daemons! {
-    postgres or postgresql => Postgres;
-    mysql or mariadb => Mysql;
-    redis => Redis;
-    valkey => Valkey;
-    memcached => Memcached;
-    influxdb => Influxdb;
-    etcd => Etcd;
-    consul => Consul;
-    rabbitmq => Rabbitmq;
-    zookeeper => Zookeeper;
-    keystone => Keystone;
-    nats => Nats;
-    mosquitto => Mosquitto;
-    nginx => Nginx;
-    openldap or ldap => Openldap;
-    s3 => S3;
-    s3rver => S3rver;
-    httpbin => Httpbin;
-    swift => Swift;
-    ceph => Ceph;
-    gnocchi => Gnocchi;
-    aodh => Aodh;
+    postgres or postgresql => postgres::Postgres;
+    mysql or mariadb => mysql::Mysql;
+    redis => resp::Redis;
+    valkey => resp::Valkey;
+    memcached => memcached::Memcached;
+    influxdb => influxdb::Influxdb;
+    etcd => etcd::Etcd;
+    consul => consul::Consul;
+    rabbitmq => rabbitmq::Rabbitmq;
+    zookeeper => zookeeper::Zookeeper;
+    keystone => keystone::Keystone;
+    beanstalkd => beanstalkd::Beanstalkd;
+    nats => nats::Nats;
+    mosquitto => mosquitto::Mosquitto;
+    nginx => nginx::Nginx;
+    openldap or ldap => openldap::Openldap;
+    s3 => s3::S3;
+    s3rver => s3rver::S3rver;
+    httpbin => httpbin::Httpbin;
+    swift => swift::Swift;
+    ceph => ceph::Ceph;
+    gnocchi => gnocchi::Gnocchi;
+    aodh => aodh::Aodh;
 }

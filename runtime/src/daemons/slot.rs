@@ -47,6 +47,14 @@ impl FromText for PathBuf {
     }
 }
 
+impl FromText for u64 {
+    const SHOWN: &'static str = "NUMBER";
+
+    fn from_text(text: &str) -> Result<Self, String> {
+        text.parse().map_err(|_| "it is not a number".into())
+    }
+}
+
 impl FromText for u16 {
     const SHOWN: &'static str = "PORT";
 

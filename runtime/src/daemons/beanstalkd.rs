@@ -1,0 +1,43 @@
+//! Beanstalkd, keeping nothing on disk.
+
+use super::declare::declare;
+use crate::daemon::Daemon;
+use crate::launch::{Command, Isolation, Launch, Process, Ready, Site, Software};
+
+declare! {
+    /// A [beanstalkd](https://beanstalkd.github.io) work queue.
+    ///
+    /// It starts in about 5 ms, so tests do not share it: any client may see, take and delete the jobs of every tube. It listens on 127.0.0.1
+    /// only and has no write-ahead log. As root it runs as `nobody`.
+    #[title("beanstalkd")]
+    #[a_test_gets("a dedicated server")]
+    pub struct Beanstalkd {
+        /// Listen on this port instead of a leased one.
+        port(u16): Option<u16>,
+        /// Limit the size of a job, in bytes.
+        ///
+        /// Default: 65,535. The server allows at most 1 GiB.
+        #[value("BYTES")]
+        max_job_size(u64): Option<u64>,
+    }
+}
+
+impl Daemon for Beanstalkd {
+    fn launch(&self, Site { port, .. }: &Site) -> Launch {
+        let limit = self
+            .max_job_size
+            .map(|bytes| ["-z".to_owned(), bytes.to_string()]);
+        let command = Command::new("beanstalkd", ["-l", "127.0.0.1", "-p", port])
+            .args(limit.into_iter().flatten())
+            .as_root("nobody");
+        let ready = Ready::exchange(format!("127.0.0.1:{port}"), "list-tubes\r\n", "OK ");
+        let software = Software::new("beanstalkd", ["beanstalkd"]).version_args(["-v"]);
+        Launch::new("beanstalkd")
+            .needs(software.apt("beanstalkd").brew("beanstalkd"))
+            .run(Process::new(command, ready).stopped_by("SIGKILL"))
+            .fixed_port("", self.port)
+            .url(format!("beanstalk://127.0.0.1:{port}"))
+            .cli_variables([("BEANSTALKD_PORT", *port)])
+            .isolation(Isolation::Server)
+    }
+}
