@@ -1,4 +1,4 @@
-//! Instances for code without a macro.
+//! Instances for code without an attribute.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
@@ -14,29 +14,32 @@ use crate::process::with_limit;
 use crate::session;
 use crate::supervisor::{Hangup, Lease};
 
-/// Gives every daemon to code without a macro: a helper function, a benchmark, another crate's fixture, a test harness.
+/// Provides daemons to code without an attribute, such as a helper function, a benchmark, another crate's fixture or a test harness.
 ///
-/// Both ways return when the daemon is ready, and both exist twice: [`acquire`](Self::acquire) and [`start`](Self::start) block the
-/// thread until then; [`acquire_async`](Self::acquire_async) and [`start_async`](Self::start_async) are for asynchronous code. Dropping
-/// the [`Instance`] gives it back.
+/// | | blocking | asynchronous |
+/// |---|---|---|
+/// | part of the session's shared instance | [`acquire`](Self::acquire) | [`acquire_async`](Self::acquire_async) |
+/// | dedicated instance | [`start`](Self::start) | [`start_async`](Self::start_async) |
+///
+/// Each returns when the daemon is ready. Dropping the [`Instance`] releases it.
 ///
 /// # Errors
 ///
-/// All four fail alike, and then nothing that was started is left:
+/// All four methods return the same errors. Everything that they started is gone then.
 ///
 /// | [`ErrorKind`](crate::ErrorKind) | |
 /// |---|---|
 /// | `NotInstalled` | a program of the daemon is missing |
-/// | `InvalidInput` | an option has an impossible value |
+/// | `InvalidInput` | an option has an invalid value |
 /// | `AlreadyRunning` | another process listens on a fixed port |
 /// | `ProcessExitedWithError` | the daemon exited before it was ready |
 /// | `TimeoutExpired` | it was not ready in time, or the supervisor did not answer |
 /// | `SessionEnded` | the test run is over, or its supervisor was killed |
 pub trait Acquire: Daemon + Sized {
-    /// Gives what `#[fixture]` gives a test: a part of the session's shared instance, which is started if necessary.
+    /// Acquires what `#[fixture]` passes to a test: a part of the session's shared instance, which is started if necessary.
     ///
-    /// Blocks the thread until the part is ready. The first one waits for the start of the daemon and for the code that prepares its
-    /// data; the daemon's timeout limits both.
+    /// Blocks the thread until the part is ready. The first call waits for the start of the daemon and for the code that prepares its data;
+    /// the daemon's timeout limits both.
     ///
     /// # Errors
     ///
@@ -47,7 +50,7 @@ pub trait Acquire: Daemon + Sized {
 
     /// Starts a dedicated instance, as with `scope = "test"`.
     ///
-    /// Blocks the thread until the daemon is ready, at most for its timeout.
+    /// Blocks the thread until the daemon is ready, for at most its timeout.
     ///
     /// # Errors
     ///
@@ -56,9 +59,9 @@ pub trait Acquire: Daemon + Sized {
         Acquisition::new(&self, Scope::Test, &caller())?.ready()
     }
 
-    /// [`acquire`](Self::acquire) for asynchronous code, on any runtime: a thread waits, and the runtime goes on meanwhile.
+    /// [`acquire`](Self::acquire) for asynchronous code on any runtime. A thread waits, so the runtime is not blocked.
     ///
-    /// Nothing happens before the future is polled. Dropping it gives back what has been acquired so far.
+    /// Nothing happens until the future is polled. Dropping the future releases what has been acquired so far.
     ///
     /// ```no_run
     /// use fixtured::{Acquire, daemons};
@@ -76,9 +79,9 @@ pub trait Acquire: Daemon + Sized {
         in_background(&self, Scope::Session)
     }
 
-    /// [`start`](Self::start) for asynchronous code, on any runtime: a thread waits, and the runtime goes on meanwhile.
+    /// [`start`](Self::start) for asynchronous code on any runtime. A thread waits, so the runtime is not blocked.
     ///
-    /// Nothing happens before the future is polled. Dropping it stops what has been started so far.
+    /// Nothing happens until the future is polled. Dropping the future stops what has been started so far.
     ///
     /// # Errors
     ///
@@ -90,7 +93,7 @@ pub trait Acquire: Daemon + Sized {
 
 impl<D: Daemon> Acquire for D {}
 
-/// The name of the test: test harnesses name its thread after it.
+/// The name of the test, after which test harnesses name its thread.
 fn caller() -> String {
     thread::current().name().unwrap_or("main").into()
 }
@@ -116,12 +119,12 @@ fn in_background<D: Daemon>(
 /// An instance that has been requested.
 pub(crate) struct Acquisition(Answer);
 
-/// Who waits for the answer.
+/// What waits for the answer.
 enum Answer {
-    /// Whoever wants the instance, when he comes to it.
+    /// The caller, once it asks for the instance.
     Later(Box<Lease>),
-    /// A thread, from now on: others wait for what this client may have to prepare, so that must not wait until its turn comes in
-    /// the test.
+    /// A thread, from now on. Other tests may wait for the data that this client prepares, so preparing must not wait until the test asks
+    /// for the instance.
     Now(Preparing),
 }
 
@@ -132,7 +135,7 @@ impl Acquisition {
         Self::request(launch, daemon.prepare(), scope, test)
     }
 
-    /// The same for a launch, and what prepares the data that all start from.
+    /// Requests an instance for a launch, with the code that prepares its data.
     pub(crate) fn request(
         launch: Launch,
         prepare: Option<Prepare>,
@@ -176,15 +179,15 @@ impl Acquisition {
     }
 }
 
-/// A thread that waits for an instance, and prepares what all start from if it is asked to. It is a thread of its own also because
-/// the test's may belong to a runtime, in which the code that prepares could not start another one.
+/// A thread that waits for an instance, and prepares its data if the supervisor asks for it. The test's thread may belong to a runtime, in
+/// which the code could not start another runtime.
 struct Preparing {
     answer: Receiver<Result<(Lease, Facts)>>,
     hangup: Hangup,
     thread: Option<JoinHandle<()>>,
 }
 
-/// How long the code that prepares may go on when the test that runs it has failed.
+/// How long to wait for the preparing code when its test has failed.
 const LAST: Duration = Duration::from_secs(60);
 
 impl Preparing {
@@ -192,7 +195,7 @@ impl Preparing {
         let (hangup, (tell, answer)) = (lease.hangup(), channel());
         let thread = thread::Builder::new().spawn(move || {
             let facts = lease.prepared(|url| called(&prepare, url));
-            // Who does not want it any more has hung up.
+            // If the receiver is gone, the caller has hung up.
             let _ = tell.send(facts.map(|facts| (lease, facts)));
         });
         let failed = |error| {
@@ -210,7 +213,7 @@ impl Preparing {
 
     fn ready(mut self) -> Result<(Lease, Facts)> {
         let answer = self.answer.recv();
-        // It has nothing left to do, and is gone before its test goes on.
+        // The thread has nothing left to do, and must be gone before the test continues.
         let _ = self.thread.take().map(JoinHandle::join);
         answer.map_err(|_| Cause::io("prepare what tests start from", "its thread has ended"))?
     }

@@ -1,4 +1,4 @@
-//! What asynchronous tests need, whatever runtime they have.
+//! Support for asynchronous tests on any runtime.
 
 use std::any::Any;
 use std::future::poll_fn;
@@ -14,7 +14,7 @@ pub(crate) use on_thread::{Cancel, on_thread};
 
 type Panic = Box<dyn Any + Send>;
 
-/// Runs a future until it is done or panics. With all that belongs to it, it is gone then.
+/// Runs a future until it is done or panics. The future and everything it owns are dropped before this returns.
 pub(crate) async fn caught<F: Future>(future: F) -> Result<F::Output, Panic> {
     let mut future = Box::pin(future);
     let result = poll_fn(|context| {
@@ -28,7 +28,7 @@ pub(crate) async fn caught<F: Future>(future: F) -> Result<F::Output, Panic> {
     }
 }
 
-/// Gives these back, one after the other, on a thread: this one may have connections to close that a daemon waits for.
+/// Releases these, one after the other, on a thread. The calling thread may have to close connections that a daemon waits for.
 pub(crate) async fn give_back(given: Vec<Arc<Given>>) {
     let own: Vec<_> = given.into_iter().filter(|given| given.is_own()).collect();
     if own.is_empty() {
@@ -38,7 +38,7 @@ pub(crate) async fn give_back(given: Vec<Arc<Given>>) {
         own.iter().for_each(|given| given.give_back());
         Ok(())
     };
-    // Without a thread, who drops them waits.
+    // If no thread can be started, dropping them waits.
     let _ = on_thread(work).await;
 }
 
@@ -55,7 +55,7 @@ mod tests {
     use crate::launch::Launch;
     use crate::state::State;
 
-    /// Is given back when its test says so.
+    /// Its release ends when the test says so.
     struct Fake(Receiver<()>);
 
     impl Hold for Fake {

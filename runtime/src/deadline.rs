@@ -1,9 +1,9 @@
-//! When a wait ends at the latest.
+//! The latest time at which a wait ends.
 
 use std::time::{Duration, Instant};
 
-/// The moment at which a wait ends at the latest; there may be none. One is made where a start, a stop or a request begins, and
-/// everything that waits on its behalf gets the same: a [`Readiness`](crate::Readiness) of your own among others.
+/// The latest time at which a wait ends; there may be none. A start, a stop or a request creates one deadline and passes it to everything
+/// that waits on its behalf, including a custom [`Readiness`](crate::Readiness).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Deadline(Option<Instant>);
 
@@ -11,17 +11,17 @@ impl Deadline {
     /// A wait without end.
     pub(crate) const NONE: Self = Self(None);
 
-    /// This long from now. What the clock cannot express is as good as never.
+    /// This long from now. A time that the clock cannot express means never.
     pub(crate) fn after(duration: Duration) -> Self {
         Self(Instant::now().checked_add(duration))
     }
 
-    /// One that has passed: for a look without waiting.
+    /// A deadline that has passed, for a check without waiting.
     pub(crate) fn now() -> Self {
         Self(Some(Instant::now()))
     }
 
-    /// The same, but at most this long from now.
+    /// This deadline, or this long from now if that is sooner.
     pub(crate) fn within(self, duration: Duration) -> Self {
         let sooner = Self::after(duration);
         match (self.0, sooner.0) {
@@ -31,13 +31,13 @@ impl Deadline {
         }
     }
 
-    /// How long it is until then; zero if it has passed, `None` if it never comes.
+    /// The remaining time; zero if the deadline has passed, `None` if there is none.
     pub fn left(self) -> Option<Duration> {
         let until = self.0?;
         Some(until.saturating_duration_since(Instant::now()))
     }
 
-    /// Whether it has passed.
+    /// Returns whether the deadline has passed.
     pub fn has_passed(self) -> bool {
         self.left().is_some_and(|left| left.is_zero())
     }

@@ -1,4 +1,4 @@
-//! A running daemon, as a test sees it.
+//! A test's handle to a running daemon.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -19,13 +19,16 @@ pub(crate) use given::Given;
 
 /// A running daemon of kind `D`.
 ///
-/// It is given back when this is dropped: what the test had of its own inside a shared daemon is removed, and a daemon of its own
-/// is stopped; the drop waits until that is done. The same happens, without the waiting, however the process ends: with a panic
-/// elsewhere, `process::exit`, or SIGKILL.
+/// # Drop
 ///
-/// In asynchronous code, the drop of a daemon of one's own blocks the thread, and with it whatever else the runtime does on it. If the daemon
-/// waits for connections that such tasks hold, it waits until its grace period is over. A fixture of an asynchronous test is given
-/// back without this; one that you hold yourself, drop on a thread that may block: `tokio::task::spawn_blocking(|| drop(instance))`.
+/// Dropping it releases the daemon. The test's part of a shared daemon, such as its database, is removed in the background. A dedicated
+/// daemon is stopped, and the drop blocks until it is gone. The same happens if the process ends in another way: by a panic elsewhere,
+/// `process::exit` or SIGKILL.
+///
+/// In asynchronous code, dropping a dedicated daemon blocks the thread, and with it the runtime's other tasks on that thread. If the daemon
+/// waits for connections that those tasks hold, the drop takes the whole grace period. The fixtures of an asynchronous test are released on
+/// another thread. Drop an instance that you hold yourself on a thread that may block:
+/// `tokio::task::spawn_blocking(|| drop(instance))`.
 pub struct Instance<D> {
     given: Arc<Given>,
     _kind: PhantomData<fn() -> D>,
@@ -51,7 +54,7 @@ impl<D> Instance<D> {
         self.given.hold()
     }
 
-    /// Starts a daemon of one's own again, in its place.
+    /// Restarts a dedicated daemon in its directory, with the same ports.
     pub(crate) fn start_again(&mut self) -> Result<()> {
         let facts = self.hold().start(None)?;
         self.given = Arc::new(Given::new(facts, Arc::clone(&self.given.hold)));
@@ -62,7 +65,7 @@ impl<D> Instance<D> {
     ///
     /// # Panics
     ///
-    /// If the daemon has none: a program of the user's that listens nowhere.
+    /// If the daemon has none, such as a program that does not listen.
     pub fn url(&self) -> &str {
         self.must(
             "URL",
@@ -70,7 +73,7 @@ impl<D> Instance<D> {
         )
     }
 
-    /// The host name or address for clients; `127.0.0.1` unless the daemon says otherwise.
+    /// The host name or address for clients; `127.0.0.1` unless the daemon sets another.
     pub fn host(&self) -> &str {
         &self.given.facts.host
     }
@@ -79,7 +82,7 @@ impl<D> Instance<D> {
     ///
     /// # Panics
     ///
-    /// If the daemon has none: a program of the user's without `{port}` and with no readiness that names one.
+    /// If the daemon has none, such as a program without `{port}` whose readiness has no port either.
     pub fn port(&self) -> u16 {
         self.must("port", self.given.facts.ports.get("").copied())
     }
@@ -96,7 +99,7 @@ impl<D> Instance<D> {
         )
     }
 
-    /// All its TCP ports, by name; the unnamed one is `""`.
+    /// All TCP ports, by name; the unnamed one is `""`.
     pub fn ports(&self) -> &BTreeMap<String, u16> {
         &self.given.facts.ports
     }
@@ -106,8 +109,8 @@ impl<D> Instance<D> {
         &self.given.facts.dir
     }
 
-    /// The file that holds what the daemon's main process prints; [`Node::log`] is that of another process. It is removed with the instance,
-    /// for a shared daemon with the session.
+    /// The log file of the daemon's main process; [`Node::log`] is that of another process. It is removed with the instance, or with the
+    /// session if the daemon is shared.
     pub fn log(&self) -> &Path {
         &self.given.facts.log
     }
@@ -117,7 +120,7 @@ impl<D> Instance<D> {
         self.given.facts.pid
     }
 
-    /// What else the daemon tells its users, by name: the values of its [`Launch`](crate::launch::Launch).
+    /// A named value that the daemon publishes: one of the values of its [`Launch`](crate::launch::Launch).
     ///
     /// # Panics
     ///
@@ -129,7 +132,7 @@ impl<D> Instance<D> {
         )
     }
 
-    /// The environment variables by which the daemon's client programs find it, such as `PGHOST`; none if it has no such programs.
+    /// The environment variables with which client programs find the daemon, such as `PGHOST`; empty if its clients read none.
     ///
     /// ```no_run
     /// # use fixtured::{Acquire, daemons};
@@ -141,22 +144,22 @@ impl<D> Instance<D> {
         &self.given.facts.variables
     }
 
-    /// The variables that the command line exports with a prefix, beside [`variables`](Self::variables).
+    /// The variables that the command line exports with a prefix, in addition to [`variables`](Self::variables).
     pub fn cli_variables(&self) -> &BTreeMap<String, String> {
         &self.given.facts.cli_variables
     }
 
-    /// All that the daemon tells its users beyond the URL, by name.
+    /// All values that the daemon publishes besides the URL, by name.
     pub fn values(&self) -> &BTreeMap<String, String> {
         &self.given.facts.values
     }
 
-    /// The node of a cluster with this number; the first is 1.
+    /// A node of a cluster, by its number; the first is 1.
     pub fn node(&self, number: usize) -> Node<'_> {
         self.process(&format!("node{number}"))
     }
 
-    /// One of the daemon's processes, by its name: those of the processes of its [`Launch`](crate::launch::Launch).
+    /// One of the daemon's processes, by its name in the [`Launch`](crate::launch::Launch).
     pub fn process(&self, name: &str) -> Node<'_> {
         let Facts {
             name: daemon, logs, ..
@@ -173,7 +176,7 @@ impl<D> Instance<D> {
         found.unwrap_or_else(|| panic!("`{}` has no {what}", self.given.facts.name))
     }
 
-    /// Whether the daemon's main process runs, and if it does not, how it ended.
+    /// The state of the daemon's main process: running, or how it ended.
     ///
     /// # Errors
     ///
@@ -182,13 +185,13 @@ impl<D> Instance<D> {
         self.given.hold().state_of(None)
     }
 
-    /// What the start has to say besides, for whoever shows it in a way of his own.
+    /// Notes about the start, for programs that print them in their own format.
     #[doc(hidden)]
     pub fn notes(&self) -> &[String] {
         &self.given.facts.notes
     }
 
-    /// How the daemon died, if it has ended without being asked to.
+    /// Why the daemon exited unexpectedly, if it did.
     pub fn died(&self) -> Option<String> {
         self.given.hold().died()
     }
@@ -196,7 +199,7 @@ impl<D> Instance<D> {
 
 impl<D> Drop for Instance<D> {
     fn drop(&mut self) {
-        // A part of a shared daemon is taken away when the connection closes, which nobody has to wait for.
+        // The part of a shared daemon is removed when the connection closes, and nothing has to wait for that.
         if self.given.is_own() {
             self.given.give_back();
         }

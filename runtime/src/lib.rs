@@ -18,30 +18,30 @@
 //! }
 //! ```
 //!
-//! - [`fixture`] and [`with_daemon`] are the attributes, for a test or a module of tests.
-//! - [`daemons`] contains the servers that this crate supports. Implement [`Daemon`] for your own.
-//! - [`Acquire`] provides the same instances without a macro.
+//! - [`fixture`] and [`with_daemon`] are attributes for a test or a module of tests.
+//! - [`daemons`] contains the supported servers. Implement [`Daemon`] to add one.
+//! - [`Acquire`] provides the same instances without an attribute.
 //! - [`HttpExecutor`], [`TcpExecutor`], [`OutputExecutor`], [`UnixSocketExecutor`], [`PidExecutor`], [`SimpleExecutor`] and
 //!   [`Executor`] start a process, wait until it is ready, and stop it.
 //!
 //! # Cleanup
 //!
-//! Nothing is left behind, however a test process or its runner ends, including SIGKILL, an abort and `process::exit`. All
-//! processes, directories and ports belong to a supervisor outside the test process, which exits when the runner does. The
-//! README explains the mechanism and its limits. `docs/security.md` states who is trusted with what, and what root does.
+//! Nothing is left behind, however a test process or its runner ends: not after SIGKILL, an abort or `process::exit`. All processes,
+//! directories and ports belong to a supervisor outside the test process, which exits when the runner does. The README explains the
+//! mechanism and its limits. `docs/security.md` describes the trust model and what changes for root.
 //!
 //! # Settings
 //!
 //! | variable | meaning |
 //! |---|---|
 //! | `FIXTURED_MISSING=skip` | skip tests whose daemon is not installed, with a message, instead of failing them |
-//! | `FIXTURED_POSTGRES_BIN` … | the directory of a daemon's programs, or the program itself |
+//! | `FIXTURED_POSTGRES_BIN` … | the directory of a daemon's programs, or the path of the program itself |
 //! | `FIXTURED_KEEP=failed` | keep the daemons and databases of failed tests after the run, and print how to reach and remove them |
-//! | `FIXTURED_DIR` | where sessions keep their files; default: data on `/dev/shm` if 512 MiB are free there, the rest in the temporary directory |
+//! | `FIXTURED_DIR` | the directory for the files of sessions; default: data on `/dev/shm` if 512 MiB are free there, the rest in the temporary directory |
 //! | `FIXTURED_SESSION` | the PID of the process to treat as the runner |
 
 #[cfg(not(target_os = "linux"))]
-compile_error!("fixtured runs on Linux only so far");
+compile_error!("fixtured supports only Linux so far");
 
 mod deadline;
 mod error;

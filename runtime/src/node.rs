@@ -9,10 +9,10 @@ use crate::hold::{Hold, How};
 use crate::lock::lock;
 use crate::state::State;
 
-/// One process of a daemon that has several: a node of a cluster.
+/// One process of a daemon that has several, such as a node of a cluster.
 ///
-/// A test can stop and start those of an instance of its own (`scope = "test"`, or [`Acquire::start`](crate::Acquire::start)); the others go on
-/// meanwhile. Its ports, its directory and its data stay.
+/// A test can stop and start the processes of a dedicated instance (`scope = "test"`, or [`Acquire::start`](crate::Acquire::start)).
+/// The others keep running, and the stopped process keeps its ports, its directory and its data.
 ///
 /// ```no_run
 /// use fixtured::{Acquire, daemons};
@@ -20,7 +20,7 @@ use crate::state::State;
 /// # fn main() -> fixtured::Result<()> {
 /// # let cluster = daemons::redis().start()?;
 /// cluster.node(2).stop()?;
-/// // … the others go on …
+/// // … the others keep running …
 /// cluster.node(2).start()?;
 /// # Ok(())
 /// # }
@@ -47,21 +47,22 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// Its name among the daemon's processes.
+    /// The name of the process.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Stops it, as the daemon's definition says, and waits until it and its descendants are gone. If it does not run, nothing happens.
+    /// Stops the process with the signals of the daemon's definition, and waits until it and its descendants are gone. Does nothing if it is
+    /// not running.
     ///
     /// # Errors
     ///
-    /// If the daemon is shared, has no process of this name, or if it ends badly; it is gone in this case too.
+    /// If the daemon is shared, if it has no process of this name, or if the process exits with an error; it is gone then too.
     pub fn stop(&self) -> Result<()> {
         self.with(|hold| hold.stop(Some(&self.name), How::default()))
     }
 
-    /// Stops it by SIGKILL, and waits until it is gone.
+    /// Kills the process with SIGKILL, and waits until it is gone.
     ///
     /// # Errors
     ///
@@ -70,16 +71,16 @@ impl<'a> Node<'a> {
         self.with(|hold| hold.stop(Some(&self.name), How::by("SIGKILL")))
     }
 
-    /// Starts it again and waits until it is ready. If it runs, it is stopped before.
+    /// Starts the process again and waits until it is ready. If it is running, it is stopped first.
     ///
     /// # Errors
     ///
-    /// If the daemon is shared, has no process of this name, or if it does not become ready; it is stopped again then.
+    /// If the daemon is shared, if it has no process of this name, or if the process does not become ready; it is stopped then.
     pub fn start(&self) -> Result<()> {
         self.with(|hold| hold.start(Some(&self.name)).map(drop))
     }
 
-    /// Whether it runs, and if it does not, how it ended: by a crash, or when it was stopped.
+    /// The state of the process: running, or how it ended, by a crash or when it was stopped.
     ///
     /// # Errors
     ///
@@ -88,7 +89,7 @@ impl<'a> Node<'a> {
         self.with(|hold| hold.state_of(Some(&self.name)))
     }
 
-    /// Whether it runs.
+    /// Returns whether the process is running.
     ///
     /// # Errors
     ///
@@ -101,14 +102,14 @@ impl<'a> Node<'a> {
     ///
     /// # Errors
     ///
-    /// If it has been stopped, or there is none of this name.
+    /// If the process has been stopped, or if there is none of this name.
     pub fn pid(&self) -> Result<u32> {
         let found = self.found()?.map(|(pid, _)| pid);
         found.ok_or_else(|| self.not_found("none of this name has been started"))
     }
 
-    /// The file that holds what this process prints, and no other. It stays while the process is stopped; it is removed with the instance,
-    /// for a shared daemon with the session.
+    /// The log file of this process. It stays while the process is stopped. It is removed with the instance, or with the session if the
+    /// daemon is shared.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! Whether a process runs.
+//! The state of a process.
 
 use std::fmt::{self, Display, Formatter};
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::End;
 
-/// Whether a process is running and, if not, how it ended.
+/// The state of a process: running, or how it ended.
 ///
 /// ```no_run
 /// use fixtured::{SimpleExecutor, State};
@@ -25,18 +25,18 @@ use crate::error::End;
 pub enum State {
     /// It has not been started, or it runs outside fixtured.
     NotStarted,
-    /// It or one of its descendants is running: daemons fork.
+    /// The process or one of its descendants is running, since daemons may fork.
     Running,
     /// It exited with this status, and none of its descendants is left.
     Exited(i32),
     /// It was killed by this signal, and none of its descendants is left.
     Signaled(i32),
-    /// It ended in an unknown way: its keeper was killed too.
+    /// It ended in an unknown way, since its keeper was killed too.
     Unseen,
 }
 
 impl State {
-    /// Whether it is running.
+    /// Returns whether it is running.
     pub fn runs(self) -> bool {
         self == Self::Running
     }
@@ -49,7 +49,7 @@ impl State {
         }
     }
 
-    /// The number of the signal that killed it, if one did: 9 for SIGKILL.
+    /// The number of the signal that killed it, if any: 9 for SIGKILL.
     pub fn signal(self) -> Option<i32> {
         match self {
             Self::Signaled(number) => Some(number),

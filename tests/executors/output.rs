@@ -96,7 +96,7 @@ fn both_outputs_go_where_it_is_said() {
     file.start().unwrap();
     assert_eq!(printed("out\n", || output(&file)), "out\n");
     let error = file.err_output().unwrap_err();
-    assert!(error.to_string().contains("it is thrown away"), "{error}");
+    assert!(error.to_string().contains("it is discarded"), "{error}");
     drop(file);
     // A file of the user's stays, with what was in it.
     assert_eq!(fs::read_to_string(&path).unwrap(), "before\nout\n");

@@ -1,4 +1,4 @@
-//! Work that blocks, for whoever must not.
+//! Blocking work for asynchronous callers.
 
 use std::any::Any;
 use std::future::poll_fn;
@@ -15,8 +15,8 @@ use crate::supervisor::Hangup;
 
 type Done<T> = Result<Result<T>, Box<dyn Any + Send>>;
 
-/// Does the work on a thread, which begins when the future is polled first. Dropping the future cancels the work and does not wait for
-/// the thread; what still comes of it is dropped there.
+/// Does the work on a thread, which starts when the future is first polled. Dropping the future cancels the work without waiting for the
+/// thread, which drops the result.
 pub(crate) async fn on_thread<T: Send + 'static>(
     work: impl FnOnce(&Cancel) -> Result<T> + Send + 'static,
 ) -> Result<T> {
@@ -35,12 +35,12 @@ pub(crate) async fn on_thread<T: Send + 'static>(
     done.unwrap_or_else(|panic| resume_unwind(panic))
 }
 
-/// Ends from elsewhere what a thread waits for.
+/// Cancels what a thread waits for, from another thread.
 #[derive(Default)]
 pub(crate) struct Cancel(Mutex<(bool, Option<Hangup>)>);
 
 impl Cancel {
-    /// From here on, to cancel means to close this connection.
+    /// From now on, cancelling closes this connection.
     pub(crate) fn closes(&self, connection: Hangup) {
         let mut state = lock(&self.0);
         match state.0 {
@@ -66,7 +66,7 @@ struct Task<T> {
 enum Outcome<T> {
     Pending(Option<Waker>),
     Done(Done<T>),
-    /// It was taken, or nobody wants it.
+    /// It was taken, or the future was dropped.
     Gone,
 }
 
@@ -91,14 +91,14 @@ impl<T> Task<T> {
     }
 }
 
-/// Whoever waits for the outcome.
+/// The future's side of a task.
 struct Waiting<T>(Arc<Task<T>>);
 
 impl<T> Drop for Waiting<T> {
     fn drop(&mut self) {
         let outcome = replace(&mut *lock(&self.0.outcome), Outcome::Gone);
         if !matches!(outcome, Outcome::Gone) {
-            // After this, an instance that is there already is dropped without waiting for its end.
+            // With the connection closed, dropping an instance that was already acquired does not wait for its stop.
             self.0.cancel.now();
         }
     }

@@ -5,41 +5,41 @@ use std::path::{Path, PathBuf};
 use super::file::in_utf8;
 use crate::launch::{shell_template, template};
 
-/// A command as the user gives it.
+/// A command as the user writes it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CommandLine(Form);
 
 #[derive(Clone, Debug, PartialEq)]
 enum Form {
-    /// One text, split into words as a shell would.
+    /// A string that is split into words like in a shell.
     Text(String),
     Words(Vec<String>),
-    /// The path of a program, in which braces mean nothing.
+    /// The path of a program, in which braces are literal.
     File(PathBuf),
 }
 
-/// What may be given as a command.
+/// Types that are accepted as a command.
 ///
 /// | | |
 /// |---|---|
-/// | `&str`, `String` | a text that is split into words as a shell would |
-/// | arrays, slices and `Vec`s of texts | the words |
+/// | `&str`, `String` | a string that is split into words like in a shell |
+/// | arrays, slices and `Vec`s of strings | the words |
 /// | `&Path`, `PathBuf` | the path of a program without arguments |
 ///
-/// Texts and words may hold placeholders; a path means itself.
+/// Strings and words may contain placeholders; a path is literal.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a command",
     label = "expected a text, a list of words or a path",
     note = "write `\"server --port {{port}}\"`, `[\"server\", \"--port\", \"{{port}}\"]` or a `Path`"
 )]
 pub trait IntoCommandLine {
-    /// The command.
+    /// Converts it to a command.
     #[doc(hidden)]
     fn into_command_line(self) -> CommandLine;
 }
 
 impl CommandLine {
-    /// The words with their placeholders, or what is wrong with them.
+    /// The words with their placeholders.
     pub(super) fn words(&self, shell: bool) -> Result<Vec<String>, String> {
         let by_shell = |script: String| vec!["/bin/sh".into(), "-c".into(), script];
         Ok(match &self.0 {
@@ -59,7 +59,7 @@ impl CommandLine {
         })
     }
 
-    /// As the user gave it.
+    /// The command as the user wrote it.
     pub(super) fn shown(&self) -> String {
         match &self.0 {
             Form::Text(text) => text.clone(),

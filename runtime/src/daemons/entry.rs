@@ -6,30 +6,30 @@ use crate::launch::Launch;
 /// One daemon of the list.
 #[derive(Clone, Copy, Debug)]
 pub struct Entry {
-    /// Its names; the first is the usual one.
+    /// Its names; the first is the primary one.
     pub names: &'static [&'static str],
-    /// What it is called in prose.
+    /// Its name in prose.
     pub title: &'static str,
     /// What each test gets.
     pub gets: &'static str,
-    /// What it launches without any options.
+    /// Returns its launch without options.
     pub launch: fn() -> Launch,
-    /// Its options.
+    /// Returns its options.
     pub options: fn() -> Vec<About>,
-    /// What it launches with these options, each a name and its value, which for a switch is empty.
+    /// Returns its launch with these options: pairs of name and value. The value of a switch is empty.
     pub configured: Configured,
 }
 
-/// Makes a launch of options, each a name and its value; or says what is wrong with them.
+/// Builds a launch from options, or returns what is wrong with them.
 pub type Configured = fn(&[(&str, &str)]) -> Result<Launch, String>;
 
 impl Entry {
-    /// Its usual name.
+    /// Its primary name.
     pub fn name(&self) -> &'static str {
         self.names.first().copied().unwrap_or_default()
     }
 
-    /// What it is, in a line.
+    /// A one-line description.
     pub fn about(&self) -> String {
         format!("{}: each test gets {}", self.title, self.gets)
     }

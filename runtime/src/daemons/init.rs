@@ -1,4 +1,4 @@
-//! What runs in a database before tests get theirs: the user's scripts, or code.
+//! What prepares the tests' databases: scripts or code of the user.
 
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ use crate::launch::{self, Script};
 
 /// What `init` accepts: the path of a `.sql` file or of a directory of migrations, or a function.
 ///
-/// A path is relative to the package's directory. These files of a directory run, in the order of the number that their name begins with,
+/// A path is relative to the package's directory. In a directory, the following files run, sorted by the number at the start of their names
 /// and then by name:
 ///
 /// | layout | |
@@ -21,13 +21,13 @@ use crate::launch::{self, Script};
 /// | refinery | `V1__users.sql` |
 /// | diesel | `2024-01-01-000000_users/up.sql` |
 ///
-/// Only regular files are read, of at most 32 MiB together; load larger ones in a function.
+/// Only regular files are read, at most 32 MiB in total. Load more data with a function.
 ///
-/// Down migrations (`.down.sql`, `down.sql`, `U1__users.sql`) are ignored. A migration tool's own table of applied migrations is not
-/// written: if the program under test migrates when it starts, call the tool in a function instead.
+/// Down migrations (`.down.sql`, `down.sql`, `U1__users.sql`) are ignored. The table in which a migration tool records applied migrations
+/// is not written. If the program under test runs migrations when it starts, call the tool in a function instead.
 ///
 /// A function gets the URL of the database: `fn(&str) -> Result<(), E>`. It runs in the first test that needs it, on a separate thread, while
-/// others wait; it may start a runtime there for asynchronous code. With the feature `tokio` it may be asynchronous itself:
+/// other tests wait. It may start a runtime for asynchronous code. With the feature `tokio` it may be asynchronous itself:
 /// `async fn(String) -> Result<(), E>`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not prepare a database",
@@ -35,28 +35,28 @@ use crate::launch::{self, Script};
     note = "write the path of a `.sql` file or of a directory of migrations, or a function `fn(&str) -> Result<(), E>`"
 )]
 pub trait Init<Kind> {
-    /// Reads it.
+    /// Reads the files or wraps the function.
     #[doc(hidden)]
     fn source(self) -> InitSource;
 }
 
-/// What `init` was given.
+/// The argument of `init`, once read.
 #[doc(hidden)]
 #[derive(Clone, Default)]
 pub enum InitSource {
     /// Nothing.
     #[default]
     None,
-    /// The contents of files.
+    /// Files, with their contents.
     Scripts(Vec<Script>),
-    /// Code of the test, and its name.
+    /// Test code, with its name.
     Function(String, Prepare),
-    /// Something that could not be read, for this reason.
+    /// Files that could not be read, with the reason.
     Invalid(String),
 }
 
 impl InitSource {
-    /// What a launch says of it.
+    /// The part of it that belongs in a launch.
     pub(super) fn launched(&self) -> launch::Init {
         let mut init = launch::Init::default();
         match self {
@@ -67,7 +67,7 @@ impl InitSource {
         init
     }
 
-    /// The code of the test.
+    /// The test code, if there is any.
     pub(super) fn prepare(&self) -> Option<Prepare> {
         match self {
             Self::Function(_, prepare) => Some(Arc::clone(prepare)),
@@ -105,7 +105,7 @@ impl Slot for InitSource {
     }
 }
 
-/// Marks what is run asynchronously.
+/// Marks asynchronous functions.
 #[cfg(feature = "tokio")]
 #[derive(Debug)]
 pub struct AsyncFunction;
@@ -130,11 +130,11 @@ where
     }
 }
 
-/// Marks what is read from files.
+/// Marks paths.
 #[derive(Debug)]
 pub struct Files;
 
-/// Marks what is run.
+/// Marks functions.
 #[derive(Debug)]
 pub struct Function;
 
@@ -166,7 +166,7 @@ where
     }
 }
 
-/// Code of the test, identified by its type.
+/// Test code, identified by its type.
 fn function<F>(prepare: Prepare) -> InitSource {
     // Another test binary may have other code under the same name.
     let program = std::env::current_exe().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! The list of daemons, from which everything that speaks of all of them is derived.
+//! The list of daemons. Everything that enumerates daemons is derived from it.
 
 use super::entry::Entry;
 use super::options::{Options, configured};
@@ -6,13 +6,13 @@ use crate::daemon::Daemon;
 use crate::launch::Site;
 
 impl Entry {
-    /// The daemon of this name.
+    /// Finds a daemon by any of its names.
     pub fn named(name: &str) -> Option<&'static Self> {
         all::ALL.iter().find(|entry| entry.names.contains(&name))
     }
 }
 
-/// Makes the functions by which daemons are named, and the list of them.
+/// Declares the list of daemons and a constructor function for each name.
 macro_rules! daemons {
     ($($name:ident $(or $other:ident)* => $module:ident::$definition:ident;)*) => {
         $(
@@ -30,7 +30,7 @@ macro_rules! daemons {
             )*
         )*
 
-        /// The list, which the command line and the tests know and users need not.
+        /// The list, for the command line and the tests. It is not in the public documentation.
         pub(crate) mod all {
             use super::*;
 

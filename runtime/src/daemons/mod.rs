@@ -1,6 +1,6 @@
-//! The daemons: one definition a file.
+//! The supported daemons.
 //!
-//! Each is made by a function of its name; its options are methods.
+//! Each has a function that creates it with its defaults; options are methods.
 //!
 //! ```no_run
 //! use fixtured::{Acquire, daemons};

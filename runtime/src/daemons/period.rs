@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-/// A duration: a [`Duration`], or a text such as `"500ms"`, `"30s"`, `"2m"`, `"1h"`.
+/// A duration: a [`Duration`], or a string such as `"500ms"`, `"30s"`, `"2m"`, `"1h"`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a length of time",
     label = "expected a text with a unit or a `Duration`",
     note = "write `\"5s\"` or `Duration::from_secs(5)`"
 )]
 pub trait Period {
-    /// The duration, or what is wrong with the text.
+    /// Parses the duration. An error is a message for the user.
     fn duration(self) -> Result<Duration, String>;
 }
 

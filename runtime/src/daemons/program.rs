@@ -14,13 +14,12 @@ use crate::launch::{
     serialized, template,
 };
 
-/// Any program as a daemon: what `#[with_daemon]` makes, and what the executors run.
+/// Any program as a daemon. `#[with_daemon]` and the executors are built on it.
 ///
-/// Its texts and paths may hold the placeholders `{port}`, `{port:NAME}` and `{dir}`; all other braces mean themselves. In a command for
-/// a [`shell`](Self::shell), the directory is quoted as its place there needs it. It runs in the working directory and with the
-/// environment of the test.
+/// Strings and paths may contain the placeholders `{port}`, `{port:NAME}` and `{dir}`; all other braces are literal. In a command for a
+/// [`shell`](Self::shell), the directory is quoted as needed. The program runs in the working directory and with the environment of the test.
 ///
-/// A path that is not UTF-8 is an error of the start.
+/// With a path that is not UTF-8, the start fails.
 #[derive(Clone, Debug)]
 pub struct Program {
     name: Option<String>,
@@ -28,7 +27,7 @@ pub struct Program {
     args: Vec<String>,
     shell: bool,
     ready: Ready,
-    /// Whether the request is what makes it ready.
+    /// Whether it is ready when the request succeeds.
     pub(super) asks: bool,
     pub(super) probe: HttpProbe,
     stop: Stop,
@@ -36,7 +35,7 @@ pub struct Program {
     timeout: Duration,
     cwd: Option<PathBuf>,
     inherit_env: bool,
-    /// Those without a value are removed.
+    /// Variables without a value are removed.
     env: BTreeMap<String, Option<String>>,
     stdin: Input,
     stdout: Output,
@@ -47,7 +46,7 @@ pub struct Program {
 }
 
 impl Program {
-    /// Runs a command: a text that is split as a shell would, a list of words, or the path of a program.
+    /// Runs a command: a string that is split into words like in a shell, a list of words, or the path of a program.
     pub fn new(command: impl IntoCommandLine) -> Self {
         Self {
             name: None,
@@ -77,7 +76,7 @@ impl Program {
         Self::new(path.as_ref()).named(name)
     }
 
-    /// Runs nothing, but waits for a server that somebody else runs.
+    /// Runs nothing and waits for a server that runs elsewhere.
     pub fn external() -> Self {
         Self {
             command: None,
@@ -85,36 +84,36 @@ impl Program {
         }
     }
 
-    /// Sets the name in messages. Default: that of the program's file.
+    /// Set the name in messages. Default: the program's file name.
     pub fn named(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
 
-    /// Appends arguments to the command.
+    /// Append arguments to the command.
     pub fn args<T: Into<String>>(mut self, args: impl IntoIterator<Item = T>) -> Self {
         self.args.extend(args.into_iter().map(Into::into));
         self
     }
 
-    /// Ready when `host:port` accepts a connection.
+    /// Wait until `host:port` accepts a connection.
     pub fn tcp(mut self, address: impl Into<String>) -> Self {
         self.ready = Ready::Tcp(address.into());
         self
     }
 
-    /// Ready when the socket at this path accepts a connection.
+    /// Wait until the Unix socket at this path accepts a connection.
     pub fn unix_socket(self, path: impl AsRef<Path>) -> Self {
         self.ready_at(path.as_ref(), Ready::UnixSocket)
     }
 
-    /// Ready when a line of its output matches this regular expression.
+    /// Wait until a line of its output matches this regular expression.
     pub fn output(mut self, banner: impl Into<String>) -> Self {
         self.ready = Ready::Output(banner.into());
         self
     }
 
-    /// Ready when this file exists. An empty path is an error.
+    /// Wait until this file exists. An empty path is an error.
     pub fn pid_file(self, path: impl AsRef<Path>) -> Self {
         self.ready_at(path.as_ref(), Ready::PidFile)
     }
@@ -127,7 +126,7 @@ impl Program {
         self
     }
 
-    /// How long the start may take. Default: 60 s.
+    /// Limit the time of the whole start. Default: 60 s.
     pub fn timeout(mut self, timeout: impl Period) -> Self {
         match timeout.duration() {
             Ok(timeout) => self.timeout = timeout,
@@ -136,7 +135,7 @@ impl Program {
         self
     }
 
-    /// How long a stop waits after the stop signal before it kills. Default: 10 s, or the timeout if that is shorter.
+    /// Wait this long after the stop signal before killing. Default: 10 s, or the timeout if that is shorter.
     pub fn grace(mut self, grace: impl Period) -> Self {
         match grace.duration() {
             Ok(grace) => self.grace = Some(grace),
@@ -145,38 +144,38 @@ impl Program {
         self
     }
 
-    /// The signal that asks the program to end. Default: `SIGTERM`.
+    /// Stop the program with this signal. Default: `SIGTERM`.
     pub fn stop_signal(mut self, signal: impl Into<String>) -> Self {
         self.stop.signal = signal.into();
         self
     }
 
-    /// The signal for what is left after the grace period. Default: `SIGKILL`.
+    /// Use this signal after the grace period. Default: `SIGKILL`.
     pub fn kill_signal(mut self, signal: impl Into<String>) -> Self {
         self.stop.kill_signal = signal.into();
         self
     }
 
-    /// How the program may end as well, besides exit status 0 and death by the stop signal: with this exit status, or by the signal with
-    /// this number as a negative one.
+    /// Also treat this exit as success, besides status 0 and death by the stop signal: an exit status, or a negative signal number
+    /// (`-9` is SIGKILL).
     pub fn expected_returncode(mut self, code: i32) -> Self {
         self.stop.expected_returncode = Some(code);
         self
     }
 
-    /// Whether `/bin/sh` interprets the command. Default: no.
+    /// Run the command with `/bin/sh`. Default: no.
     pub fn shell(mut self, shell: bool) -> Self {
         self.shell = shell;
         self
     }
 
-    /// The working directory. Default: that of the test.
+    /// Set the working directory. Default: that of the test.
     pub fn cwd(mut self, path: impl AsRef<Path>) -> Self {
         self.cwd = Some(path.as_ref().into());
         self
     }
 
-    /// Variables that are set on top of the test's environment.
+    /// Set environment variables.
     pub fn env<K: Into<String>, V: Into<String>>(
         mut self,
         variables: impl IntoIterator<Item = (K, V)>,
@@ -186,50 +185,50 @@ impl Program {
         self
     }
 
-    /// Removes a variable from the environment, also one that was set here before.
+    /// Remove an environment variable, inherited or set earlier.
     pub fn env_remove(mut self, name: impl Into<String>) -> Self {
         self.env.insert(name.into(), None);
         self
     }
 
-    /// Whether the environment is that of the test, rather than little more than `PATH` and `HOME`. Default: yes.
+    /// Inherit the test's environment. Default: yes. Otherwise the program gets little more than `PATH` and `HOME`.
     pub fn inherit_env(mut self, inherit: bool) -> Self {
         self.inherit_env = inherit;
         self
     }
 
-    /// What the program reads. Default: nothing, [`Input::Empty`].
+    /// Set the standard input. Default: [`Input::Empty`].
     pub fn stdin(mut self, stdin: Input) -> Self {
         self.stdin = stdin;
         self
     }
 
-    /// Where standard output goes. Default: [`Output::Log`].
+    /// Set where standard output goes. Default: [`Output::Log`].
     pub fn stdout(mut self, stdout: Output) -> Self {
         self.stdout = stdout;
         self
     }
 
-    /// Where standard error goes. Default: [`Output::Log`].
+    /// Set where standard error goes. Default: [`Output::Log`].
     pub fn stderr(mut self, stderr: Output) -> Self {
         self.stderr = stderr;
         self
     }
 
-    /// How many bytes of each log are kept, the newest. Default: 64 MiB.
+    /// Keep the newest `bytes` bytes of each log. Default: 64 MiB.
     pub fn output_limit(mut self, bytes: u64) -> Self {
         self.output_limit = Some(bytes);
         self
     }
 
-    /// Whether the listener that makes the program ready may be a process that does not descend from it: the proxy of a container
-    /// engine, say. Default: no; then such a listener is an error. Only Linux can tell.
+    /// Accept a listener that is not a descendant of the program, such as a container engine's proxy. Default: no; such a listener is an
+    /// error.
     pub fn external_listener(mut self, accepted: bool) -> Self {
         self.external_listener = accepted;
         self
     }
 
-    /// The words of the command with their placeholders, or what is wrong with it.
+    /// The words of the command with their placeholders.
     fn words(&self) -> Result<Vec<String>, String> {
         let words = match &self.command {
             None => Vec::new(),
@@ -247,12 +246,12 @@ impl Program {
         command.map_or_else(String::new, CommandLine::shown)
     }
 
-    /// The name of the signal for what is left after the grace period.
+    /// The name of the signal after the grace period.
     pub(crate) fn kill_signal_name(&self) -> &str {
         &self.stop.kill_signal
     }
 
-    /// Whether somebody who does not descend from it can make it ready.
+    /// Whether a listener that is not a descendant is accepted.
     pub(crate) fn accepts_external_listener(&self) -> bool {
         self.external_listener
     }

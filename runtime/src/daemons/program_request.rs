@@ -1,4 +1,4 @@
-//! The request that asks a program whether it is ready.
+//! The HTTP request that checks whether a program is ready.
 
 use std::fmt::Display;
 use std::time::Duration;
@@ -7,26 +7,26 @@ use super::period::Period;
 use super::program::{Program, pairs};
 
 impl Program {
-    /// Ready when a request to this URL is answered with an accepted status.
+    /// Wait until a request to this URL returns an accepted status.
     pub fn http(mut self, url: impl Into<String>) -> Self {
         self.probe.url = url.into();
         self.asks = true;
         self
     }
 
-    /// The accepted status: a number, or a regular expression for the whole code. Default: `2\d\d`.
+    /// Accept this status: a number, or a regular expression that the whole code matches. Default: `2\d\d`.
     pub fn status(mut self, status: impl Display) -> Self {
         self.probe.status = status.to_string();
         self
     }
 
-    /// The method of the request. Default: `HEAD`.
+    /// Set the request method. Default: `HEAD`.
     pub fn method(mut self, method: impl Into<String>) -> Self {
         self.probe.method = method.into();
         self
     }
 
-    /// Headers of the request.
+    /// Add request headers.
     pub fn headers<K: Into<String>, V: Into<String>>(
         mut self,
         headers: impl IntoIterator<Item = (K, V)>,
@@ -35,7 +35,7 @@ impl Program {
         self
     }
 
-    /// Fields of a form, sent as the body of the request.
+    /// Add form fields, sent as the request body.
     pub fn payload<K: Into<String>, V: Into<String>>(
         mut self,
         payload: impl IntoIterator<Item = (K, V)>,
@@ -44,8 +44,8 @@ impl Program {
         self
     }
 
-    /// How long one answer to the request may take before the server is asked anew. Default: 0.3 s at first, later up to 5 s, as long as
-    /// the [`timeout`](Self::timeout) allows.
+    /// Wait this long for a response before trying again. Default: 0.3 s at first, growing to 5 s, within the
+    /// [`timeout`](Self::timeout).
     pub fn request_timeout(mut self, timeout: impl Period) -> Self {
         match timeout.duration() {
             Ok(Duration::ZERO) => {

@@ -1,4 +1,4 @@
-//! Waiting for what only the process of the test can check.
+//! Waiting for a condition that only the test process can check.
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
@@ -12,14 +12,14 @@ use crate::log::tail;
 use crate::process;
 use crate::ready::{Awaited, Custom, ProcessInfo, ProcessStatus, Readiness, Waiting, wait};
 
-/// Waits for what only this process can check.
+/// Waits for a condition that only this process can check.
 pub(super) fn wait_in_client(
     readiness: &mut dyn Readiness,
     started: &mut Started,
     program: &Program,
     until: Deadline,
 ) -> Result<()> {
-    // A process that has ended already has no descriptor; then its end is seen at the first look.
+    // A process that has already exited has no descriptor; the first check notices its exit.
     let process = Leased {
         instance: &started.instance,
         exits: process::pidfd(started.instance.pid()).ok(),
@@ -49,7 +49,7 @@ pub(super) fn wait_in_client(
         .into())
 }
 
-/// A process that the supervisor looks after for us.
+/// A process that the supervisor runs for this client.
 struct Leased<'a> {
     instance: &'a Instance<Program>,
     exits: Option<OwnedFd>,
@@ -59,7 +59,7 @@ impl Awaited for Leased<'_> {
     fn look(&self) -> ProcessStatus {
         match self.instance.hold().status() {
             Ok((true, ended)) => ProcessStatus { ended, gone: false },
-            // A good end is not told, since daemons fork.
+            // The supervisor does not report a successful exit, since daemons may fork.
             Ok((false, ended)) => ProcessStatus {
                 ended: ended.or(Some(End::Code(0))),
                 gone: true,

@@ -1,4 +1,4 @@
-//! What an executor tells about its process.
+//! Facts about an executor's process.
 
 use std::io::BufReader;
 use std::path::Path;
@@ -9,20 +9,20 @@ use crate::error::{Cause, Error, Result};
 use crate::instance::{Facts, Stream};
 use crate::log::OutputFile;
 
-/// What it tells.
+/// Facts about the process.
 impl<K: Kind> ExecutorOf<K> {
-    /// What the process prints to standard output: from its last start on, or from the line after the banner of an
-    /// [`OutputExecutor`](crate::OutputExecutor); what follows the banner on its own line is left out. It can be read after the process has stopped too, as long as the executor exists.
+    /// Reads the standard output of the process since its last start. For an [`OutputExecutor`](crate::OutputExecutor), it starts with the
+    /// line after the banner. It can be read as long as the executor exists, also after the process has stopped.
     ///
     /// # Errors
     ///
-    /// If the process has not been started, or its output goes nowhere.
+    /// If the process has not been started, or if its output is discarded.
     pub fn output(&self) -> Result<BufReader<OutputFile>> {
         let facts = self.facts()?;
         self.open("output", facts.output.as_ref(), facts)
     }
 
-    /// What the process prints to standard error, as [`output`](Self::output).
+    /// Reads the standard error of the process, like [`output`](Self::output).
     ///
     /// # Errors
     ///
@@ -40,7 +40,7 @@ impl<K: Kind> ExecutorOf<K> {
     ) -> Result<BufReader<OutputFile>> {
         let reading = format!("read the {what} of `{}`", self.program.shown());
         let Some(Stream { path, from }) = stream else {
-            return Err(Cause::io(reading, "it is thrown away").into());
+            return Err(Cause::io(reading, "it is discarded").into());
         };
         let opened = match facts.banner.as_ref() == Some(path) {
             true => OutputFile::open_at_line(path, *from),
@@ -61,29 +61,28 @@ impl<K: Kind> ExecutorOf<K> {
         Ok(self.facts()?.pid)
     }
 
-    /// The port: the leased one, or that of the address which makes the process ready.
+    /// The port: the leased one, or that of the address that the executor waits for.
     ///
     /// # Errors
     ///
-    /// If the process has not been started, or nothing says what port it has.
+    /// If the process has not been started, or if its port is unknown.
     pub fn port(&self) -> Result<u16> {
         let port = self.facts()?.ports.get("").copied();
         port.ok_or_else(|| self.without("port"))
     }
 
-    /// The URL for clients, as far as the sign that the process waits for tells: `http://127.0.0.1:21040`, `tcp://127.0.0.1:21040`,
-    /// `unix:/path`.
+    /// The URL for clients, derived from the readiness condition: `http://127.0.0.1:21040`, `tcp://127.0.0.1:21040`, `unix:/path`.
     ///
     /// # Errors
     ///
-    /// If the process has not been started, or nothing says where it listens.
+    /// If the process has not been started, or if its address is unknown.
     pub fn url(&self) -> Result<&str> {
         let url = self.facts()?.url.as_str();
         let found = Some(url).filter(|url| !url.is_empty());
         found.ok_or_else(|| self.without("URL"))
     }
 
-    /// The process's own directory, `{dir}` in texts. It is removed with the executor.
+    /// The process's private directory, `{dir}` in strings. It is removed with the executor.
     ///
     /// # Errors
     ///

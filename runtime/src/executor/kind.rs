@@ -1,8 +1,8 @@
-//! The kinds of executors; they only tell the types apart.
+//! Marker types for the kinds of executors.
 
 use crate::ready::Readiness;
 
-/// A kind of executor: what functions over all of them are generic over.
+/// A kind of executor, for functions that accept any of them:
 ///
 /// ```no_run
 /// use fixtured::executor::{ExecutorOf, Kind};
@@ -12,15 +12,15 @@ use crate::ready::Readiness;
 /// }
 /// ```
 ///
-/// It is sealed: only the executors of this crate have one.
+/// The trait is sealed.
 pub trait Kind: Sealed + Send + 'static {}
 
-/// What is not for users.
+/// The private part of [`Kind`].
 pub trait Sealed {
-    /// The name of the executor.
+    /// The name of the executor type.
     const NAME: &str;
 
-    /// The check that only this process can make.
+    /// The condition that only this process can check.
     fn own(&mut self) -> Option<&mut dyn Readiness> {
         None
     }
@@ -41,15 +41,15 @@ macro_rules! kinds {
 }
 
 kinds! {
-    Simple "SimpleExecutor" "Runs.";
-    Output "OutputExecutor" "Prints a line.";
-    Tcp "TcpExecutor" "Accepts a TCP connection.";
-    UnixSocket "UnixSocketExecutor" "Accepts a connection on a unix socket.";
-    Http "HttpExecutor" "Answers a request.";
-    Pid "PidExecutor" "Makes a file.";
+    Simple "SimpleExecutor" "Ready when started.";
+    Output "OutputExecutor" "Ready when it prints a line.";
+    Tcp "TcpExecutor" "Ready when it accepts a TCP connection.";
+    UnixSocket "UnixSocketExecutor" "Ready when it accepts a connection on a Unix socket.";
+    Http "HttpExecutor" "Ready when it answers an HTTP request.";
+    Pid "PidExecutor" "Ready when it has created a file.";
 }
 
-/// Does what the user checks.
+/// Ready when a custom condition holds.
 pub struct Own(pub(super) Box<dyn Readiness>);
 
 impl Sealed for Own {

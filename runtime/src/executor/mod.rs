@@ -1,4 +1,4 @@
-//! The executors: mirakuru's part.
+//! Executors, as in mirakuru: start one process, wait until it is ready, stop it.
 
 mod check;
 mod face;

@@ -1,4 +1,4 @@
-//! An executor: a program, the sign that it works, and its process.
+//! An executor: a program, its readiness condition and its process.
 
 use std::fmt;
 
@@ -8,11 +8,11 @@ use crate::daemons::Program;
 use crate::error::Result;
 use crate::state::State;
 
-/// Starts one process, waits for the clear sign that it works, and stops it.
+/// Starts one process, waits until it is ready, and stops it.
 ///
-/// Use it by the name of the sign: [`SimpleExecutor`](crate::SimpleExecutor), [`OutputExecutor`](crate::OutputExecutor),
+/// Use one of the aliases, named after the readiness condition: [`SimpleExecutor`](crate::SimpleExecutor), [`OutputExecutor`](crate::OutputExecutor),
 /// [`TcpExecutor`](crate::TcpExecutor), [`UnixSocketExecutor`](crate::UnixSocketExecutor), [`HttpExecutor`](crate::HttpExecutor),
-/// [`PidExecutor`](crate::PidExecutor), or [`Executor`](crate::Executor) for a sign of your own.
+/// [`PidExecutor`](crate::PidExecutor), or [`Executor`](crate::Executor) for a custom condition.
 ///
 /// ```no_run
 /// use fixtured::HttpExecutor;
@@ -24,13 +24,13 @@ use crate::state::State;
 /// # Ok::<(), fixtured::Error>(())
 /// ```
 ///
-/// Its texts may hold `{port}`, `{port:NAME}` and `{dir}`.
+/// Commands, addresses, paths and variables may contain the placeholders `{port}`, `{port:NAME}` and `{dir}`.
 ///
 /// # Drop
 ///
-/// Dropping it stops the process, and blocks the thread until the process and all its descendants are gone: at most for the
-/// [`grace`](Self::grace), after which they are killed. How the process ended is ignored then; call [`stop`](Self::stop) if it matters.
-/// Whatever ends this process stops it too.
+/// Dropping it stops the process, and blocks the thread until the process and all its descendants are gone. After the
+/// [`grace`](Self::grace) period they are killed. An error exit is ignored; call [`stop`](Self::stop) if it matters. The process is also
+/// stopped if the test process ends in another way.
 #[must_use = "dropping an executor stops its process"]
 pub struct ExecutorOf<K> {
     pub(super) program: Program,
@@ -38,9 +38,9 @@ pub struct ExecutorOf<K> {
     pub(super) started: Option<Started>,
 }
 
-/// How it is.
+/// State.
 impl<K: Kind> ExecutorOf<K> {
-    /// Whether the process, or any descendant of it, runs.
+    /// Returns whether the process or any of its descendants is running.
     pub fn running(&mut self) -> bool {
         let status = |started: &Started| started.instance.hold().status();
         self.started
@@ -48,7 +48,7 @@ impl<K: Kind> ExecutorOf<K> {
             .is_some_and(|started| status(started).is_ok_and(|(runs, _)| runs))
     }
 
-    /// Whether the process runs, and if it does not, how it ended.
+    /// The state of the process: running, or how it ended.
     ///
     /// # Errors
     ///

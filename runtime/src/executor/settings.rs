@@ -1,4 +1,4 @@
-//! What can be set on every executor.
+//! The settings of all executors.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use super::process::ExecutorOf;
 use crate::daemons::{Period, Program};
 use crate::launch::{Input, Output};
 
-/// The settings.
+/// Settings.
 impl<K: Kind> ExecutorOf<K> {
     pub(super) fn of(program: Program, kind: K) -> Self {
         Self {
@@ -22,54 +22,54 @@ impl<K: Kind> ExecutorOf<K> {
         self
     }
 
-    /// The name in messages and of the log. Default: that of the program's file.
+    /// Set the name in messages and of the log. Default: the program's file name.
     pub fn named(self, name: impl Into<String>) -> Self {
         self.with(|program| program.named(name))
     }
 
-    /// The working directory. Default: that of this process.
+    /// Set the working directory. Default: that of this process.
     pub fn cwd(self, path: impl AsRef<Path>) -> Self {
         self.with(|program| program.cwd(path))
     }
 
-    /// Whether `/bin/sh` interprets the command. Default: no.
+    /// Run the command with `/bin/sh`. Default: no.
     pub fn shell(self, shell: bool) -> Self {
         self.with(|program| program.shell(shell))
     }
 
-    /// How long the start may take, all its steps together, and each [`wait_for`](Self::wait_for): a [`Duration`](std::time::Duration) or a
-    /// text such as `"30s"`. Default: 60 s.
+    /// Limit the time of the whole start, and of each [`wait_for`](Self::wait_for): a [`Duration`](std::time::Duration) or a string such as
+    /// `"30s"`. Default: 60 s.
     pub fn timeout(self, timeout: impl Period) -> Self {
         self.with(|program| program.timeout(timeout))
     }
 
-    /// How long a stop waits after the stop signal before it kills. Default: 10 s, or the timeout if that is shorter.
+    /// Wait this long after the stop signal before killing. Default: 10 s, or the timeout if that is shorter.
     pub fn grace(self, grace: impl Period) -> Self {
         self.with(|program| program.grace(grace))
     }
 
-    /// The signal that asks the process to end. Default: `SIGTERM`.
+    /// Stop the process with this signal. Default: `SIGTERM`.
     pub fn stop_signal(self, signal: impl Into<String>) -> Self {
         self.with(|program| program.stop_signal(signal))
     }
 
-    /// The signal of [`kill`](Self::kill), and for what is left after the grace period. Default: `SIGKILL`.
+    /// Use this signal for [`kill`](Self::kill) and after the grace period. Default: `SIGKILL`.
     pub fn kill_signal(self, signal: impl Into<String>) -> Self {
         self.with(|program| program.kill_signal(signal))
     }
 
-    /// How the process may end as well, besides exit status 0 and death by the stop signal: with this exit status, or by the signal with
-    /// this number as a negative one. So -9 means SIGKILL, as in Python.
+    /// Also treat this exit as success, besides status 0 and death by the stop signal: an exit status, or a negative signal number as in
+    /// Python (`-9` is SIGKILL).
     pub fn expected_returncode(self, code: i32) -> Self {
         self.with(|program| program.expected_returncode(code))
     }
 
-    /// A variable that is set on top of this process's environment.
+    /// Set an environment variable.
     pub fn env(self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.envs([(name, value)])
     }
 
-    /// Variables that are set on top of this process's environment.
+    /// Set environment variables.
     pub fn envs<N: Into<String>, V: Into<String>>(
         self,
         variables: impl IntoIterator<Item = (N, V)>,
@@ -77,40 +77,40 @@ impl<K: Kind> ExecutorOf<K> {
         self.with(|program| program.env(variables))
     }
 
-    /// Removes a variable from the environment, also one that was set here before.
+    /// Remove an environment variable, inherited or set earlier.
     pub fn env_remove(self, name: impl Into<String>) -> Self {
         self.with(|program| program.env_remove(name))
     }
 
-    /// Whether the environment is that of this process, rather than little more than `PATH` and `HOME`. Default: yes.
+    /// Inherit the environment of this process. Default: yes. Otherwise the command gets little more than `PATH` and `HOME`.
     pub fn inherit_env(self, inherit: bool) -> Self {
         self.with(|program| program.inherit_env(inherit))
     }
 
-    /// What the process reads. Default: nothing, [`Input::Empty`].
+    /// Set the standard input. Default: [`Input::Empty`].
     pub fn stdin(self, stdin: Input) -> Self {
         self.with(|program| program.stdin(stdin))
     }
 
-    /// Where standard output goes. Default: [`Output::Log`], which [`output`](Self::output) reads.
+    /// Set where standard output goes. Default: [`Output::Log`], which [`output`](Self::output) reads.
     pub fn stdout(self, stdout: Output) -> Self {
         self.with(|program| program.stdout(stdout))
     }
 
-    /// Where standard error goes. Default: [`Output::Apart`], which [`err_output`](Self::err_output) reads; with [`Output::Log`] it comes among
-    /// standard output.
+    /// Set where standard error goes. Default: [`Output::Apart`], which [`err_output`](Self::err_output) reads. With [`Output::Log`] it is mixed
+    /// with standard output.
     pub fn stderr(self, stderr: Output) -> Self {
         self.with(|program| program.stderr(stderr))
     }
 
-    /// How many bytes are kept of what the process prints, the newest, of standard output and of standard error each. Default: 64 MiB.
-    /// A fast writer may exceed it for moments.
+    /// Keep the newest `bytes` bytes of standard output, and as many of standard error. Default: 64 MiB. A fast writer may exceed the limit
+    /// briefly.
     pub fn output_limit(self, bytes: u64) -> Self {
         self.with(|program| program.output_limit(bytes))
     }
 
-    /// Whether the listener that makes the process ready may be one that does not descend from it: the proxy of a container engine, say.
-    /// Default: no; then such a listener is [`ErrorKind::AlreadyRunning`](crate::ErrorKind::AlreadyRunning). Only Linux can tell.
+    /// Accept a listener that is not a descendant of the process, such as a container engine's proxy. Default: no; such a listener is
+    /// [`ErrorKind::AlreadyRunning`](crate::ErrorKind::AlreadyRunning).
     pub fn external_listener(self, accepted: bool) -> Self {
         self.with(|program| program.external_listener(accepted))
     }

@@ -1,4 +1,4 @@
-//! Whether what has been started still works, as far as that shows.
+//! Checks whether a started process still works.
 
 use std::io;
 
@@ -11,8 +11,8 @@ use crate::process::Identity;
 use crate::ready::{Check, Run, probe};
 
 impl<K: Kind> ExecutorOf<K> {
-    /// Whether nothing has to be done to start it. A process that failed has to be started again, although a child of it may be left; of
-    /// one that exited with 0, as daemons do that fork, the sign must still be there.
+    /// Returns whether it is already started. A failed process must be started again, even if one of its children is left. If the process
+    /// exited with status 0, as daemons that fork do, its readiness condition must still hold.
     pub(super) fn stands(&mut self) -> bool {
         let Some(started) = &self.started else {
             return false;
@@ -34,13 +34,13 @@ impl<K: Kind> ExecutorOf<K> {
     }
 }
 
-/// Whether there is what shows that a process is ready, if that is something which lasts: a listener or a file.
+/// Returns whether a process's readiness condition still holds, if it is one that lasts: a listener or a file.
 fn shows(process: &Process, place: &Place) -> bool {
     let cwd = match &process.command.cwd {
         Some(cwd) => place.fill(&cwd.to_string_lossy()).into(),
         None => place.dir.clone(),
     };
-    // A command is not run for this: that it succeeds is nothing that lasts.
+    // A command is not run for this, since its success is not a lasting state.
     let nothing = |_: &Command| -> Run<'_> { Box::new(|| Err(io::ErrorKind::Unsupported.into())) };
     let mut probe = probe(&process.ready, place, &cwd, &nothing);
     let lasts = probe.address().is_some() || probe.leaves().is_some();

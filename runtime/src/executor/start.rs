@@ -1,4 +1,4 @@
-//! Starting the process of an executor, and waiting for it.
+//! Starting an executor's process and waiting for it.
 
 use super::check::wait_in_client;
 use super::kind::Kind;
@@ -12,9 +12,9 @@ use crate::hold::How;
 use crate::launch::{Launch, Site};
 use crate::ready::{Check, Readiness};
 
-/// Starting it.
+/// Start.
 impl<K: Kind> ExecutorOf<K> {
-    /// Starts the process and gives the executor back, for use as an expression:
+    /// Starts the process and returns the executor, for use as an expression:
     ///
     /// ```no_run
     /// use fixtured::TcpExecutor;
@@ -31,9 +31,9 @@ impl<K: Kind> ExecutorOf<K> {
         Ok(self)
     }
 
-    /// [`started`](Self::started) for asynchronous code, on any runtime: a thread waits, and the runtime goes on meanwhile.
+    /// [`started`](Self::started) for asynchronous code on any runtime. A thread waits, so the runtime is not blocked.
     ///
-    /// Nothing happens before the future is polled. Dropping it stops what has been started so far, without waiting for its end.
+    /// Nothing happens until the future is polled. Dropping the future stops what has been started so far, without waiting.
     ///
     /// # Errors
     ///
@@ -45,20 +45,26 @@ impl<K: Kind> ExecutorOf<K> {
         })
     }
 
-    /// Starts the process and waits until it is ready. If it already runs, nothing happens; after a crash it is started again, and what it may
-    /// have left is ended before.
+    /// Starts the process and waits until it is ready. Does nothing if it is already running. After a crash, descendants that are left are
+    /// killed before it is started again.
     ///
-    /// The process lives as long as the executor, so the executor needs a name: after `SimpleExecutor::new("server").start()?;` nothing runs.
-    /// For an expression there is [`started`](Self::started).
+    /// The process lives as long as the executor, so keep the executor in a variable: after `SimpleExecutor::new("server").start()?;` nothing
+    /// is running. Use [`started`](Self::started) in an expression.
     ///
-    /// Blocks the thread, at most for the [`timeout`](Self::timeout), and after a crash for the end of what was left.
+    /// Blocks the thread for at most the [`timeout`](Self::timeout); after a crash also until everything that was left is gone.
     ///
     /// # Errors
     ///
-    /// By [`ErrorKind`](crate::ErrorKind): `AlreadyRunning` if the sign was there before the start or is somebody else's;
-    /// `ProcessExitedWithError` as soon as the process ends with an error; `TimeoutExpired` after the timeout; `NotInstalled` if there is no
-    /// such program; `InvalidInput` if a setting has an impossible value; `SessionEnded` if the test run is over. Then everything that was
-    /// started is gone.
+    /// Everything that was started is gone then.
+    ///
+    /// | [`ErrorKind`](crate::ErrorKind) | |
+    /// |---|---|
+    /// | `NotInstalled` | the program does not exist |
+    /// | `InvalidInput` | a setting has an invalid value |
+    /// | `AlreadyRunning` | the readiness condition held before the start, or another process fulfils it |
+    /// | `ProcessExitedWithError` | the process exited with an error |
+    /// | `TimeoutExpired` | it was not ready in time |
+    /// | `SessionEnded` | the test run is over |
     pub fn start(&mut self) -> Result<&mut Self> {
         self.start_unless(&Cancel::default())?;
         Ok(self)
@@ -69,7 +75,7 @@ impl<K: Kind> ExecutorOf<K> {
             return Ok(());
         }
         if self.running() {
-            // What a crash has left could pass for the new process.
+            // What a crash has left could be mistaken for the new process.
             let _ = self.stop_how(How::by("SIGKILL"));
         }
         let launch = self.program.launch(Site::symbolic());
@@ -97,7 +103,7 @@ impl<K: Kind> ExecutorOf<K> {
         }
     }
 
-    /// Starts it where it was before, with what it has kept there, unless it is to be started with other settings.
+    /// Starts it in the same directory as before, unless its settings have changed.
     fn start_process(&mut self, launch: Launch, cancelled: &Cancel) -> Result<()> {
         if let Some(started) = &mut self.started
             && started.launch == launch
@@ -110,11 +116,10 @@ impl<K: Kind> ExecutorOf<K> {
         Ok(())
     }
 
-    /// Waits until the condition holds, under the rules of a start: the wait ends when the process dies, and after the
+    /// Waits until the condition holds, with the rules of a start: the wait ends when the process exits, and after the
     /// [`timeout`](Self::timeout) everything is killed.
     ///
-    /// A condition is a closure that returns `bool`, one that returns a [`Check`] and so can say what is missing, or a type with
-    /// [`Readiness`].
+    /// The condition is a closure that returns `bool` or a [`Check`], or a type that implements [`Readiness`].
     ///
     /// ```no_run
     /// # use fixtured::SimpleExecutor;

@@ -15,12 +15,12 @@ pub(super) struct Started {
     pub(super) instance: Instance<Program>,
     pub(super) launch: Launch,
     connection: Hangup,
-    /// Whether nothing is left to be stopped, and the user knows how it ended.
+    /// Whether it is stopped and its exit has been reported to the user.
     is_stopped: bool,
 }
 
 impl Started {
-    /// Starts it; `name` is what people see who ask whose it is.
+    /// Starts it. `name` appears where the daemon's users are listed.
     pub(super) fn new(launch: Launch, name: &str, cancel: &Cancel) -> Result<Self> {
         let acquisition = Acquisition::request(launch.clone(), None, Scope::Test, name)?;
         let connection = acquisition.hangup();
@@ -33,7 +33,7 @@ impl Started {
         })
     }
 
-    /// Starts it again in its place. Says no if the supervisor is gone, and everything with it.
+    /// Starts it again in its directory. Returns false if the supervisor is gone, and everything with it.
     pub(super) fn again(&mut self, cancel: &Cancel) -> Result<bool> {
         cancel.closes(self.connection.clone());
         match self.instance.start_again() {
@@ -46,14 +46,14 @@ impl Started {
         }
     }
 
-    /// Stops it, unless that has been done.
+    /// Stops it, unless it is stopped.
     pub(super) fn stop(&mut self, how: How) -> Result<()> {
         if self.is_stopped {
             return Ok(());
         }
         let mut hold = self.instance.hold();
         match hold.status() {
-            // With the supervisor, everything has gone.
+            // Everything has gone with the supervisor.
             Err(error) if error.kind() == ErrorKind::SessionEnded => return Ok(()),
             status => drop(status?),
         }
@@ -63,13 +63,13 @@ impl Started {
         stopped
     }
 
-    /// Kills it, since it cannot be used; the user is told why.
+    /// Kills it after an error that is reported to the user.
     pub(super) fn give_up(&mut self) {
         let _ = self.instance.hold().stop(None, How::by("SIGKILL"));
         self.is_stopped = true;
     }
 
-    /// Where it is, for texts that speak of that.
+    /// Its directory, ports and values, for replacing placeholders.
     pub(super) fn place(&self) -> Place {
         let facts = self.instance.facts();
         Place {

@@ -1,4 +1,4 @@
-//! Stopping the process of an executor.
+//! Stopping an executor's process.
 
 use std::time::Duration;
 
@@ -10,30 +10,30 @@ use crate::error::{Cause, ErrorKind, Result};
 use crate::hold::How;
 use crate::launch::Site;
 
-/// How long a killed process may take to end when the kill signal is not SIGKILL.
+/// How long to wait after a kill signal other than SIGKILL.
 const KILL_GRACE: Duration = Duration::from_secs(1);
 
-/// Stopping it.
+/// Stop.
 impl<K: Kind> ExecutorOf<K> {
-    /// Sends the stop signal, waits, and kills what remains after the grace period. When it returns, the process and all its descendants
-    /// are gone. Stopping what has not been started, or has been stopped already, does nothing.
+    /// Sends the stop signal, waits, and kills what remains after the grace period. When it returns, the process and all its descendants are
+    /// gone. Does nothing if the process has not been started or is already stopped.
     ///
-    /// Blocks the thread until then, at most for the [`grace`](Self::grace) and the moment that a kill takes. In asynchronous code, call it
-    /// on a thread that may block: `tokio::task::spawn_blocking(move || executor.stop().map(drop))`.
+    /// Blocks the thread for at most the [`grace`](Self::grace) period and the time that a kill takes. In asynchronous code, call it on a
+    /// thread that may block: `tokio::task::spawn_blocking(move || executor.stop().map(drop))`.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::ProcessFinishedWithError`] if the process ended neither by the stop signal, nor with 0, nor as expected; also if it had
-    /// ended so before, without being asked to.
+    /// [`ErrorKind::ProcessFinishedWithError`] if the process exited in another way than with status 0, by the stop signal or with the
+    /// [`expected_returncode`](Self::expected_returncode); also if it had done so before the stop.
     pub fn stop(&mut self) -> Result<&mut Self> {
         self.stop_how(How::default())
     }
 
-    /// [`stop`](Self::stop) in another way than the executor is set: by another signal, say.
+    /// [`stop`](Self::stop) with options that differ from the executor's settings, such as another signal.
     ///
     /// # Errors
     ///
-    /// As [`stop`](Self::stop), and [`ErrorKind::InvalidInput`] for an impossible option, after which the process still runs.
+    /// As [`stop`](Self::stop), and [`ErrorKind::InvalidInput`] for an invalid option; the process is still running then.
     pub fn stop_with(&mut self, options: StopOptions) -> Result<&mut Self> {
         if let Some(problem) = options.invalid {
             let name = self.program.launch(Site::symbolic()).name;
@@ -49,11 +49,11 @@ impl<K: Kind> ExecutorOf<K> {
         Ok(self)
     }
 
-    /// [`stop`](Self::stop) with the kill signal; how the process ends is no error.
+    /// [`stop`](Self::stop) with the kill signal. How the process exits is ignored.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidInput`] if there is no such signal, and if the supervisor does not answer.
+    /// [`ErrorKind::InvalidInput`] if the signal is unknown, or an error if the supervisor does not answer.
     pub fn kill(&mut self) -> Result<&mut Self> {
         let how = How {
             grace: Some(KILL_GRACE),
@@ -65,12 +65,12 @@ impl<K: Kind> ExecutorOf<K> {
         }
     }
 
-    /// Runs the closure while the process is down, and starts it again: for testing how a client survives an outage. Its ports, its
-    /// directory and its logs stay the same.
+    /// Stops the process, runs the closure and starts the process again, to test how a client survives an outage. The ports, directory and
+    /// logs stay the same.
     ///
     /// # Errors
     ///
-    /// As [`stop`](Self::stop), before the closure runs, and as [`start`](Self::start) after it.
+    /// As [`stop`](Self::stop) before the closure runs, and as [`start`](Self::start) after it.
     pub fn stopped<T>(&mut self, outage: impl FnOnce() -> T) -> Result<T> {
         self.stop()?;
         let result = outage();

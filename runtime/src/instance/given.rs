@@ -1,4 +1,4 @@
-//! What a holder was given.
+//! An instance in use by a test.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -9,10 +9,10 @@ use crate::hold::Hold;
 use crate::lock::lock;
 use crate::log::last_lines;
 
-/// What a holder was given, whatever kind it is.
+/// An instance in use by a test, of any kind of daemon.
 pub(crate) struct Given {
     pub(super) facts: Facts,
-    /// It outlives a restart of the daemon, whose facts are others.
+    /// It outlives a restart of the daemon, which changes the facts.
     pub(super) hold: Arc<Mutex<dyn Hold>>,
     is_back: AtomicBool,
     is_told: AtomicBool,
@@ -28,12 +28,12 @@ impl Given {
         }
     }
 
-    /// Whether it is the holder's own, so that giving it back takes time.
+    /// Whether it is dedicated, so that releasing it takes time.
     pub(crate) fn is_own(&self) -> bool {
         self.facts.own
     }
 
-    /// Whether somebody has asked this before.
+    /// Returns whether this has been called before.
     pub(crate) fn is_told(&self) -> bool {
         self.is_told.swap(true, Ordering::Relaxed)
     }
@@ -42,7 +42,7 @@ impl Given {
         lock(&self.hold)
     }
 
-    /// What a failed test wants to know: whether the daemon died, and what it has written since the test got it.
+    /// The report for a failed test: whether the daemon died, and what it has logged since the test started to use it.
     pub(crate) fn report(&self, keeps: bool) -> String {
         let Facts { name, logs, .. } = &self.facts;
         let died = self.hold().died();
@@ -68,7 +68,7 @@ impl Given {
         report
     }
 
-    /// What a process is called in a report.
+    /// The name of a process in a report.
     fn called(&self, process: &str) -> String {
         let Facts { name, logs, .. } = &self.facts;
         match logs.len() {
@@ -78,7 +78,7 @@ impl Given {
         }
     }
 
-    /// Keeps it after the end of the test run; says how to reach and how to remove it.
+    /// Keeps it after the end of the test run. Returns a text with how to reach and remove it.
     pub(crate) fn keep(&self) -> String {
         let Facts {
             name,
@@ -101,7 +101,7 @@ impl Given {
         }
     }
 
-    /// Gives it back, and waits until that is done. Doing it again does nothing.
+    /// Releases it and waits until that is done. A second call does nothing.
     pub(crate) fn give_back(&self) {
         if !self.is_back.swap(true, Ordering::Relaxed) {
             self.hold().give_back();
@@ -109,7 +109,7 @@ impl Given {
     }
 }
 
-/// Says that not all lines need to be about this test.
+/// A note that some lines may be about other tests.
 fn others(tests: &[String]) -> String {
     let quoted = |test: &String| format!("`{test}`");
     let named: Vec<_> = tests.iter().take(3).map(quoted).collect();

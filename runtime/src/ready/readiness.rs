@@ -1,23 +1,23 @@
-//! The condition that makes a process count as started.
+//! Custom readiness conditions.
 
 use std::os::fd::BorrowedFd;
 
 use crate::deadline::Deadline;
 
-/// What one look at a process found.
+/// The result of one check of a process.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Check {
     /// It is ready.
     Ready,
-    /// It is not ready yet; this is still missing ("connection refused", "status 503").
+    /// It is not ready yet, for this reason ("connection refused", "status 503").
     NotYet(String),
-    /// It will never be ready, or nobody can tell, for this reason.
+    /// It cannot become ready, or that cannot be determined, for this reason.
     Failed(String),
 }
 
-/// A condition that makes a process count as started, for conditions of your own.
+/// A custom condition under which a process is ready.
 ///
-/// A closure that returns `bool` is one, and so is a closure that returns a [`Check`], which can say what is missing:
+/// Closures that return `bool` or [`Check`] implement it. A [`Check`] can state what is missing:
 ///
 /// ```no_run
 /// use fixtured::{Check, Executor};
@@ -36,11 +36,11 @@ pub enum Check {
     note = "write `|| path.exists()`, or implement `Readiness`"
 )]
 pub trait Readiness: Send {
-    /// Looks once. It may wait for an answer, but never beyond the deadline: the death of the process is not seen meanwhile.
+    /// Checks once. It may wait for an answer, but not beyond the deadline; an exit of the process is not noticed meanwhile.
     fn check(&mut self, until: Deadline) -> Check;
 
-    /// A descriptor that becomes readable when it is worth looking again. Without one, `check` is called at short intervals:
-    /// from 0.2 ms growing to 4 ms.
+    /// A descriptor that becomes readable when it is worth checking again. Without one, `check` is called at short intervals, growing from
+    /// 0.2 ms to 4 ms.
     fn wakes(&self) -> Option<BorrowedFd<'_>> {
         None
     }
