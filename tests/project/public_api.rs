@@ -75,7 +75,7 @@ fn listed(documented: &Path) -> String {
         let shown = if line.starts_with("impl") {
             inside = implementor(&line).map(|name| format!(" {name}::"));
             let is = |name: &&str| line.contains(&format!("{name} for "));
-            let expected = AUTOMATIC.iter().any(|name| is(name)) && !line.contains(" !");
+            let expected = AUTOMATIC.iter().any(is) && !line.contains(" !");
             !expected
         } else {
             inside.as_ref().is_none_or(|inside| !line.contains(inside))
