@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{files, read};
+use super::workspace::{files, read};
 
 /// Shorter ones may well be alike.
 const WORDS: usize = 8;
