@@ -145,6 +145,7 @@ impl<D> Instance<D> {
     }
 
     /// The variables that the command line exports with a prefix, in addition to [`variables`](Self::variables).
+    #[doc(hidden)]
     pub fn cli_variables(&self) -> &BTreeMap<String, String> {
         &self.given.facts.cli_variables
     }

@@ -31,7 +31,7 @@ declare! {
         /// The latter is the Redis server of the storage, or else the database of the index. Default: `default`.
         #[value("DRIVER")]
         #[pifpaf("default")]
-        coordination_driver(&str): Choice<Coordination>,
+        coordination_driver(impl Into<String>): Choice<Coordination>,
         /// Make the Redis server that coordinates listen on this port instead of a leased one.
         ///
         /// Only for [`coordination_driver("redis")`](Self::coordination_driver).
@@ -47,7 +47,7 @@ declare! {
         /// The server starts with it: [`Redis`], [`S3rver`](super::S3rver), [`Swift`](super::Swift) or [`Ceph`](super::Ceph), which needs Python's module `rados` too (Debian's
         /// `python3-rados`). Default: `file`.
         #[value("STORAGE")]
-        storage(&str): Choice<Storage>,
+        storage(impl Into<String>): Choice<Storage>,
         /// Keep measures at this URL: a directory, or a Redis, S3, Swift or Ceph server.
         ///
         /// `file:///directory`, `redis://[:password@]host:port`, `s3://[key:secret@]host:port`, `swift://user:key@host:port/auth/v1.0` or

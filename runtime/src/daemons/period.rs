@@ -10,6 +10,7 @@ use std::time::Duration;
 )]
 pub trait Period {
     /// Parses the duration. An error is a message for the user.
+    #[doc(hidden)]
     fn duration(self) -> Result<Duration, String>;
 }
 

@@ -7,7 +7,7 @@ use super::login::encoded;
 use super::period::Period;
 use super::slot::Timeout;
 use crate::daemon::Daemon;
-use crate::launch::{Command, Isolation, Launch, Lender, Process, Ready, Site, Software, Step};
+use crate::launch::{Command, Launch, Lender, Process, Ready, Site, Software, Step};
 
 declare! {
     /// A [RabbitMQ](https://www.rabbitmq.com) broker, or a [cluster](Self::cluster) of three nodes.
@@ -144,7 +144,7 @@ impl Daemon for Rabbitmq {
             ])
             .cli_variables([("RABBITMQ_HOME", *dir), ("RABBITMQ_PORT", port)])
             .cli_variables([("RABBITMQ_NODENAME", self.name_of(1))])
-            .isolation(Isolation::Lent(Lender::new(lender, ["vhost", "path"])))
+            .isolation(Lender::new(lender, ["vhost", "path"]))
             .timeout(self.timeout.or(Duration::from_secs(60)))
             .invalid(self.problem())
             .invalid(self.timeout.problem());

@@ -22,8 +22,7 @@ pub(super) fn read(path: &Path) -> Result<Vec<Script>, String> {
     let read = |file: &PathBuf| {
         let text = text(file, left).map_err(|reason| unreadable(file, &reason))?;
         left -= text.len();
-        let name = shown(file);
-        Ok(Script { name, text })
+        Ok(Script::new(shown(file), text))
     };
     files.iter().map(read).collect()
 }

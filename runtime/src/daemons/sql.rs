@@ -45,7 +45,7 @@ impl Sql<'_> {
         let launch = launch
             .isolation(match is_shared {
                 true => Isolation::None,
-                false => Isolation::Database(Box::new(databases)),
+                false => databases.into(),
             })
             .invalid(self.isolation.problem())
             .invalid(settings.find_map(|value| without_nul("setting", value)))

@@ -5,9 +5,7 @@ use super::period::Period;
 use super::slot::Timeout;
 use crate::daemon::Daemon;
 use crate::instance::Instance;
-use crate::launch::{
-    Command, Databases, Isolation, Launch, Process, Protocol, Ready, Site, Software, Step,
-};
+use crate::launch::{Command, Databases, Launch, Process, Protocol, Ready, Site, Software, Step};
 
 declare! {
     /// A [ZooKeeper](https://zookeeper.apache.org) server.
@@ -112,12 +110,7 @@ impl Daemon for Zookeeper {
                 ("prefix", format!("/{database}")),
                 ("connect_string", format!("{address}/{database}")),
             ])
-            .isolation(Isolation::Database(Box::new(Databases::new(
-                Protocol::Zookeeper,
-                address,
-                "",
-                "",
-            ))));
+            .isolation(Databases::new(Protocol::Zookeeper, address, "", ""));
         self.timeout.limit(launch)
     }
 }

@@ -48,6 +48,18 @@ impl Lender {
     }
 }
 
+impl From<Databases> for Isolation {
+    fn from(databases: Databases) -> Self {
+        Self::Database(Box::new(databases))
+    }
+}
+
+impl From<Lender> for Isolation {
+    fn from(lender: Lender) -> Self {
+        Self::Lent(lender)
+    }
+}
+
 impl Databases {
     /// Databases that this superuser creates through this socket, a path or `host:port`.
     pub fn new(
@@ -99,7 +111,7 @@ pub struct Databases {
     pub template: String,
     /// Marks the databases of this session in a server that is also used by others; otherwise empty.
     #[serde(with = "serialized")]
-    pub mark: String,
+    pub(crate) mark: String,
     /// What every database contains from the start.
     pub init: Init,
 }
@@ -181,6 +193,16 @@ pub struct Script {
     pub name: String,
     /// Its content.
     pub text: String,
+}
+
+impl Script {
+    /// These statements, which come from a file of this name.
+    pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            text: text.into(),
+        }
+    }
 }
 
 /// Which tests share an instance.

@@ -187,8 +187,8 @@ impl Launch {
     }
 
     /// Sets what each test gets. Default: [`Isolation::None`].
-    pub fn isolation(mut self, isolation: Isolation) -> Self {
-        self.isolation = isolation;
+    pub fn isolation(mut self, isolation: impl Into<Isolation>) -> Self {
+        self.isolation = isolation.into();
         self
     }
 

@@ -6,6 +6,7 @@ use crate::deadline::Deadline;
 
 /// The result of one check of a process.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Check {
     /// It is ready.
     Ready,

@@ -17,9 +17,8 @@ fn pool(init: Init) -> (Fake, Pool) {
 }
 
 fn scripts() -> Init {
-    let (name, text) = ("a.sql".into(), String::new());
     Init {
-        scripts: vec![crate::launch::Script { name, text }],
+        scripts: vec![crate::launch::Script::new("a.sql", "")],
         ..Init::default()
     }
 }
