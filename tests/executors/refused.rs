@@ -95,7 +95,7 @@ rows! { requests, dir,
 }
 
 rows! { settings, dir,
-    OutputExecutor::new(command(&dir), "") => "the pattern for its output is empty";
+    OutputExecutor::new(command(&dir), "") => "the output pattern is empty";
     OutputExecutor::new(command(&dir), "(") => "invalid regular expression `(`: ";
     SimpleExecutor::new(command(&dir)).stop_signal("SIGFOO") => "unknown signal `SIGFOO`";
     SimpleExecutor::new(command(&dir)).kill_signal("") => "unknown signal ``";
