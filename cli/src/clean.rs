@@ -24,7 +24,7 @@ pub(crate) fn define() -> Command {
         .arg(dry.help("Print what would be removed, and remove nothing"))
 }
 
-/// Removes what nobody uses. What somebody uses stays, which is no failure.
+/// Removes what is not in use. What is in use stays, which is not a failure.
 pub(crate) fn execute(globals: &Globals, matches: &ArgMatches) -> Result<ExitCode, Failure> {
     let messages = Messages::new(globals)?;
     let dry = matches.get_flag("dry-run");

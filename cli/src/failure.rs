@@ -21,7 +21,7 @@ impl Failure {
         Self::with_code(2, message)
     }
 
-    /// A failure with an exit code of its own.
+    /// A failure with this exit code.
     pub(crate) fn with_code(code: u8, message: impl Into<String>) -> Self {
         Self {
             message: Some(message.into()),

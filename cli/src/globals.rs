@@ -86,12 +86,12 @@ pub(crate) fn define(program: Command, called_as: CalledAs) -> Command {
 }
 
 impl Globals {
-    /// Whether a prefix of the user's has a list of URLs of its own, beside the one that all share.
+    /// Returns whether a prefix of the user's has a list of URLs of its own, beside the one that all share.
     pub(crate) fn lists_urls_of_prefix(&self) -> bool {
         !self.names_urls && self.prefix != self.called_as.prefix()
     }
 
-    /// Whether these can be names of variables; or what is wrong.
+    /// Checks that these can be names of variables.
     pub(crate) fn check(&self) -> Result<(), Failure> {
         for (option, name) in [
             ("env-prefix", &self.prefix),

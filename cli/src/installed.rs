@@ -87,12 +87,12 @@ pub(crate) fn look(entries: &[&'static Entry], versions: bool) -> Vec<Installed>
 }
 
 impl Installed {
-    /// Whether nothing is missing.
+    /// Returns whether nothing is missing.
     pub(crate) fn is_complete(&self) -> bool {
         self.parts.iter().all(|part| part.found.is_ok())
     }
 
-    /// The version of its own software.
+    /// The version of its main software.
     pub(crate) fn version(&self) -> Option<&str> {
         self.parts.first()?.found.as_ref().ok()?.version.as_deref()
     }
@@ -122,7 +122,7 @@ fn find(
     let ask = |program: &Path, software: &Software| said(program, &software.version_args);
     let programs = locate(daemon, software, environment, &ask).map_err(|error| {
         let why = match error.program() {
-            // Who asks whether it is there need not know all the places where it is not.
+            // For a check, the list of searched places does not matter.
             Some(program) if error.is_nowhere() => format!("`{program}` is not installed"),
             _ => error.reason(),
         };

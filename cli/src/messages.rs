@@ -1,4 +1,4 @@
-//! What the user is told: on standard error, and in a file of his choice.
+//! Messages to the user: on standard error, and in a file of the user's choice.
 
 use std::fs::{File, OpenOptions};
 use std::io::{IsTerminal, Write};
@@ -98,7 +98,7 @@ impl Messages {
         self.print(Level::More, text);
     }
 
-    /// Whether what daemons print is wanted.
+    /// Returns whether what daemons print is wanted.
     pub(crate) fn wants_output(&self) -> bool {
         self.level == Level::Everything
     }

@@ -25,7 +25,7 @@ pub(crate) fn define(required: bool) -> Arg {
         .help(text)
 }
 
-/// Whether any is named.
+/// Returns whether any is named.
 pub(crate) fn any(matches: &ArgMatches) -> bool {
     matches.contains_id("daemon")
 }

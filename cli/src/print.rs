@@ -1,4 +1,4 @@
-//! Data for whoever reads standard output.
+//! Output of data to standard output.
 
 use std::io::{self, Write};
 

@@ -36,7 +36,7 @@ pub(crate) fn chosen(word: Option<&str>) -> Result<LiveSession, Failure> {
     }
 }
 
-/// Which there are, for whoever has named none of them.
+/// The running sessions, for messages.
 pub(crate) fn known() -> String {
     let names: Vec<_> = live().iter().map(|it| format!("`{}`", name(it))).collect();
     match names.is_empty() {

@@ -70,7 +70,7 @@ fn of_shell() -> Option<String> {
         .find_map(|name| std::env::var(name).ok())
 }
 
-/// Whether a number is that of what `run` has left in the background; it may have been given to another process.
+/// Returns whether a number is that of what `run` has left in the background; it may have been given to another process.
 fn is_background(pid: u32) -> bool {
     let words = fs::read(format!("/proc/{pid}/cmdline"));
     words.is_ok_and(|words| words.split(|byte| *byte == 0).nth(1) == Some(BACKGROUND.as_bytes()))

@@ -7,7 +7,7 @@ use clap::ColorChoice;
 
 use crate::globals::Globals;
 
-/// How texts are painted for whoever reads standard output.
+/// How text is styled on standard output.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Style {
     color: bool,
@@ -55,7 +55,7 @@ impl Style {
         }
     }
 
-    /// Whether it goes to a terminal.
+    /// Returns whether it goes to a terminal.
     pub(crate) fn is_terminal(self) -> bool {
         self.width.is_some()
     }

@@ -78,7 +78,7 @@ impl Parse for Item {
     }
 }
 
-/// Whether a function comes next, its attributes already read.
+/// Returns whether a function comes next, its attributes already read.
 pub(crate) fn starts_function(input: ParseStream) -> bool {
     let ahead = input.fork();
     let qualifiers = || -> Result<()> {

@@ -2,7 +2,7 @@
 
 use syn::{Attribute, Meta, Path, Token, punctuated::Punctuated};
 
-/// Whether the attribute makes a test of the function, so that ours need not.
+/// Returns whether the attribute makes a test of the function, so that ours need not.
 pub(crate) fn is_test(attribute: &Attribute) -> bool {
     if attribute.path().is_ident("cfg_attr")
         && let Ok(parts) =
@@ -13,12 +13,12 @@ pub(crate) fn is_test(attribute: &Attribute) -> bool {
     names_a_test(attribute.path())
 }
 
-/// Whether the attribute passes arguments of its own, so that parameters may be for it.
+/// Returns whether the attribute passes arguments itself, so that parameters may belong to it.
 pub(crate) fn is_parametrizing(attribute: &Attribute) -> bool {
     last_segment(attribute.path()).is_some_and(|name| PARAMETRIZING.contains(&&*name))
 }
 
-/// Whether the attribute means the same on a function that is no test.
+/// Returns whether the attribute means the same on a function that is no test.
 pub(crate) fn is_plain(attribute: &Attribute) -> bool {
     ["cfg", "allow", "expect", "warn", "deny", "forbid"]
         .iter()

@@ -52,7 +52,7 @@ impl Parameter<'_> {
         function.signature.inputs.iter().map(parameter).collect()
     }
 
-    /// Whether the value is borrowed from the instance rather than converted into one of its own.
+    /// Returns whether the value is borrowed from the instance. Otherwise it is converted to an owned value.
     pub(crate) fn is_reference(&self) -> bool {
         is_reference(&self.written.ty)
     }

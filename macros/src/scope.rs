@@ -1,4 +1,4 @@
-//! The key that every attribute has: who shares the daemon.
+//! The key `scope` of every attribute: which tests share the daemon.
 
 use syn::{Error, LitStr, Result};
 

@@ -93,7 +93,7 @@ impl Source {
     }
 }
 
-/// Whether the key names a place where a server can be met, whoever runs it.
+/// Returns whether the key names the address of a server, whether or not fixtured starts it.
 pub(crate) fn is_address(key: &Ident) -> bool {
     key == "http" || key == "tcp" || key == "unix_socket"
 }

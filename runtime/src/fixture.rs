@@ -17,14 +17,14 @@ use crate::launch::Scope;
 use crate::lock::lock;
 use crate::supervisor::{KEEP, keeps_failed};
 
-/// The variable that says what becomes of a test whose daemon is not installed.
+/// The variable that selects what happens to a test whose daemon is not installed.
 const MISSING: &str = "FIXTURED_MISSING";
 
 /// One run of one test.
 pub struct Test {
     name: &'static str,
     failed: Arc<AtomicBool>,
-    /// What it was given, in this order.
+    /// The instances that it uses, in this order.
     given: Mutex<Vec<Weak<Given>>>,
 }
 
@@ -34,14 +34,14 @@ pub struct Pending<D> {
     kind: PhantomData<fn() -> D>,
 }
 
-/// An instance that tells what its daemon logged if the test fails.
+/// An instance that prints what its daemon logged if the test fails.
 pub struct Fixture<D> {
     instance: Instance<D>,
     failed: Arc<AtomicBool>,
 }
 
 impl Test {
-    /// For the test of this name.
+    /// Creates the run of the test with this name.
     pub fn new(name: &'static str) -> Self {
         Self {
             name,
@@ -50,7 +50,7 @@ impl Test {
         }
     }
 
-    /// Asks for an instance without waiting for it; so several start at the same time.
+    /// Requests an instance without waiting for it, so that several start in parallel.
     pub fn begin<D: Daemon>(&self, daemon: D, scope: Option<Scope>) -> Pending<D> {
         Pending {
             requested: Acquisition::new(&daemon, scope.unwrap_or(Scope::Session), self.name),
@@ -58,11 +58,11 @@ impl Test {
         }
     }
 
-    /// Waits until it is ready. `None` means that the test is to be skipped.
+    /// Waits until it is ready. Returns `None` if the test should be skipped.
     ///
     /// # Panics
     ///
-    /// If it cannot be started, with the message that says why.
+    /// If it cannot be started, with the error message.
     #[track_caller]
     #[expect(clippy::panic, reason = "a set-up that failed ends the test")]
     pub fn ready<D: Daemon>(&self, pending: Pending<D>) -> Option<Fixture<D>> {
@@ -75,7 +75,7 @@ impl Test {
                 })
             }
             Err(error) if error.kind() == ErrorKind::NotInstalled && may_skip() => {
-                // Straight to standard error, which the harness does not hide when the test counts as passed.
+                // Straight to standard error, which the harness does not hide if the test passes.
                 let _ = writeln!(std::io::stderr(), "SKIPPED {}: {error}", self.name);
                 None
             }
@@ -89,8 +89,8 @@ impl Test {
         outcome
     }
 
-    /// Runs the body of an asynchronous test, and gives its fixtures back. Both leave the runtime to its other tasks: a server may wait
-    /// for connections that those are to close.
+    /// Runs the body of an asynchronous test and releases its fixtures. Neither blocks the runtime's other tasks, since a server may wait for
+    /// connections that those tasks close.
     pub async fn end<F: Future<Output: Outcome>>(&self, body: F) -> F::Output {
         let ended = caught(body).await;
         let given: Vec<_> = self
@@ -111,7 +111,7 @@ impl Test {
     }
 }
 
-/// Says what a failed test wants to know about a daemon, and keeps it if that is wanted. Doing it again does nothing.
+/// Prints the report about a daemon after a failed test, and keeps the daemon if the user wants it. A second call does nothing.
 fn tell(given: &Given) {
     if given.is_told() {
         return;
@@ -124,7 +124,7 @@ fn tell(given: &Given) {
     }
 }
 
-/// Whether a test that failed keeps its daemons; says so if the variable has a value that means nothing.
+/// Returns whether a failed test keeps its daemons. Prints a message if the variable has an invalid value.
 fn keeps() -> bool {
     let value = std::env::var_os(KEEP);
     if let Some(wrong) = value.filter(|value| value != "failed") {
@@ -162,7 +162,7 @@ pub trait Outcome {
     /// The outcome of a test that was skipped.
     fn skipped() -> Self;
 
-    /// Whether the test failed.
+    /// Returns whether the test failed.
     fn failed(&self) -> bool;
 }
 
@@ -194,10 +194,10 @@ impl<T: Outcome, E> Outcome for Result<T, E> {
     }
 }
 
-/// What a placeholder such as `{postgres.url}` may stand for.
+/// A value for a placeholder such as `{postgres.url}`.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot stand in a text",
-    note = "a placeholder names a method that returns a text, a path or a number"
+    message = "`{Self}` cannot be used in a string",
+    note = "a placeholder names a method that returns a string, a path or a number"
 )]
 pub trait Text {
     /// Its text.

@@ -8,10 +8,9 @@ use crate::error::{Cause, End, Result};
 use crate::instance::Facts;
 use crate::state::State;
 
-/// What keeps an instance for its holder; whoever hands out instances says how. Where a process is named, it is about this process of
-/// the daemon, and else about the whole daemon.
+/// The connection behind an instance. Methods with a process name act on that process of the daemon, and without one on the whole daemon.
 pub(crate) trait Hold: Send {
-    /// Whether the daemon runs, and how it ended if it did without being asked to.
+    /// Returns whether the daemon runs, and how it ended if it exited unexpectedly.
     fn status(&mut self) -> Result<(bool, Option<End>)>;
 
     /// How the daemon died, if it did.
@@ -25,29 +24,29 @@ pub(crate) trait Hold: Send {
     /// The other tests that have used the daemon meanwhile.
     fn beside(&mut self) -> Vec<String>;
 
-    /// Keeps the instance after the end of the session, until the process with the ID that it returns is asked to end.
+    /// Keeps the instance after the end of the session, until the process whose ID is returned is asked to end.
     fn keep(&mut self) -> Option<u32>;
 
-    /// Stops it and waits until it is gone; its place stays.
+    /// Stops it and waits until it is gone. Its directory and ports stay.
     fn stop(&mut self, process: Option<&str>, how: How) -> Result<()>;
 
-    /// Starts it again in its place and waits until it is ready.
+    /// Starts it again with the same directory and ports, and waits until it is ready.
     fn start(&mut self, process: Option<&str>) -> Result<Facts>;
 
-    /// Whether it runs; the main process if none is named.
+    /// The state of the process; of the main process if none is named.
     fn state_of(&mut self, process: Option<&str>) -> Result<State>;
 
     /// The processes that have been started and not been stopped: name, process ID, and whether it runs.
     fn processes(&mut self) -> Result<Vec<(String, u32, bool)>>;
 
-    /// Gives the instance back, and waits until that is done.
+    /// Releases the instance, and waits until that is done.
     fn give_back(&mut self);
 
     /// The error, with a log that can still be read after the test run if the user wants that.
     fn keeping(&mut self, cause: Cause) -> Cause;
 }
 
-/// How a daemon is stopped, where this is not as its launch says.
+/// How to stop a daemon, in place of its launch's settings.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct How {
     pub(crate) signal: Option<String>,

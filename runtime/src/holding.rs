@@ -1,4 +1,4 @@
-//! Daemons that are held as a whole, for whatever runs meanwhile: what the command line does.
+//! Daemons held by the command line while something else uses them.
 
 use std::sync::OnceLock;
 
@@ -16,12 +16,12 @@ pub struct Session {
     supervisor: OnceLock<SupervisorProcess>,
 }
 
-/// A daemon that has been asked for.
+/// A daemon that has been requested.
 #[derive(Debug)]
 pub struct Holding(Lease);
 
 impl Session {
-    /// Begins one. It must be the first that a process does with this crate.
+    /// Begins a session. It must be the first use of this crate in the process.
     pub fn begin() -> Result<Self> {
         Ok(Self {
             address: session::begin()?,
@@ -34,18 +34,18 @@ impl Session {
         (session::SESSION, self.address.runner.pid.to_string())
     }
 
-    /// Asks for a daemon without waiting for it. As long as it is held, tests of the session that ask for the same use it, even where each
-    /// would have a server of its own.
+    /// Asks for a daemon without waiting for it. As long as it is held, tests of the session that ask for the same use it, even if each
+    /// would otherwise have a dedicated server.
     pub fn hold(&self, launch: Launch) -> Result<Holding> {
         let lease = Lease::hold(self.address, launch)?;
         if self.supervisor.get().is_none() {
-            // Whoever else may have been first has found the same one.
+            // Another thread may have been first; it has found the same supervisor.
             let _ = self.supervisor.set(lease.supervisor()?);
         }
         Ok(Holding(lease))
     }
 
-    /// Waits until the supervisor is gone, which only happens when somebody ends it.
+    /// Waits until the supervisor is gone, which only happens when it is asked to end or killed.
     pub fn wait(&self) -> Result<()> {
         self.supervisor
             .get()
@@ -59,7 +59,7 @@ impl Session {
 }
 
 impl Holding {
-    /// Waits until the daemon is ready; `told` is called with what is done for it.
+    /// Waits until the daemon is ready. `told` is called with each phase of the start.
     pub fn ready(mut self, told: impl FnMut(&Phase)) -> Result<Instance<Launch>> {
         let facts = self.0.held(told)?;
         Ok(Instance::new(facts, self.0))

@@ -1,4 +1,4 @@
-//! The place that one instance has been given, and texts that speak of it.
+//! The place of an instance, and texts that refer to it.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use crate::launch::{Isolation, Launch, Piece, Subject, Texts, map, pieces};
 use crate::port::PortLease;
 
-/// How far values may speak of others that speak of others.
+/// How deep values may refer to other values.
 const DEPTH: usize = 3;
 
 /// The directory, ports and values of one instance.
@@ -34,7 +34,7 @@ impl Place {
     fn fill_to(&self, depth: usize, text: &str) -> String {
         map(text, Cow::Borrowed, |placeholder| {
             let known = self.known(depth, &placeholder.of);
-            // What nobody knows is shown as it would be in the launch.
+            // An unknown placeholder is shown as in the launch.
             let known = known.unwrap_or_else(|| format!("{{{}}}", placeholder.of));
             let quoted = placeholder.quoted.iter();
             quoted.fold(known, |text, quoting| quoting.literal(&text).into_owned())
@@ -67,7 +67,7 @@ impl Place {
         filled
     }
 
-    /// What is wrong with what its texts speak of, if anything is: a value that is not there, or one that speaks of itself.
+    /// What is wrong with the placeholders, if anything: a value that does not exist, or one that refers to itself.
     pub(crate) fn problem(&self, speaks_of: &[Subject<'_>]) -> Option<String> {
         speaks_of.iter().find_map(|of| match of {
             Subject::Value(name) => self.cannot_fill(DEPTH, name),
@@ -100,7 +100,7 @@ impl Place {
     }
 }
 
-/// A text of a launch as it is for somebody who knows these ports, by name, and nothing else.
+/// A text of a launch with only these ports filled in, by name.
 pub fn with_ports(text: &str, ports: &BTreeMap<String, u16>) -> String {
     let ports = ports.clone();
     Place {
@@ -110,7 +110,7 @@ pub fn with_ports(text: &str, ports: &BTreeMap<String, u16>) -> String {
     .fill(text)
 }
 
-/// A random word, if a launch speaks of one.
+/// A random secret, if a launch uses one.
 pub(crate) fn secret(speaks_of: &[Subject<'_>]) -> io::Result<Option<String>> {
     if !speaks_of.contains(&Subject::Secret) {
         return Ok(None);
@@ -124,7 +124,7 @@ pub(crate) fn secret(speaks_of: &[Subject<'_>]) -> io::Result<Option<String>> {
     ))
 }
 
-/// Leases all ports that a launch speaks of and that the user has not fixed.
+/// Leases all ports that a launch uses and that the user has not chosen.
 pub(crate) fn lease(
     launch: &Launch,
     speaks_of: &[Subject<'_>],
@@ -194,7 +194,7 @@ mod tests {
         ] {
             assert_eq!(place().fill(&text), wanted);
         }
-        // To a depth of its own, however often it speaks of itself.
+        // To a limited depth, however often it refers to itself.
         assert_eq!(place().fill(&site.value("self")), "{self}".repeat(8));
     }
 

@@ -1,4 +1,4 @@
-//! Which test run this is.
+//! The session: which test run this process belongs to.
 
 use std::os::unix::process::parent_id;
 use std::path::PathBuf;
@@ -10,7 +10,7 @@ use crate::error::{Cause, Result};
 use crate::process::{Identity, parent};
 use crate::supervisor::{self, Address, LiveSession, parent_at_start};
 
-/// The variable by which a process says that it is the runner of what it starts: its own number.
+/// The variable with which a process makes itself the runner of its children: its process ID.
 pub(crate) const SESSION: &str = "FIXTURED_SESSION";
 
 /// The variable by which nextest tells its test runs apart.
@@ -24,7 +24,7 @@ static ADDRESS: OnceCell<Address> = OnceCell::new();
 
 /// The session of this process. It is decided once, by the first of these that applies:
 ///
-/// 1. `FIXTURED_SESSION`, the number of the process that runs the tests;
+/// 1. `FIXTURED_SESSION`, the process ID of the runner;
 /// 2. `NEXTEST_RUN_ID`: the run of nextest;
 /// 3. the parent process, if it is cargo: all test binaries of one `cargo test`;
 /// 4. this process itself.
@@ -49,8 +49,7 @@ fn chosen(variable: &str) -> Option<PathBuf> {
     std::path::absolute(path).ok()
 }
 
-/// Begins a session of which this process is the runner, whatever it may be a part of itself. Those that it starts are told by
-/// [`SESSION`].
+/// Begins a session whose runner is this process, even if it belongs to another session. Its children find the session by [`SESSION`].
 pub(crate) fn begin() -> Result<&'static Address> {
     let address = of_runner(this_process()?, None)?;
     if ADDRESS.set(address).is_err() {

@@ -340,9 +340,12 @@ fn what_cannot_be_is_refused_at_once() {
     let refused = [
         (
             daemons::rabbitmq().nodename("a@b"),
-            "`a@b` is no name of a node",
+            "`a@b` is not a valid node name",
         ),
-        (daemons::rabbitmq().nodename(""), "`` is no name of a node"),
+        (
+            daemons::rabbitmq().nodename(""),
+            "`` is not a valid node name",
+        ),
         (
             daemons::rabbitmq().username(""),
             "a `username` is one line that is not empty",

@@ -40,12 +40,12 @@ impl Client {
         }
     }
 
-    /// Whether it is there.
+    /// Returns whether it is there.
     pub(super) fn is_there(self) -> bool {
         match self {
             Self::Apt => on_path("apt-get").is_some(),
             Self::Brew => on_path("brew").is_some(),
-            // Debian has what makes a virtual environment in a package of its own.
+            // Debian ships `venv` in a separate package.
             Self::Pip => std::process::Command::new("python3")
                 .args(["-c", "import ensurepip"])
                 .stderr(std::process::Stdio::null())
@@ -68,12 +68,12 @@ impl Client {
         }
     }
 
-    /// Whether it installs for the whole machine.
+    /// Returns whether it installs for the whole machine.
     pub(super) fn needs_root(self) -> bool {
         self == Self::Apt
     }
 
-    /// Whether what it installs goes into a directory of ours.
+    /// Returns whether what it installs goes into a directory of ours.
     pub(super) fn fills_directory(self) -> bool {
         matches!(self, Self::Pip | Self::Npm | Self::Cargo)
     }

@@ -40,7 +40,7 @@ impl Directory {
         })
     }
 
-    /// Whether it was filled with just this.
+    /// Returns whether it was filled with just this.
     pub(super) fn is_filled(&self) -> bool {
         let pins = fs::read_to_string(self.path.join(PINS));
         pins.is_ok_and(|pins| pins.trim_end() == self.words.join(" "))
@@ -78,14 +78,14 @@ impl Directory {
         }
     }
 
-    /// Fills it with `work`, unless somebody else has done so meanwhile. If that fails, nothing is left.
+    /// Fills it with `work`, unless another process has done so meanwhile. If that fails, nothing is left.
     pub(super) fn fill(&self, work: impl FnOnce() -> Result<(), Failure>) -> Result<(), Failure> {
         let failed = |error: &dyn std::fmt::Display| {
             Failure::new(format!("cannot use `{}`: {error}", self.path.display()))
         };
         let above = self.path.parent().unwrap_or(&self.path);
         fs::create_dir_all(above).map_err(|error| failed(&error))?;
-        // Two who install at once would disturb each other.
+        // Two installations at the same time would interfere.
         let lock = File::create(above.join("lock")).map_err(|error| failed(&error))?;
         let _lock =
             Flock::lock(lock, FlockArg::LockExclusive).map_err(|(_, errno)| failed(&errno))?;

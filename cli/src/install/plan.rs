@@ -219,7 +219,7 @@ impl Plan {
     }
 }
 
-/// Whether apt knows where a package is to be had.
+/// Returns whether apt knows where a package is to be had.
 fn is_known(package: &str) -> bool {
     let policy = Command::new("apt-cache")
         .args(["policy", package])

@@ -148,7 +148,7 @@ pub(crate) fn hold(
     result.map(|()| ExitCode::SUCCESS)
 }
 
-/// Waits until the process in front says that the shell has the variables; if it ends before, nobody knows of the daemons.
+/// Waits until the process in front says that the shell has the variables; if it ends before, the daemons are unreachable.
 fn await_delivery(events: &Sender<Event>) {
     let mut said = Vec::new();
     let _ = io::stdin().read_to_end(&mut said);

@@ -58,7 +58,7 @@ impl Events {
     pub(crate) fn new() -> Result<Self, Failure> {
         let (sender, receiver) = channel();
         let ignored = ignored();
-        // Who started this process with a signal ignored, as `nohup` does, wants that for the command too.
+        // If this process was started with a signal ignored, as by `nohup`, the command should ignore it too.
         let wanted = SIGNALS
             .iter()
             .filter(|signal| ignored >> (**signal as u64 - 1) & 1 == 0);
@@ -80,7 +80,7 @@ impl Events {
         Ok(Self { sender, receiver })
     }
 
-    /// The signal that came while nobody looked, if any. What else has happened is forgotten.
+    /// The signal that arrived since the last check, if any. Other events are discarded.
     pub(crate) fn signal(&self) -> Option<Signal> {
         self.receiver.try_iter().find_map(|event| match event {
             Event::Signal { signal, .. } => Some(signal),

@@ -83,7 +83,7 @@ impl Address {
         self.failed.as_deref()
     }
 
-    /// Asks, unless the answer is still good. Says whether there is one by now.
+    /// Asks, unless the answer is still good. Returns whether there is one by now.
     pub(crate) fn look(&mut self) -> io::Result<bool> {
         let in_numbers = self.asked.is_none() && !self.known.is_empty();
         let fresh = self.asked.is_some_and(|asked| asked.elapsed() < FRESH);

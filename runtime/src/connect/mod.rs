@@ -1,4 +1,4 @@
-//! Connecting to a server, wherever it is, without ever blocking: readiness asks servers this way, and so do those who make databases.
+//! Connecting to a server, wherever it is, without ever blocking: readiness checks and isolation use it.
 
 mod address;
 mod race;

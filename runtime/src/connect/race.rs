@@ -151,7 +151,7 @@ mod tests {
 
     use super::*;
 
-    /// Nobody listens there, and nobody will.
+    /// There is no listener, and there will be none.
     fn refusing() -> SocketAddr {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         listener.local_addr().unwrap()

@@ -47,7 +47,7 @@ impl Stream {
         self.peer
     }
 
-    /// Whether a connection that can be written to is one.
+    /// Checks that a connection that has become writable is established.
     pub(crate) fn connected(&self) -> io::Result<()> {
         match getsockopt(&self.socket, SocketError)? {
             0 => {}

@@ -7,7 +7,7 @@ use crate::launch::{Command, Launch, Process, Ready, Site, Software};
 declare! {
     /// [httpbin](https://httpbin.org), a server that tells HTTP clients what they requested.
     ///
-    /// It keeps nothing between two requests, so tests share it. It starts in about 200 ms and serves each connection in a thread of its own.
+    /// It keeps nothing between two requests, so tests share it. It starts in about 200 ms and serves each connection in a separate thread.
     #[title("httpbin")]
     #[a_test_gets("the shared server, which keeps no state")]
     pub struct Httpbin {

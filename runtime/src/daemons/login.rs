@@ -1,4 +1,4 @@
-//! Who a client is, in a URL.
+//! The user name and password in a URL.
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 

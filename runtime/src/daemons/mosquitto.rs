@@ -26,7 +26,7 @@ declare! {
         username(impl Into<String>): Option<String>,
         /// Require this password of clients.
         ///
-        /// It contains no colon. Default: none, and anybody may do anything.
+        /// It contains no colon. Default: none; every client has full access.
         #[value("PASSWORD")]
         password(impl Into<String>): Option<String>,
         /// Add this text to the [configuration](https://mosquitto.org/man/mosquitto-conf-5.html).
@@ -57,7 +57,7 @@ impl Daemon for Mosquitto {
         let Site { dir, port, .. } = site;
         let ws = site.port_named("ws");
         let anonymous = self.password.is_none();
-        // As root it would else become a user who cannot read its files.
+        // As root it would otherwise change to a user that cannot read its files.
         let mut config =
             format!("user root\nlog_dest stderr\npersistence false\nallow_anonymous {anonymous}\n");
         if !anonymous {

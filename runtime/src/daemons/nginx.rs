@@ -176,7 +176,7 @@ impl Nginx {
     }
 }
 
-/// Whether a configuration has a directive of this name at the start of a line.
+/// Returns whether a configuration has a directive of this name at the start of a line.
 fn has(config: &str, name: &str) -> bool {
     config.lines().any(|line| {
         let rest = line.trim_start().strip_prefix(name);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 /// A duration: a [`Duration`], or a string such as `"500ms"`, `"30s"`, `"2m"`, `"1h"`.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a length of time",
+    message = "`{Self}` is not a duration",
     label = "expected a text with a unit or a `Duration`",
     note = "write `\"5s\"` or `Duration::from_secs(5)`"
 )]

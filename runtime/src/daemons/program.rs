@@ -251,7 +251,7 @@ impl Program {
         &self.stop.kill_signal
     }
 
-    /// Whether a listener that is not a descendant is accepted.
+    /// Returns whether a listener that is not a descendant is accepted.
     pub(crate) fn accepts_external_listener(&self) -> bool {
         self.external_listener
     }

@@ -252,7 +252,7 @@ impl Rabbitmq {
         let name = self.base_name();
         let usual = |letter: char| letter.is_ascii_alphanumeric() || "_-".contains(letter);
         if name.is_empty() || !name.chars().all(usual) {
-            let problem = "is no name of a node; it may have letters, digits, `_` and `-`";
+            let problem = "is not a valid node name; use letters, digits, `_` and `-`";
             return Some(format!("`{name}` {problem}"));
         }
         if self.user().is_empty() || self.user().contains('\n') {

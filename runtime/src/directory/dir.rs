@@ -19,7 +19,7 @@ use crate::process::User;
 pub(crate) struct Dir(OwnedFd);
 
 impl Dir {
-    /// Opens a directory by its path, in which links are followed: for a path that nobody else can change.
+    /// Opens a directory by its path, in which links are followed: for a path that no other user can change.
     pub(crate) fn open(path: &Path) -> io::Result<Self> {
         // One that may be entered but not be listed will do.
         let flags = OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
@@ -200,7 +200,7 @@ fn one(name: &OsStr) -> io::Result<&OsStr> {
     }
 }
 
-/// Refuses a second name of somebody's file.
+/// Refuses a file that has another hard link.
 fn single(file: File) -> io::Result<File> {
     let found = file.metadata()?;
     match found.is_file() && found.nlink() > 1 {
@@ -209,7 +209,7 @@ fn single(file: File) -> io::Result<File> {
     }
 }
 
-/// Refuses what is no plain file: a FIFO, a device, a socket, or a second name of somebody's file.
+/// Refuses everything but plain files: a FIFO, a device, a socket, or a file that has another hard link.
 fn plain(file: File) -> io::Result<File> {
     let kind = file.metadata()?.file_type();
     let problem = if kind.is_fifo() {

@@ -111,14 +111,14 @@ impl Directories {
         make(root, kind, &[self.session.name()])
     }
 
-    /// Lists a process, for whoever must clean up after it in this supervisor's place.
+    /// Records a process, so that another supervisor can clean up after it.
     pub(crate) fn started(&self, process: Option<&Maker>) {
         if let Some(process) = process {
             self.session.add_process(process);
         }
     }
 
-    /// Lists how parts are set apart in a server that is not ours, for whoever must remove them in this supervisor's place.
+    /// Records the isolation in an external server, so that another supervisor can remove the parts.
     pub(crate) fn uses(&self, isolation: &Isolation) {
         if *isolation != Isolation::None {
             self.session.add_used(isolation);
@@ -154,7 +154,7 @@ impl Drop for InstanceDir {
     }
 }
 
-/// Refuses a directory that its user cannot come to, since one above it is closed to him.
+/// Refuses a directory that its user cannot reach because a parent is not accessible.
 fn can_reach(user: &User, path: &Path) -> Result<(), Cause> {
     let closed = |path: &Path| {
         let found = user.act(|| std::fs::metadata(path.join(".")));

@@ -12,7 +12,7 @@ const LONGEST: usize = 80;
 /// Where there is room for short names.
 const SHORT: [&str; 2] = ["/tmp", "/dev/shm"];
 
-/// Whether servers can be told this path: it leaves room for the name of a socket, and no syntax of a configuration file makes
+/// Returns whether servers can be told this path: it leaves room for the name of a socket, and no syntax of a configuration file makes
 /// anything of it.
 pub(super) fn is_plain(path: &Path) -> bool {
     let bytes = path.as_os_str().as_encoded_bytes();

@@ -1,4 +1,4 @@
-//! Directories that nobody else can write to, in places where everybody can.
+//! Directories that no other user can write to, in places where every user can write.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
@@ -17,13 +17,13 @@ use crate::process::{is_limit, with_limit};
 /// How many names are tried before one is made up.
 const NAMES: usize = 20;
 
-/// How often a directory is made again that somebody has just removed since it was empty.
+/// How often to create a directory again that another process has just removed because it was empty.
 pub(super) const TRIES: usize = 100;
 
 /// What a directory is for.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Kind {
-    /// What is of this user; nobody else can enter it.
+    /// Of this user; no other user can enter it.
     Own,
     /// What is of the users that servers run as; they can go through it, and change nothing.
     Servers,
@@ -162,7 +162,7 @@ fn make_first(root: &Path, kind: Kind) -> io::Result<(PathBuf, Dir)> {
     Err(io::Error::other("other users have taken all names in it"))
 }
 
-/// A word that nobody can guess.
+/// An unguessable word.
 fn word() -> io::Result<String> {
     let mut bytes = [0; 8];
     File::open("/dev/urandom")?.read_exact(&mut bytes)?;

@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-/// Removes a directory to which somebody may still be writing.
+/// Removes a directory to which a process may still be writing.
 pub(super) fn remove(path: &Path) {
     for _ in 0..1000 {
         match fs::remove_dir_all(path) {

@@ -35,7 +35,7 @@ const START_LOCK: &str = "start";
 /// What the supervisor keeps locked as long as it lives.
 const LIFE_LOCK: &str = "lock";
 
-/// The list of data directories that the session has made, for whoever must remove them in its place.
+/// The list of data directories of the session, so that another supervisor can remove them.
 const DIRECTORIES: &str = "directories";
 
 /// The list of processes that the session has started.
@@ -117,7 +117,7 @@ impl SessionDir {
         Ok(socket.into())
     }
 
-    /// Listens for clients. Who does this holds the life lock.
+    /// Listens for clients. The caller must hold the life lock.
     pub(crate) fn listen(&self) -> io::Result<UnixListener> {
         let dir = Dir::open(&self.0)?;
         // One that was killed has left its socket behind.
@@ -128,7 +128,8 @@ impl SessionDir {
         Ok(listener)
     }
 
-    /// Waits until nobody else starts the supervisor, and keeps it so. `None` means that the directory was swept away meanwhile.
+    /// Waits until no other process is starting the supervisor, and keeps others from doing so. Returns `None` if the directory was swept
+    /// meanwhile.
     pub(crate) fn lock_start(&self, until: Deadline) -> Result<Option<Flock<File>>, Cause> {
         let path = self.0.join(START_LOCK);
         let failed = |error| Cause::io(format!("lock `{}`", path.display()), error);
@@ -157,7 +158,7 @@ impl SessionDir {
         locked.ok_or_else(busy)?.map_err(failed)
     }
 
-    /// The same without waiting: an error if somebody else has the lock.
+    /// The same without waiting: an error if another process has the lock.
     fn try_lock_start(&self) -> io::Result<Option<Flock<File>>> {
         self.lock(START_LOCK, FlockArg::LockExclusiveNonblock)
     }
@@ -210,7 +211,7 @@ impl SessionDir {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let name = format!("unnamed-{}", NEXT.fetch_add(1, Ordering::Relaxed));
         let dir = Dir::open(&self.0)?;
-        // Whoever was killed while he wrote has left it.
+        // A process that was killed while writing has left it.
         let _ = dir.remove_file(&name);
         let written = dir.create(&name, 0o644)?.write_all(text.as_bytes());
         let file = dir.read(&name);

@@ -1,4 +1,4 @@
-//! Whether anybody else could have put something in a place.
+//! Checks whether other users could have tampered with a path.
 
 use std::ffi::OsString;
 use std::fs::{self, DirBuilder, Metadata};
@@ -129,7 +129,7 @@ fn owned(path: &Path, found: &Metadata) -> Result<(), String> {
     }
 }
 
-/// Whether this is how a user namespace shows owners that it does not know: nobody in it can be one of them.
+/// Returns whether this is how a user namespace shows owners that it does not know: nobody in it can be one of them.
 pub(super) fn is_unknown(uid: u32) -> bool {
     let read = |path: &str| fs::read_to_string(path).unwrap_or_default();
     let all = read("/proc/self/uid_map")
@@ -138,13 +138,13 @@ pub(super) fn is_unknown(uid: u32) -> bool {
     !all && read("/proc/sys/kernel/overflowuid").trim().parse() == Ok(uid)
 }
 
-/// A user, as people know him.
+/// The name of a user, for messages.
 pub(crate) fn name_of_user(uid: u32) -> String {
     let user = User::from_uid(Uid::from_raw(uid)).ok().flatten();
     user.map_or_else(|| format!("user {uid}"), |user| user.name)
 }
 
-/// Whether a group has nobody in it but this user, whose name it has: many systems give each user one, and let it write.
+/// Returns whether a group has nobody in it but this user, whose name it has: many systems give each user one, and let it write.
 fn is_private(gid: u32) -> bool {
     let user = User::from_uid(geteuid()).ok().flatten();
     let group = Group::from_gid(Gid::from_raw(gid)).ok().flatten();

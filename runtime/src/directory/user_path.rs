@@ -66,7 +66,7 @@ pub(crate) fn stat(path: &Path) -> io::Result<FileStat> {
     dir.stat(name)
 }
 
-/// Whether a path is that of a directory, in the same way.
+/// Returns whether a path is that of a directory, in the same way.
 pub(crate) fn is_directory(path: &Path) -> bool {
     match stat(path) {
         Ok(found) => kind(&found) == SFlag::S_IFDIR,

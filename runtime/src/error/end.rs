@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 pub(crate) enum End {
     Code(i32),
     Signal(i32),
-    /// Its keeper was killed, so nobody saw how it ended.
+    /// Its keeper was killed, so its exit status is unknown.
     Unseen,
 }
 
@@ -29,8 +29,7 @@ impl End {
         }
     }
 
-    /// Whether this is what a number means that says how a process may end: an exit status, or the negative number of a signal, as
-    /// Python's `returncode`.
+    /// Returns whether this end equals `returncode`: an exit status, or a negative signal number as in Python.
     pub(crate) fn is(self, returncode: i32) -> bool {
         match self {
             Self::Code(code) => code == returncode,

@@ -115,8 +115,7 @@ impl Error {
         message::reason(self.0.root())
     }
 
-    /// Whether the program that is not installed is not where the user has said either, nor there in other versions. No promise is
-    /// made about it.
+    /// Returns whether a missing program was not found in any version, and the user has not set its location. No promise is made about it.
     #[doc(hidden)]
     pub fn is_nowhere(&self) -> bool {
         matches!(self.0.root(), Cause::NotInstalled { others, get, .. }

@@ -4,7 +4,7 @@ use std::fmt::{self, Display, Formatter};
 
 use serde::{Deserialize, Serialize};
 
-/// What a test is given of its own.
+/// What each test gets.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Part {
     /// What is made for it, in a word: a database.
@@ -45,7 +45,7 @@ pub(crate) enum Doing {
 /// Why it was not done.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Reason {
-    /// The server says this, or the code of the tests, or it is why nobody could be asked.
+    /// The message of the server or of the test code, or why the server could not be asked.
     Said(String),
     /// It was not done by the deadline.
     Late,
@@ -53,7 +53,7 @@ pub(crate) enum Reason {
     Unwanted,
 }
 
-/// Who would have been given a part.
+/// What the part was for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum For {
     Test,

@@ -92,7 +92,8 @@ impl<K: Kind> ExecutorOf<K> {
     }
 
     fn without(&self, what: &str) -> Error {
-        let problem = "its command and its sign speak of no address".to_owned();
+        let problem =
+            "neither its command nor its readiness condition contains an address".to_owned();
         let what = format!("tell the {what} of `{}`", self.program.shown());
         Cause::io(what, problem).into()
     }

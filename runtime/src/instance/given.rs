@@ -28,7 +28,7 @@ impl Given {
         }
     }
 
-    /// Whether it is dedicated, so that releasing it takes time.
+    /// Returns whether it is dedicated, so that releasing it takes time.
     pub(crate) fn is_own(&self) -> bool {
         self.facts.own
     }

@@ -19,9 +19,9 @@ use crate::place::Place;
 pub(crate) enum Parts {
     /// All tests see the same.
     Whole,
-    /// All tests see the same, but each has a word of its own.
+    /// All tests see the same data, but each has a unique prefix.
     Prefix(AtomicUsize),
-    /// Each has a database of its own.
+    /// Each test has a database.
     Databases(Pool),
     /// Each is lent something by the daemon, which has these processes.
     Lender(Lender, Processes),
@@ -51,7 +51,7 @@ impl Parts {
     /// In the daemon at `place`, with these processes of ours.
     pub(crate) fn new(isolation: &Isolation, place: &Place, processes: Processes) -> Self {
         match isolation {
-            // A server of its own is all that the test sees, so there is nothing to set apart inside it.
+            // With a dedicated server, there is nothing to isolate inside it.
             Isolation::None | Isolation::Server => Self::Whole,
             Isolation::Prefix => Self::Prefix(AtomicUsize::new(1)),
             Isolation::Lent(_) | Isolation::Database(_) => match place.fill_all(isolation) {
@@ -123,7 +123,7 @@ fn database_for(
 }
 
 impl Preparation {
-    /// Says how it went; an error is remembered for all who need it.
+    /// Reports the outcome. An error is remembered for all clients that need it.
     pub(crate) fn end(
         self,
         result: Result<(), Refused>,
@@ -136,7 +136,7 @@ impl Preparation {
     }
 }
 
-/// What a test is given of its own where this is how tests are set apart.
+/// What each test gets with this isolation.
 pub(crate) fn part(isolation: &Isolation) -> Part {
     match isolation {
         Isolation::Database(databases) => Part::Made(protocol::part(databases.protocol).into()),
@@ -160,7 +160,7 @@ pub(crate) fn execute(
     executed.map_err(|problem| problem.refuses("statements"))
 }
 
-/// Removes all parts of a session from a server that goes on without it.
+/// Removes all parts of a session from a server that keeps running without it.
 pub(crate) fn remove_parts(isolation: &Isolation, until: Deadline) {
     let Isolation::Database(databases) = isolation else {
         return;

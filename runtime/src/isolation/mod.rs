@@ -1,4 +1,4 @@
-//! What a test gets of its own inside a shared instance: one strategy a file.
+//! What each test gets inside a shared instance: one strategy per file.
 //!
 //! To add a protocol in which databases are made, write a directory for it, `memory/` say, with a type `Memory` that implements `Server`
 //! (`server.rs`), and add `Memory in memory` to the list in `launch/protocol.rs`. `wire.rs` connects and waits, `idle.rs` keeps

@@ -1,4 +1,4 @@
-//! How long somebody waits for what was asked for.
+//! How long a client waits for a request.
 
 use std::os::fd::BorrowedFd;
 use std::time::Duration;
@@ -7,13 +7,13 @@ use super::problem::{Kind, Problem};
 use crate::deadline::Deadline;
 use crate::process::{self, Interest};
 
-/// How long who asks for something waits. Each request has one, and everything that waits on its behalf gets it.
+/// How long a client waits for a request. Each request has one, which is passed to everything that waits on its behalf.
 #[derive(Clone, Copy)]
 pub(crate) struct Patience<'a> {
     pub(crate) until: Deadline,
     /// How long it was in the beginning.
     pub(crate) whole: Duration,
-    /// What is closed when nobody wants it any more: the connection of the client, and what tells the end of the session.
+    /// Descriptors whose other end is closed when it is no longer needed: by the client, or at the end of the session.
     pub(crate) unwanted: &'a [BorrowedFd<'a>],
 }
 
@@ -45,7 +45,7 @@ impl<'a> Patience<'a> {
         Self { until, ..self }
     }
 
-    /// Whether the deadline has passed.
+    /// Returns whether the deadline has passed.
     pub(super) fn is_over(&self) -> bool {
         self.until.has_passed()
     }

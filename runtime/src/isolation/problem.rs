@@ -21,7 +21,7 @@ pub(super) struct Problem {
 /// What sort of problem it is.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Kind {
-    /// The server refuses, with this code of its own.
+    /// The server refuses, with this error code.
     Refused(String),
     /// The connection has failed, or cannot be made.
     Disconnected,
@@ -48,17 +48,17 @@ impl Problem {
         Self { connecting, ..self }
     }
 
-    /// Whether another connection may do better.
+    /// Returns whether another connection may do better.
     pub(super) fn is_of_connection(&self) -> bool {
         self.kind == Kind::Disconnected
     }
 
-    /// Whether the wait was over before the server had answered.
+    /// Returns whether the wait was over before the server had answered.
     pub(super) fn is_early(&self) -> bool {
         matches!(self.kind, Kind::Late | Kind::Unwanted)
     }
 
-    /// Whether the server refuses with this code.
+    /// Returns whether the server refuses with this code.
     pub(super) fn has_code(&self, code: &str) -> bool {
         matches!(&self.kind, Kind::Refused(found) if found == code)
     }

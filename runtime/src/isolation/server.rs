@@ -28,7 +28,7 @@ pub(super) trait Server: fmt::Debug + Send + Sync {
     /// Makes a database and carries out what tests are to find done in theirs. It stays open for the test's own code.
     fn prepare(&self, name: &str, init: &Init, patience: &Patience<'_>) -> Result<(), Refused>;
 
-    /// Has others be made from a database that was prepared: from now on nobody changes it.
+    /// Makes a prepared database the template for others. It is not changed from now on.
     fn close(&self, name: &str, patience: &Patience<'_>) -> Result<(), Refused>;
 
     /// Makes a database like the one that was prepared, or a new one where none was.
@@ -39,7 +39,7 @@ pub(super) trait Server: fmt::Debug + Send + Sync {
         patience: &Patience<'_>,
     ) -> Result<(), Refused>;
 
-    /// Drops a database, if it is there, whoever is still connected to it.
+    /// Drops a database, if it exists, even if clients are still connected to it.
     fn remove(&self, name: &str, patience: &Patience<'_>) -> Result<(), Problem>;
 
     /// The databases whose names have this mark.

@@ -30,7 +30,7 @@ impl Processes {
         Self(Arc::new(find))
     }
 
-    /// None: the server is somebody else's.
+    /// None: the server is external.
     pub(crate) fn none() -> Self {
         Self::new(|| Some(Vec::new()))
     }
@@ -42,7 +42,7 @@ impl fmt::Debug for Processes {
     }
 }
 
-/// A stream that nobody waits for longer than he wants, or than the server lives.
+/// A stream whose reads and writes end at the deadline, when the client is gone, or when the server dies.
 pub(super) struct Wire {
     stream: Stream,
     server: Processes,

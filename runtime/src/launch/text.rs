@@ -42,7 +42,7 @@ pub(crate) fn mark(placeholder: &Placeholder<'_>) -> String {
     format!("{}{placeholder}{END}", start())
 }
 
-/// Whether a text may contain a mark. Most contain none, and searching for one byte is fast.
+/// Returns whether a text may contain a mark. Most contain none, and searching for one byte is fast.
 fn may_have_marks(text: &str) -> bool {
     text.as_bytes().contains(&FIRST_BYTE)
 }

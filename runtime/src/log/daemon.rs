@@ -23,7 +23,7 @@ pub(crate) struct DaemonLogs {
     kept: AtomicBool,
 }
 
-/// The log of one process, for whoever reads it.
+/// The log of one process, for its readers.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ProcessLog {
     /// The name of the process; empty for the only one.
@@ -64,7 +64,7 @@ impl DaemonLogs {
         all.map(Arc::as_ref)
     }
 
-    /// The same, for whoever reads them.
+    /// The logs, for their readers.
     pub(crate) fn list(&self) -> Vec<ProcessLog> {
         let list = self.all().map(|log| ProcessLog {
             process: log.process().into(),
@@ -80,7 +80,7 @@ impl DaemonLogs {
         }
     }
 
-    /// Removes them, unless somebody wants to look at them.
+    /// Removes them, unless they are kept for the user.
     pub(crate) fn remove(&self) {
         if !self.kept.load(Ordering::Relaxed) {
             self.all().for_each(Log::remove);

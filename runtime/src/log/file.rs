@@ -58,7 +58,7 @@ impl Log {
 
     /// How much has been written.
     pub(crate) fn length(&self) -> u64 {
-        // It is in the session's own directory, where nobody else can put anything.
+        // It is in the session's directory, where no other user can create anything.
         fs::metadata(&self.path).map_or(0, |file| file.len())
     }
 
@@ -98,7 +98,7 @@ pub(crate) fn tail(log: &Path) -> LogTail {
     }
 }
 
-/// Whether the file system of a file has no room left, for more bytes or for more files.
+/// Returns whether the file system of a file has no room left, for more bytes or for more files.
 fn is_full(path: &Path) -> bool {
     statfs(path).is_ok_and(|found| {
         // Some file systems do not count their files.

@@ -43,7 +43,7 @@ impl Logs {
         used.for_each(|logs| logs.keep(path));
     }
 
-    /// Whether any log is kept after the session.
+    /// Returns whether any log is kept after the session.
     pub(crate) fn keeps_any(&self) -> bool {
         self.kept.load(Ordering::Relaxed)
     }

@@ -11,7 +11,7 @@ use nix::unistd::{Whence, lseek};
 
 use crate::directory;
 
-/// What a process has printed, from somewhere on, and what it goes on to print.
+/// The output of a process from some position on, including what it prints later.
 ///
 /// Reading at its end gives nothing until more is printed. Of a process that prints more than its limit, the part that is no longer
 /// kept is passed over; reading goes on with the first whole line after it.
@@ -128,7 +128,7 @@ pub(crate) fn line_length(bytes: &[u8]) -> Option<usize> {
 
 impl Read for OutputFile {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        // Whoever prints without end must not keep a reader for ever who waits for the start of a line.
+        // A process that prints without end must not block a reader that waits for the start of a line.
         let end = self.file.metadata()?.len();
         loop {
             match self.piece(buffer)? {

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU16, Ordering};
 use super::candidates::{Candidates, ephemeral_range};
 use super::lock_dir::{Lock, LockDir, is_of_another};
 
-/// A port that nobody else is given while this exists: not by another thread, process, session or user.
+/// A leased port. No other thread, process, session or user of fixtured gets it while this exists.
 ///
 /// The lease is an abstract unix socket named after the port: the kernel gives it to one process at a time, frees it however
 /// that process ends, and keeps one set of names for each network namespace, as it does with ports. Where other users have taken
@@ -60,7 +60,7 @@ impl PortLease {
     /// Leases this port, whether or not something listens on it.
     pub(crate) fn fixed(port: u16) -> io::Result<Self> {
         let name = UnixListener::bind_addr(&SocketAddr::from_abstract_name(name_of(port))?)?;
-        // Looked for only when the name is ours: who locks a port looks at the name after that.
+        // This is checked only after taking the name: a process that locks a port checks the name after locking.
         let lock = match LockDir::find() {
             None => None,
             Some(lock_dir) => Some(lock_dir.lock(port).ok_or(io::ErrorKind::AddrInUse)?),
@@ -148,7 +148,7 @@ mod tests {
     #[test]
     fn a_user_who_holds_all_names_keeps_nobody_from_leasing() {
         if !nix::unistd::geteuid().is_root() {
-            eprintln!("NOT RUN: only root can act as another user who holds names");
+            eprintln!("NOT RUN: only root can act as another user that holds names");
             return;
         }
         let leases: Vec<_> = (0..4).map(|_| PortLease::new().unwrap()).collect();
@@ -161,7 +161,7 @@ mod tests {
         let mut leased: Vec<_> = (0..3).map(|_| PortLease::among(all()).unwrap()).collect();
         let error = PortLease::among(all()).unwrap_err().to_string();
         assert!(error.contains("ss -xlp"), "{error}");
-        // Those who come when the names are free again meet the locks.
+        // Processes that lease when the names are free again find the locks.
         drop(squatter);
         assert!(PortLease::among(all()).is_err());
         let port = leased.pop().unwrap().port();

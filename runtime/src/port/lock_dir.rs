@@ -73,7 +73,7 @@ impl Drop for Lock {
     }
 }
 
-/// Whether this name of a port is held by another user. If this cannot be told, it may be one of ours.
+/// Returns whether this name of a port is held by another user. If this cannot be told, it may be one of ours.
 pub(super) fn is_of_another(name: &str) -> bool {
     let holder = || {
         let flags = SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK;

@@ -23,7 +23,7 @@ impl Changes {
         Ok(change)
     }
 
-    /// Tells all who wait.
+    /// Wakes all waiting threads.
     pub(crate) fn tell(&self) {
         let next = lock(&self.0).take();
         if let Some((_, mut tell)) = next {

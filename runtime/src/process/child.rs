@@ -28,7 +28,7 @@ use super::step::{Failed, Message};
 use crate::deadline::Deadline;
 use crate::error::End;
 
-/// How long it may take until a program runs, from the fork on. It takes milliseconds, unless somebody has stopped the keeper or the
+/// How long it may take until a program runs, from the fork on. It takes milliseconds, unless a signal has stopped the keeper or the
 /// program's file is on a disk that does not answer.
 const BIRTH: Duration = Duration::from_secs(10);
 
@@ -126,7 +126,7 @@ impl Child {
         self.keeper
     }
 
-    /// The stranger who listens on one of the addresses of a name where this process or its descendants should.
+    /// The other process that listens on one of the addresses of a name where this process or its descendants should.
     pub(crate) fn stranger_at(&self, addresses: &[SocketAddr]) -> Option<Holder> {
         stranger(addresses, self.pid, self.keeper)
     }
@@ -136,7 +136,7 @@ impl Child {
         self.maker.as_ref()
     }
 
-    /// Where this process or a descendant listens on the port of one of these addresses, if nobody listens on the addresses themselves.
+    /// Where this process or a descendant listens on the port of one of these addresses, if there is no listener on the addresses themselves.
     pub(crate) fn listens_elsewhere(&self, addresses: &[SocketAddr]) -> Option<SocketAddr> {
         elsewhere(addresses, self.keeper)
     }
@@ -147,7 +147,7 @@ impl Child {
 
     /// How the process ended, if it has. Its descendants may still run.
     pub(crate) fn ended(&self) -> Option<End> {
-        // The report stays where it is, so that everybody who asks or waits finds it.
+        // The report stays in place, so that every caller and waiter finds it.
         match self.read(MsgFlags::MSG_PEEK | MsgFlags::MSG_DONTWAIT) {
             Err(Errno::EAGAIN) => None,
             Ok(Some(status)) => Some(decode(status)),
@@ -185,7 +185,7 @@ impl Child {
         self.control.as_fd()
     }
 
-    /// Waits until the process and all its descendants are gone. Says whether they are.
+    /// Waits until the process and all its descendants are gone. Returns whether they are.
     pub(crate) fn gone(&self, until: Deadline) -> bool {
         self.gone_before(None, until)
     }
@@ -201,7 +201,7 @@ impl Child {
     }
 }
 
-/// Waits until there is something to read, or the other end is closed. Says whether this has happened.
+/// Waits until there is something to read, or the other end is closed. Returns whether this has happened.
 fn happens(fd: BorrowedFd<'_>, until: Deadline) -> bool {
     wait(&[Interest::readable(fd)], until).is_ok_and(|happened| happened == [true])
 }

@@ -39,7 +39,7 @@ fn close_range(from: u32, to: u32) {
     }
 }
 
-/// Closes those of them that `/proc` says are open. Says whether it could be asked.
+/// Closes those of them that `/proc` says are open. Returns whether it could be asked.
 fn close_listed(from: u32, to: u32) -> bool {
     in_directory(c"/proc/self/fd", |directory: RawFd| {
         each_number(directory, |fd| {

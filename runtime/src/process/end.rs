@@ -70,7 +70,7 @@ impl Child {
                 return left;
             }
             if is_stopped(self.keeper) {
-                // It was let go on and does not: somebody traces it. Without it the supervisor is the parent of all, and kills them.
+                // It was resumed but does not run, so it is traced. Without it the supervisor is the parent of all, and kills them.
                 self.keepers.signal(self.keeper, Signal::SIGKILL);
                 return still_running(left, AT_LAST);
             }

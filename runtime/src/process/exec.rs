@@ -114,7 +114,7 @@ fn beyond(stream: OwnedFd) -> io::Result<OwnedFd> {
         return Ok(stream);
     }
     let number = fcntl(&stream, FcntlArg::F_DUPFD_CLOEXEC(FIRST))?;
-    // SAFETY: it is a new descriptor that nobody else owns.
+    // SAFETY: it is a new descriptor with no other owner.
     Ok(unsafe { std::os::fd::FromRawFd::from_raw_fd(number) })
 }
 

@@ -25,7 +25,7 @@ impl Identity {
         (!matches!(state, "Z" | "X")).then_some(Self { pid, started })
     }
 
-    /// Whether the process still runs.
+    /// Returns whether the process still runs.
     pub(crate) fn runs(self) -> bool {
         Self::of(self.pid) == Some(self)
     }
@@ -44,14 +44,14 @@ impl Identity {
     }
 }
 
-/// Whether the process was stopped by a signal or by somebody who traces it.
+/// Returns whether the process is stopped by a signal or by a tracer.
 pub(crate) fn is_stopped(pid: u32) -> bool {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
     let state = stat.rsplit_once(") ").map(|(_, fields)| fields);
     state.is_some_and(|state| state.starts_with(['T', 't']))
 }
 
-/// The number of the process's parent.
+/// The ID of the process's parent.
 pub(crate) fn parent(pid: u32) -> Option<u32> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     let (_, fields) = stat.rsplit_once(") ")?;

@@ -72,7 +72,7 @@ struct Keeper {
     has_collected: bool,
     stop: Kill,
     phase: Phase,
-    /// Who has been asked one by one.
+    /// Processes that have been signalled individually.
     signalled: Signalled,
     /// When new orphans may be looked for again.
     next_look: i128,
@@ -160,7 +160,7 @@ impl Keeper {
         };
     }
 
-    /// Collects the children that have ended. Says whether there are any left.
+    /// Collects the children that have ended. Returns whether there are any left.
     fn collect(&mut self) -> bool {
         loop {
             let mut status = 0;
@@ -201,7 +201,7 @@ impl Keeper {
             } => {
                 let mut next = until;
                 if self.has_collected {
-                    // Who has died may have left orphans, which nobody else will ask.
+                    // The process that has died may have left orphans, which nothing else will signal.
                     match now() >= self.next_look {
                         true => self.ask_orphans(signal),
                         false => next = self.next_look,
@@ -272,7 +272,7 @@ impl Keeper {
                 then,
             );
         } else if read == 0 {
-            // SAFETY: closing a descriptor of our own; without it, the loop would never rest.
+            // SAFETY: the descriptor is ours; if it stayed open, the loop would spin.
             unsafe { libc::close(self.control) };
             self.control = -1;
             self.ask(

@@ -9,7 +9,7 @@ use super::{os, tree};
 
 use crate::lock::lock;
 
-/// The numbers of the keepers that have not been collected. As long as a number is here, it has been given to nobody else.
+/// The IDs of keepers that have not been reaped. As long as an ID is here, no other process has it.
 #[derive(Debug, Default)]
 pub(super) struct Keepers(Mutex<Vec<u32>>);
 
@@ -26,7 +26,7 @@ impl Keepers {
         }
     }
 
-    /// Collects the children that have ended. Says whether any of them was no keeper, or a keeper that was killed: what it kept is an
+    /// Collects the children that have ended. Returns whether any of them was no keeper, or a keeper that was killed: what it kept is an
     /// orphan now.
     pub(super) fn collect(&self) -> bool {
         let mut orphans = false;
@@ -43,7 +43,7 @@ impl Keepers {
         orphans
     }
 
-    /// Kills the descendants that have lost their keeper. Says whether there were any that could be killed.
+    /// Kills the descendants that have lost their keeper. Returns whether there were any that could be killed.
     pub(super) fn kill_orphans(&self) -> bool {
         let keepers = self.lock();
         tree::kill_orphans(&|pid| keepers.contains(&pid))

@@ -149,7 +149,7 @@ fn who_was_stopped_by_a_signal_heeds_the_stop() {
     assert_eq!(stop(&child, TERM), End::Signal(15));
 }
 
-/// What the supervisor ignores or blocks, or whoever has started it, is not ignored by daemons.
+/// Signals that the supervisor or its parent ignores or blocks are not ignored by daemons.
 #[test]
 fn daemons_start_with_all_signals_as_they_are_by_default() {
     let said = Said::new("signals");
@@ -206,7 +206,7 @@ fn a_detached_descendant_whose_parent_outlives_the_signal_is_asked_in_the_second
     assert_eq!(said.read(), "up\nasked\n");
 }
 
-/// A server stops its workers in its own order; nobody else may interfere meanwhile.
+/// A server stops its workers in its own order, without interference.
 #[test]
 fn detached_workers_of_a_server_that_stops_are_left_to_it() {
     let said = Said::new("workers");

@@ -16,7 +16,7 @@ pub(crate) fn with_limit(error: io::Error) -> io::Error {
     }
 }
 
-/// Whether an error says that there is no descriptor or no memory left: it says nothing about what was asked for.
+/// Returns whether an error says that there is no descriptor or no memory left: it says nothing about what was asked for.
 pub(crate) fn is_limit(error: &io::Error) -> bool {
     let errno = error.raw_os_error().map(Errno::from_raw);
     matches!(

@@ -1,4 +1,4 @@
-//! Whose the listener on a TCP port is: whoever has its socket among those below `/proc/PID/fd` (proc(5)).
+//! The owner of a listener on a TCP port: the process with its socket below `/proc/PID/fd` (proc(5)).
 
 use std::fmt;
 use std::fs;
@@ -14,7 +14,7 @@ use super::sockets::{Socket, listening};
 use super::tree::{all, descendants, is_below};
 use crate::deadline::Deadline;
 
-/// How often a listener must turn out to be a stranger's: a process that forks while it is looked at may seem to be nobody's.
+/// How often a listener must turn out to belong to another process: a socket may seem to have no owner while its process forks.
 const LOOKS: usize = 3;
 
 /// How long nobody may be seen to have a listener, and a descendant of ours be one that may not be looked into, before this lasts: a
@@ -24,7 +24,7 @@ const LASTS: Duration = Duration::from_millis(300);
 /// How long to wait between two looks at something that may pass.
 const BETWEEN: Duration = Duration::from_millis(5);
 
-/// Who has something that we wanted.
+/// The owner of something that we need.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Holder {
     /// The process with this number.
@@ -33,7 +33,7 @@ pub(crate) enum Holder {
     SomeOf(u32),
 }
 
-/// Who listens on an address, as far as this user may know.
+/// The owner of a listener, as far as this user can tell.
 pub(crate) fn holder(address: SocketAddr) -> Option<Holder> {
     let sockets = listening(address);
     let process = all()
@@ -73,7 +73,7 @@ pub(super) fn stranger(addresses: &[SocketAddr], main: u32, keeper: u32) -> Opti
 enum Seen {
     Ours,
     Stranger(Holder),
-    /// Nobody who may be looked into has it, which may pass; what it means if it lasts.
+    /// No process that can be inspected has it, which may be temporary; what it means if it lasts.
     Unclear(Option<Holder>),
 }
 
@@ -107,7 +107,7 @@ fn look(addresses: &[SocketAddr], main: u32, keeper: u32) -> Seen {
             let changed = users.iter().any(|uid| *uid != own && of(*uid));
             match (changed, users.contains(&own) && of(own)) {
                 (true, _) => Seen::Ours,
-                // Some of our own user let nobody look into them.
+                // Some processes of our own user cannot be inspected.
                 (_, true) => Seen::Unclear(None),
                 // Its process may have just ended, and handed its socket on.
                 _ => Seen::Unclear(Some(some)),
@@ -126,7 +126,7 @@ fn users(pid: u32) -> Vec<u32> {
     users.filter_map(|uid| uid.parse().ok()).collect()
 }
 
-/// Whether a process has one of the sockets open. An error means that it may not be looked into.
+/// Returns whether a process has one of the sockets open. An error means that it may not be looked into.
 pub(super) fn has(pid: u32, sockets: &[Socket]) -> Result<bool, io::ErrorKind> {
     let closed = |error: &io::Error| error.kind() == io::ErrorKind::PermissionDenied;
     // Nobody but root may look into one that has ended and was not collected yet.

@@ -18,7 +18,7 @@ pub(super) fn in_directory<T>(path: &CStr, look: impl FnOnce(RawFd) -> T) -> Opt
         return None;
     }
     let seen = look(directory);
-    // SAFETY: it was opened here, and nobody else knows it.
+    // SAFETY: it was opened here and is used nowhere else.
     unsafe { libc::close(directory) };
     Some(seen)
 }

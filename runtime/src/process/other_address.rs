@@ -6,7 +6,7 @@ use super::listener::has;
 use super::sockets::{listening, on_port};
 use super::tree::descendants;
 
-/// Where a process below `keeper` listens on the port of one of these addresses, if nobody listens on the addresses themselves: `localhost`
+/// Where a process below `keeper` listens on the port of one of these addresses, if there is no listener on the addresses themselves: `localhost`
 /// may be 127.0.0.1 for one and ::1 for the other.
 pub(super) fn elsewhere(addresses: &[SocketAddr], keeper: u32) -> Option<SocketAddr> {
     if addresses

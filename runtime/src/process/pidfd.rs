@@ -29,14 +29,14 @@ pub(crate) fn pidfd(pid: u32) -> io::Result<OwnedFd> {
 }
 
 fn pidfd_open(pid: u32) -> Result<OwnedFd, Errno> {
-    // SAFETY: pidfd_open takes plain numbers; what it returns is a new descriptor that nobody else owns.
+    // SAFETY: pidfd_open takes plain numbers; what it returns is a new descriptor with no other owner.
     unsafe {
         let fd = libc::syscall(libc::SYS_pidfd_open, pid as libc::pid_t, 0);
         Ok(OwnedFd::from_raw_fd(Errno::result(fd)? as i32))
     }
 }
 
-/// The same by a thread that looks again and again, until the process has ended or nobody wants to know any more.
+/// The same by a thread that looks again and again, until the process has ended or the caller is no longer interested.
 fn watched(pid: u32) -> io::Result<OwnedFd> {
     let process = Identity::of(pid).ok_or(Errno::ESRCH)?;
     let (ends, held) = io::pipe()?;

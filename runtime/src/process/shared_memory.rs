@@ -49,7 +49,7 @@ impl Maker {
         booted.trim().parse::<u64>().ok()?.checked_add(since_boot)
     }
 
-    /// Whether it made this segment, as far as this can be told; if in doubt, not.
+    /// Returns whether it made this segment, as far as this can be told; if in doubt, not.
     fn made(&self, segment: &Segment, last: Option<u64>) -> bool {
         let by_another = || Identity::of(segment.maker).is_some_and(|now| now != self.identity);
         let in_time = || {
@@ -58,7 +58,7 @@ impl Maker {
             let late = last.is_some_and(|last| segment.made > last);
             Some(!early && !late)
         };
-        // One that starts as root may have become somebody else.
+        // A process that starts as root may have changed its user.
         segment.maker == self.identity.pid
             && (self.uid == 0 || segment.uid == self.uid)
             && in_time() == Some(true)
@@ -95,13 +95,13 @@ pub(crate) fn remove_shared_memory(makers: &[Maker], last: Option<SystemTime>) {
     }
 }
 
-/// A segment that nobody uses.
+/// An unused segment.
 #[derive(Debug, PartialEq)]
 struct Segment {
     id: i32,
-    /// The number of the process that made it, which others may have now.
+    /// The ID of the process that created it, which another process may have now.
     maker: u32,
-    /// The user who made it.
+    /// The user that created it.
     uid: u32,
     /// When it was made or last changed, in seconds since 1970.
     made: u64,

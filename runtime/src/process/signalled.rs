@@ -22,7 +22,7 @@ impl Default for Signalled {
 }
 
 impl Signalled {
-    /// Remembers a process. Says whether it is a new one.
+    /// Remembers a process. Returns whether it is a new one.
     pub(super) fn add(&mut self, pid: pid_t) -> bool {
         if self.pids.contains(&pid) {
             return false;

@@ -31,7 +31,7 @@ pub(super) fn listening(address: SocketAddr) -> Vec<Socket> {
         SocketAddr::V4(_) => of(false),
         SocketAddr::V6(_) => Vec::new(),
     };
-    // One of IPv6 on all addresses gets the connections of IPv4 that nobody else does.
+    // An IPv6 listener on all addresses gets the IPv4 connections that have no other listener.
     match found.is_empty() {
         true => of(true),
         false => found,
@@ -47,7 +47,7 @@ pub(super) fn on_port(wanted: u16) -> Vec<(SocketAddr, Socket)> {
         .collect()
 }
 
-/// Whether a listener that is bound to `bound` gets connections to `wanted`. One bound to `::` gets those of IPv4 too.
+/// Returns whether a listener that is bound to `bound` gets connections to `wanted`. One bound to `::` gets those of IPv4 too.
 fn accepts(bound: IpAddr, wanted: IpAddr) -> bool {
     bound.to_canonical() == wanted.to_canonical()
         || bound == IpAddr::V6(Ipv6Addr::UNSPECIFIED)
@@ -91,7 +91,7 @@ fn ask(ipv6: bool) -> Option<Vec<Bound>> {
     }
 }
 
-/// Reads the messages of one answer. Says whether it was the last; `None` if it was an error.
+/// Reads the messages of one answer. Returns whether it was the last; `None` if it was an error.
 fn collect(mut answer: &[u8], found: &mut Vec<Bound>) -> Option<bool> {
     const ERROR: u16 = 2;
     const DONE: u16 = 3;

@@ -90,7 +90,7 @@ fn interpreter(start: &[u8]) -> Option<PathBuf> {
         .next()?;
     let mut words = line.split(|byte| matches!(byte, b' ' | b'\t'));
     let named = words.find(|word| !word.is_empty())?;
-    // A line that ends as on Windows names a file that nobody means.
+    // With a Windows line ending, the interpreter's name ends with a carriage return.
     Some(std::ffi::OsStr::from_bytes(named).into())
 }
 

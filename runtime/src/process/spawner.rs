@@ -73,7 +73,7 @@ impl Spawning {
         }
     }
 
-    /// Spawns nothing any more: whoever has ordered is told that the session is ending.
+    /// Spawns nothing any more: callers get an error that the session is ending.
     pub(crate) fn refuse(&self) {
         let _ = self.wake.read();
         while self.orders.try_recv().is_ok() {}
@@ -87,7 +87,7 @@ impl Spawning {
         }
     }
 
-    /// Kills the descendants that have lost their keeper. Says whether there were any that could be killed.
+    /// Kills the descendants that have lost their keeper. Returns whether there were any that could be killed.
     pub(crate) fn kill_orphans(&self) -> bool {
         self.keepers.kill_orphans()
     }

@@ -1,4 +1,4 @@
-//! The processes of this machine and who their parents are.
+//! The processes of this machine and their parents.
 #![expect(
     unsafe_code,
     reason = "a keeper, forked from a process with threads, must read /proc without allocating"
@@ -53,7 +53,7 @@ pub(super) fn descendants(ancestor: u32) -> Vec<u32> {
     found
 }
 
-/// Whether a process descends from `ancestor`, as far as is known.
+/// Returns whether a process descends from `ancestor`, as far as is known.
 pub(super) fn is_below(pid: u32, ancestor: u32) -> bool {
     let mut below = false;
     in_proc(|proc| below = descends(proc, pid as pid_t, ancestor as pid_t));
@@ -66,7 +66,7 @@ fn in_proc(look: impl FnOnce(RawFd)) {
 }
 
 /// Sends a signal to a process, or to a process group if the number is negative, and lets whom it has stopped go on, since nobody who
-/// is stopped heeds a signal but SIGKILL. Says whether it could be sent.
+/// is stopped heeds a signal but SIGKILL. Returns whether it could be sent.
 pub(super) fn send(pid: pid_t, signal: c_int) -> bool {
     // SAFETY: kill takes plain numbers.
     unsafe {
@@ -113,7 +113,7 @@ pub(super) fn signal_descendants(
             if !descends(proc, pid, ancestor) {
                 return;
             }
-            // SAFETY: plain numbers; the descriptor is closed here, and nobody else knows it.
+            // SAFETY: plain numbers; the descriptor is closed here and used nowhere else.
             unsafe {
                 let held = libc::syscall(libc::SYS_pidfd_open, pid, 0) as c_int;
                 if descends(proc, pid, ancestor) && stat(proc, pid).is_some_and(&mut chosen) {
@@ -165,7 +165,7 @@ const NEXT: pid_t = 32;
 /// How far up a process's parents are followed.
 const GENERATIONS: usize = 64;
 
-/// Whether the process is a child of `ancestor`, or a child's child and so on.
+/// Returns whether the process is a child of `ancestor`, or a child's child and so on.
 fn descends(proc: RawFd, pid: pid_t, ancestor: pid_t) -> bool {
     let mut next = stat(proc, pid);
     for _ in 0..GENERATIONS {
@@ -178,7 +178,7 @@ fn descends(proc: RawFd, pid: pid_t, ancestor: pid_t) -> bool {
     false
 }
 
-/// Kills the children of this process that are not its own: descendants whose keeper was killed. Says whether there were any that
+/// Kills the children of this process that are not its own: descendants whose keeper was killed. Returns whether there were any that
 /// could be killed.
 pub(super) fn kill_orphans(own: &dyn Fn(u32) -> bool) -> bool {
     let me = std::process::id() as pid_t;
@@ -187,7 +187,7 @@ pub(super) fn kill_orphans(own: &dyn Fn(u32) -> bool) -> bool {
 
 /// Kills every process that was started with the variable `name` set to `value`.
 ///
-/// It is the last resort for what outlived a supervisor that was killed; whoever clears its environment escapes it.
+/// It is the last resort for what outlived a supervisor that was killed; a process that clears its environment escapes it.
 pub(crate) fn kill_marked(name: &str, value: &Path) {
     let mark = [name.as_bytes(), b"=", value.as_os_str().as_encoded_bytes()].concat();
     each_process(|process| {

@@ -100,7 +100,7 @@ mod tests {
     #[test]
     fn who_acts_as_a_user_can_do_what_he_can() {
         let Some(user) = User::instead_of_root("nobody") else {
-            eprintln!("NOT RUN: only root can act as somebody else");
+            eprintln!("NOT RUN: only root can act as another user");
             return;
         };
         let root = std::env::temp_dir().join(format!("fixtured-user-{}", std::process::id()));

@@ -125,7 +125,7 @@ impl Pattern {
         }
     }
 
-    /// Whether an answer that starts like this can still become one that matches.
+    /// Returns whether an answer that starts like this can still become one that matches.
     fn may_match(&self, answer: &[u8]) -> bool {
         match self {
             Self::Literal(literal) => literal.starts_with(answer),

@@ -35,7 +35,7 @@ impl FileMatches {
         }
     }
 
-    /// Neither a link of others is followed nor a pipe waited for: whoever owns the directory could put them there.
+    /// Links of other users are not followed and pipes are not waited for: the owner of the directory could create them.
     fn read(&self) -> io::Result<Vec<u8>> {
         let mut bytes = Vec::new();
         let file = directory::read(&self.path)?;

@@ -1,4 +1,4 @@
-//! When a process counts as started: one strategy a file.
+//! When a process is ready: one strategy per file.
 
 mod readiness;
 

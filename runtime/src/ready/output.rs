@@ -201,7 +201,7 @@ impl Tail {
         (self.at, self.known) = (at, 0);
     }
 
-    /// Whether the line matches that has now got its end.
+    /// Returns whether the line matches that has now got its end.
     fn line_matches(&mut self, end: &[u8], pattern: &Regex) -> bool {
         if self.line.is_empty() {
             return pattern.is_match(end.trim_ascii_end());
@@ -216,7 +216,7 @@ impl Tail {
         pattern.is_match_at(line, from.min(line.len()))
     }
 
-    /// Whether the line matches that does not end yet.
+    /// Returns whether the line matches that does not end yet.
     fn matches_so_far(&mut self, pattern: &Regex) -> bool {
         if self.line.len() == self.known {
             return false;

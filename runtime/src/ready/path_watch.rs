@@ -30,7 +30,7 @@ impl PathWatch {
         &self.path
     }
 
-    /// Whether the path exists; if not, why. A link that others have put there leads nowhere.
+    /// Checks that the path exists. Links of other users are not followed.
     pub(super) fn look(&mut self) -> io::Result<()> {
         match &self.watch {
             Some(watch) => watch.clear(),

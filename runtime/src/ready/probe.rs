@@ -12,7 +12,7 @@ use crate::process::{Holder, Interest};
 
 /// What tells that a process is ready: one strategy a file. Making one does nothing yet.
 pub(crate) trait Probe: Send {
-    /// Looks once. It waits for nobody longer than until the deadline.
+    /// Checks once, without waiting beyond the deadline.
     fn check(&mut self, until: Deadline) -> Check;
 
     /// The client of a probe that connects to the server.
@@ -45,18 +45,18 @@ pub(crate) trait Probe: Send {
         self.client().map_or_else(Vec::new, Client::addresses)
     }
 
-    /// Whether somebody who does not descend from the process may make it hold too, as the server of a unix socket: that none of its own is
-    /// left says nothing then.
+    /// Returns whether a process that is not a descendant may make it hold too, such as the server of a Unix socket. It does not
+    /// matter then if no descendant is left.
     fn by_others(&self) -> bool {
         false
     }
 
-    /// What would make a process count as ready before it has been started, and who has it.
+    /// What makes the condition hold before the process has been started, and its owner.
     fn holds_before(&mut self, _until: Deadline) -> Option<(String, Option<Holder>)> {
         None
     }
 
-    /// What in it makes no sense, so that it could never hold.
+    /// Why it could never hold, if it is invalid.
     fn problem(&self) -> Option<String> {
         None
     }

@@ -32,7 +32,7 @@ pub enum Check {
 /// # Ok::<(), fixtured::Error>(())
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` does not tell whether a process is ready",
+    message = "`{Self}` is not a readiness condition",
     label = "expected a closure that returns `bool` or `Check`",
     note = "write `|| path.exists()`, or implement `Readiness`"
 )]

@@ -51,7 +51,7 @@ pub(super) fn read(mut bytes: &[u8], no_body: bool) -> Result<Option<Response>, 
     }
 }
 
-/// Puts together what is sent in chunks; says whether the last one was among them.
+/// Puts together what is sent in chunks; returns whether the last one was among them.
 fn chunks(mut rest: &[u8]) -> (Vec<u8>, bool) {
     let mut body = Vec::new();
     while let Ok(Status::Complete((head, length))) = parse_chunk_size(rest) {

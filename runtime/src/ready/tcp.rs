@@ -9,7 +9,7 @@ use crate::connect::Address;
 use crate::deadline::Deadline;
 use crate::process::{Holder, holder};
 
-/// How long it may take to find out that nobody accepts a connection yet.
+/// How long one attempt may take to find out that there is no listener yet.
 const BEFORE: Duration = Duration::from_millis(500);
 
 /// Ready when one of the addresses of `host:port` accepts a connection.
@@ -46,7 +46,7 @@ impl Probe for Tcp {
     }
 }
 
-/// Whether somebody accepts connections on an address, and who.
+/// The listener on an address, if there is one, and its owner.
 pub(super) fn accepts_before(address: &str, until: Deadline) -> Option<(String, Option<Holder>)> {
     let mut client = Client::connection(address);
     if client.finish(&[], CONNECTED, until.within(BEFORE)) != Outcome::Ready {

@@ -78,14 +78,14 @@ pub(super) fn problem(path: &Path, length: usize) -> Option<String> {
     path_watch::problem("socket", path).or_else(long)
 }
 
-/// Whether somebody accepts connections on a socket, and who.
+/// The listener on a socket, if there is one, and its owner.
 pub(super) fn accepts_before(path: &Path) -> Option<(String, Option<Holder>)> {
     let holder = match Stream::unix(path) {
         Ok(stream) => {
             let peer = getsockopt(&stream.fd(), PeerCredentials).ok();
             peer.map(|peer| Holder::Process(peer.pid().unsigned_abs()))
         }
-        // Somebody listens who has no time.
+        // The listener's queue is full.
         Err(error) if error.kind() == ErrorKind::WouldBlock => None,
         Err(_) => return None,
     };

@@ -15,7 +15,7 @@ const LASTING: Duration = Duration::from_secs(2);
 /// How often it is asked whether it is hopeless for a reason that takes long to find out.
 const RECHECK: Duration = Duration::from_millis(500);
 
-/// The process that is to become ready.
+/// The process to wait for.
 pub(crate) trait Awaited {
     /// Looks after it.
     fn look(&self) -> ProcessStatus;
@@ -42,13 +42,13 @@ pub(crate) struct ProcessStatus {
 
 /// What a wait goes by besides the readiness itself.
 pub(crate) struct Waiting<'a> {
-    /// What is to become ready, unless it is somebody else's.
+    /// The process to wait for, unless the server is external.
     pub(crate) process: Option<&'a dyn Awaited>,
-    /// Whether somebody who does not descend from it can make it ready, so that its good end says nothing.
+    /// Whether a process that is not a descendant can make it ready, so that a successful exit is no failure.
     pub(crate) by_others: bool,
     /// Processes that must not die either meanwhile.
     pub(crate) others: Vec<&'a Child>,
-    /// What is closed when nobody wants the process any more.
+    /// Descriptors whose other end is closed when the process is no longer needed.
     pub(crate) unwanted: &'a [BorrowedFd<'a>],
     pub(crate) until: Deadline,
 }
@@ -161,7 +161,7 @@ impl GiveUp {
     ) -> Option<String> {
         let now = Instant::now();
         let asked = *self.asked.get_or_insert(now);
-        // Where it listens says nothing about a listener of somebody else.
+        // The addresses of our own listeners do not matter if another process listens.
         if !waiting.by_others && now.duration_since(asked) >= RECHECK {
             self.asked = Some(now);
             let elsewhere = process.elsewhere(&probe.addresses());

@@ -20,7 +20,7 @@ impl Programs<'_> {
         ask: Ask<'_>,
     ) -> Result<Vec<PathBuf>, Cause> {
         let variable = |name: &str| environment.get(OsStr::new(name)).map(OsString::as_os_str);
-        // As with most variables, an empty one is as good as none.
+        // As with most variables, empty means unset.
         if let Some(chosen) = variable(&software.variable).filter(|chosen| !chosen.is_empty()) {
             return self.chosen(software, Path::new(chosen), ask);
         }

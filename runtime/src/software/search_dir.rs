@@ -12,7 +12,7 @@ use crate::directory::{Missing, trusted};
 use crate::launch::Software;
 use crate::process::home;
 
-/// Where programs are if nobody says so: what confstr(3) has as `_CS_PATH`, with which execvp(3) looks for them then.
+/// Where programs are searched for if `PATH` is not set: what confstr(3) has as `_CS_PATH`, with which execvp(3) looks for them then.
 const PATH: &str = "/bin:/usr/bin";
 
 /// Where `fixtured install` puts what needs no root.
@@ -59,7 +59,7 @@ impl SearchDir {
             let why = match look(file) {
                 Executable::Yes => self.distrust(file),
                 Executable::Absent => return SearchResult::NotAll,
-                // Many a `PATH` has directories of somebody else.
+                // `PATH` often contains directories of other users.
                 Executable::Hidden(_) if self.kind == Kind::Named => return SearchResult::NotAll,
                 Executable::Hidden(why) | Executable::Broken(why) => Some(why),
             };
@@ -68,7 +68,7 @@ impl SearchDir {
         broken.map_or(SearchResult::All(files), SearchResult::Broken)
     }
 
-    /// Why root must not run a program that nobody has named: another user can change it.
+    /// Why root must not run a program that was found by searching: another user can change it.
     fn distrust(&self, file: &Path) -> Option<String> {
         let looks = self.kind != Kind::Named && geteuid().is_root();
         let real = looks.then(|| trusted(file, Missing::Refuse))?;

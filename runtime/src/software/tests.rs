@@ -45,7 +45,7 @@ fn check(programs: &[&str], environment: &[(&str, String)], wanted: Result<&str,
 
 const GOOD: &str = "#!/bin/sh";
 
-/// The variable of a software that nobody has; the README is silent about it.
+/// The variable of a software that does not exist; the README does not mention it.
 const X_BIN: &str = concat!("FIXTURED", "_X_BIN");
 
 #[test]

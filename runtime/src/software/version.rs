@@ -1,6 +1,6 @@
 //! Versions in texts and names.
 
-/// Whether a program that says this about itself has a version, or one that begins with it.
+/// Returns whether a program that says this about itself has a version, or one that begins with it.
 pub(super) fn has_version(said: &str, wanted: &str) -> bool {
     said.split_whitespace().any(|word| {
         let rest = word.strip_prefix(wanted);

@@ -30,7 +30,7 @@ impl<'a> Attempt<'a> {
         &self.running.place
     }
 
-    /// What is closed when nobody wants the daemon any more.
+    /// Descriptors whose other end is closed when the daemon is no longer needed.
     pub(super) fn unwanted(&self) -> &'a [BorrowedFd<'a>] {
         &self.start.unwanted
     }

@@ -1,4 +1,4 @@
-//! A server that is there already, in the place of one of our own.
+//! An existing server, used instead of starting one.
 
 use std::ffi::OsStr;
 
@@ -64,7 +64,7 @@ pub(crate) fn existing(launch: &Launch, existing: &Reuse, url: &OsStr) -> Result
     Ok(there)
 }
 
-/// Whether a text speaks of a directory of the instance's.
+/// Returns whether a text refers to a directory of the instance.
 fn is_in_directory(text: &str) -> bool {
     pieces(text).iter().any(|piece| match piece {
         Piece::Placeholder(placeholder) => matches!(placeholder.of, Subject::Directory(_)),

@@ -13,7 +13,7 @@ use crate::process::{Holder, holder};
 use crate::ready::{self, Probe, Run, Waiting, probe};
 
 impl<'a> Attempt<'a> {
-    /// Whatever would make the process count as ready before it has been started is not ours.
+    /// Checks that the process is not ready before it has been started: that would be another process.
     pub(super) fn refuse_what_is_there(&self, process: &Process) -> Result<(), Cause> {
         let found = self.with_probe(process, |probe| probe.holds_before(self.until));
         found.map_or(Ok(()), |(what, holder)| {
@@ -32,7 +32,7 @@ impl<'a> Attempt<'a> {
         });
     }
 
-    /// A port that the user has fixed and somebody else has is no use to any process.
+    /// Checks that the ports chosen by the user are free.
     pub(super) fn refuse_taken_ports(&self) -> Result<(), Cause> {
         let Some(process) = self.start.launch.processes.last() else {
             return Ok(());
@@ -83,7 +83,7 @@ impl<'a> Attempt<'a> {
         self.refuse_a_foreign_listener(process, &*probe, started)
     }
 
-    /// A listener of somebody else must not pass for ours.
+    /// Checks that a listener is one of our processes.
     fn refuse_a_foreign_listener(
         &self,
         process: &Process,
@@ -102,7 +102,7 @@ impl<'a> Attempt<'a> {
         }
     }
 
-    /// Waits for a server that somebody else runs.
+    /// Waits for an external server.
     pub(super) fn find(&self, ready: &Ready) -> Result<(), Cause> {
         let main = self.running.logs.main().process();
         self.await_beside(ready, Path::new("/"), None, main)

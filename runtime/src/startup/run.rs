@@ -197,7 +197,7 @@ impl Attempt<'_> {
     }
 }
 
-/// Whether a start failed because somebody else had its port, and another one can be tried.
+/// Returns whether a start failed because another process had its port, and another port can be tried.
 fn lost_a_port(launch: &Launch, cause: &Cause) -> bool {
     let lost = match cause {
         Cause::Exited { log, .. } => log

@@ -33,7 +33,7 @@ pub(crate) struct Running {
     pub(super) ends: Mutex<HashMap<String, End>>,
     /// What tests are given inside it, by what it starts from.
     pub(super) parts: Mutex<HashMap<Isolation, Arc<Parts>>>,
-    /// What whoever gets it first is told.
+    /// Notes for the first client that gets it.
     pub(super) notes: Mutex<Vec<String>>,
     // These are given back in this order, when the processes are gone.
     pub(super) dirs: Vec<InstanceDir>,
@@ -46,7 +46,7 @@ impl Running {
         self.main().map_or(0, |process| process.child.pid())
     }
 
-    /// What whoever gets it is told, once.
+    /// Returns the notes for the client that gets it, once.
     pub(crate) fn take_notes(&self) -> Vec<String> {
         std::mem::take(&mut *lock(&self.notes))
     }
@@ -165,7 +165,7 @@ impl Running {
         self.ended_process().map(|(_, end)| end)
     }
 
-    /// Whether any of the main process's descendants still runs, itself included.
+    /// Returns whether any of the main process's descendants still runs, itself included.
     pub(crate) fn runs(&self) -> bool {
         self.main()
             .is_some_and(|process| !process.child.gone(Deadline::now()))
@@ -180,7 +180,7 @@ impl Running {
         self.up().clone()
     }
 
-    /// Whether everybody can still use it.
+    /// Returns whether everybody can still use it.
     pub(crate) fn lives(&self) -> bool {
         self.launch.external.is_some() || self.ended().is_none() && self.runs()
     }

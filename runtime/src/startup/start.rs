@@ -22,7 +22,7 @@ pub(crate) struct Start<'a> {
     pub(crate) logs: &'a Logs,
     pub(crate) templates: &'a Templates,
     pub(crate) prepared: Prepared,
-    /// What is closed when nobody wants the daemon any more.
+    /// Descriptors whose other end is closed when the daemon is no longer needed.
     pub(crate) unwanted: Vec<BorrowedFd<'a>>,
     /// Told how far the start has come.
     pub(crate) told: &'a (dyn Fn(Phase) + Sync),

@@ -12,7 +12,7 @@ use crate::isolation::remove_parts;
 use crate::lock::lock;
 use crate::process::{Kill, number, returncode};
 
-/// How long a server that somebody else runs may take to remove what was made in it.
+/// How long an external server may take to remove what was created in it.
 const FOREIGN: Duration = Duration::from_secs(3);
 
 impl Running {

@@ -19,7 +19,7 @@ use crate::process::Identity;
 /// How often a client meets a session that is just ending before it gives up.
 pub(super) const TRIES: usize = 5;
 
-/// Where a session's supervisor is, or is to be.
+/// The address of a session's supervisor, whether or not it exists yet.
 #[derive(Clone, Debug)]
 pub(crate) struct Address {
     /// The directory below which all sessions are.
@@ -28,7 +28,7 @@ pub(crate) struct Address {
     pub(crate) runner: Identity,
     /// Where data goes, if the user has said.
     pub(crate) data: Option<PathBuf>,
-    /// Its directory, once this process has reached it there: nobody else can exchange that, so it is looked for once.
+    /// Its directory, once this process has reached it there: no other user can replace it, so it is looked up once.
     pub(crate) known: OnceLock<SessionDir>,
 }
 
@@ -83,7 +83,7 @@ pub(super) fn connect(address: &Address) -> Result<Connection> {
     .into())
 }
 
-/// Connects to a supervisor of one's own, if there is one.
+/// Connects to this user's supervisor, if there is one.
 pub(super) fn reach(session: &SessionDir) -> Result<Option<Connection>> {
     let stream = match session.connect(Allowance::prompt().until) {
         Ok(stream) => stream,

@@ -41,7 +41,7 @@ impl Allowance {
         }
     }
 
-    /// For somebody else's start of the supervisor.
+    /// For a supervisor that another process starts.
     pub(super) fn starting() -> Self {
         Self::of(super::copy::START)
     }

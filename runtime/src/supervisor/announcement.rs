@@ -1,4 +1,4 @@
-//! The one word that a new supervisor says to who started it.
+//! The one message that a new supervisor sends to the process that started it.
 
 use std::io::Write;
 

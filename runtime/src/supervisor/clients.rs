@@ -45,7 +45,7 @@ impl Clients {
         client
     }
 
-    /// The names of those who use a daemon.
+    /// The names of the tests that use a daemon.
     pub(super) fn of(&self, running: &Arc<Running>) -> Vec<String> {
         let all: Vec<_> = self.lock().iter().filter_map(Weak::upgrade).collect();
         all.iter()

@@ -52,7 +52,7 @@ impl Connection {
         self.reply(allowance)
     }
 
-    /// The same of somebody who need not answer: nobody waits any longer because the machine is busy.
+    /// The same without waiting for an answer, even if the machine is busy.
     pub(super) fn ask_briefly(
         &mut self,
         request: &Request,
@@ -113,7 +113,7 @@ impl Connection {
             _ => lost(&error),
         };
         self.over = Some(cause.clone());
-        // What this client has is given back when the supervisor goes on.
+        // What this client holds is released when the supervisor continues.
         let _ = self.stream.shutdown(Shutdown::Both);
         cause
     }

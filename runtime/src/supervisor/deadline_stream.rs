@@ -74,7 +74,7 @@ mod tests {
         let mut stream = DeadlineStream::new(&ours, Deadline::after(SHORT));
         let read = stream.read(&mut [0]).unwrap_err();
         assert_eq!(read.kind(), io::ErrorKind::TimedOut);
-        // More than the system keeps for somebody who does not read.
+        // More than the system buffers for a peer that does not read.
         let written = stream.write_all(&vec![0; 16 << 20]).unwrap_err();
         assert_eq!(written.kind(), io::ErrorKind::TimedOut);
     }

@@ -11,7 +11,7 @@ use super::protocol::{Reply, Request, receive, send};
 use crate::instance::Facts;
 use crate::launch::{Launch, Scope};
 
-/// What its clients start from is prepared by whoever asks first, and the others wait, each for all of that name.
+/// The first client of a name prepares its data, and the others wait for it.
 #[derive(Default)]
 pub(crate) struct Fake {
     prepared: Mutex<HashMap<String, State>>,

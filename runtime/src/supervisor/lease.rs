@@ -105,7 +105,7 @@ impl Lease {
         SupervisorProcess::new(self.connection.supervisor().cast_signed())
     }
 
-    /// A way to end it while somebody waits for an answer.
+    /// A way to close it while another thread waits for an answer.
     pub(crate) fn hangup(&self) -> Hangup {
         self.connection.hangup()
     }
@@ -193,7 +193,7 @@ impl Hold for Lease {
     fn give_back(&mut self) {
         let how = How::default();
         let allowance = self.allowances.stop(&how);
-        // A daemon that ends badly when nobody needs it any more is no failure.
+        // A daemon that exits with an error when it is no longer needed is not a failure.
         let _ = self.done(&Request::Release(how), allowance);
     }
 
@@ -228,7 +228,7 @@ fn acquired(reply: Reply) -> Result<Facts> {
     }
 }
 
-/// Says what is to be said about a start, straight to standard error, which no harness hides.
+/// Prints notes about a start directly to standard error, which no harness captures.
 fn say(facts: &Facts) {
     for note in &facts.notes {
         let _ = writeln!(io::stderr(), "fixtured: {note}");

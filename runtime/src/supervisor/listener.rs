@@ -12,13 +12,13 @@ use crate::deadline::Deadline;
 use crate::error::Cause;
 use crate::process::{Interest, is_limit, with_limit};
 
-/// How long nobody is let in when there is not even a descriptor for a refusal.
+/// How long to accept no connection when there is not even a descriptor for a refusal.
 const SHUT: Duration = Duration::from_millis(100);
 
 /// The socket on which a supervisor listens. A client for whom there is no descriptor left is told so.
 pub(super) struct Listener {
     listener: UnixListener,
-    /// A descriptor that is kept for refusals: who is refused must be let in first.
+    /// A descriptor that is kept for refusals: a connection must be accepted before it can be refused.
     spare: Option<File>,
     shut: Option<Deadline>,
 }

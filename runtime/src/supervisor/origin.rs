@@ -11,7 +11,7 @@ pub(super) fn note() {
     let _ = PARENT.set(parent_id());
 }
 
-/// Whether the initialiser has run. Where it has not, it will not run in a copy of this program either, and nothing would turn the
+/// Returns whether the initialiser has run. Where it has not, it will not run in a copy of this program either, and nothing would turn the
 /// copy into the supervisor.
 pub(super) fn is_noted() -> bool {
     PARENT.get().is_some()

@@ -1,4 +1,4 @@
-//! What runs in a session, for people who look at it.
+//! What runs in a session, for display.
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Display, Formatter};
@@ -18,7 +18,7 @@ use crate::startup::Running;
 /// A session, as its supervisor sees it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Overview {
-    /// The number of the process whose end is the end of the session.
+    /// The process ID of the runner, whose exit ends the session.
     pub runner: u32,
     /// The command of the runner; empty if it is gone, since what is kept outlives it.
     pub command: String,
@@ -39,7 +39,7 @@ pub struct DaemonStatus {
     pub stage: Stage,
     /// How long it has been there.
     pub age: Duration,
-    /// The URL for those who share all of it.
+    /// The URL for clients that share all of it.
     pub url: String,
     /// Its TCP ports, by name; the unnamed one is `""`.
     pub ports: BTreeMap<String, u16>,
@@ -49,7 +49,7 @@ pub struct DaemonStatus {
     pub processes: Vec<(String, u32, bool)>,
     /// What all of them need of the machine's memory, in bytes. What several share counts once.
     pub memory: u64,
-    /// Who uses it: the names of tests.
+    /// The names of the tests that use it.
     pub clients: Vec<String>,
     /// Its directory.
     pub dir: PathBuf,
@@ -69,7 +69,7 @@ pub enum Stage {
     Existing,
     /// Its processes have been stopped.
     Stopped,
-    /// It is kept for somebody who wants to look at it.
+    /// It is kept for the user after the end of the session.
     Kept,
     /// It has died in this way.
     Ended(String),
@@ -99,7 +99,7 @@ impl Registry {
         let running = all.iter().filter_map(|running| {
             let is_kept = kept.iter().any(|kept| kept.ptr_eq(running));
             let (mut seen, keepers) = self.seen(running, is_kept)?;
-            // This takes its time, in which nobody must wait for us to let go of the daemon.
+            // This takes some time, during which the daemon must not be locked.
             seen.memory = keepers.into_iter().map(memory_below).sum();
             Some(seen)
         });

@@ -32,7 +32,7 @@ pub(crate) enum Request {
         #[serde(skip, default = "nothing")]
         launch: Arc<Launch>,
         scope: Scope,
-        /// The name of the test, for people who look at the server.
+        /// The name of the test, for `fixtured status`.
         test: String,
         #[serde(skip)]
         environment: Variables,

@@ -36,7 +36,7 @@ pub(super) struct Registry {
     shared: Mutex<HashMap<Launch, Arc<Shared<Running>>>>,
     pub(super) all: Mutex<Vec<Weak<Running>>>,
     pub(super) session_daemons: SessionDaemons,
-    /// What outlives the session, since somebody wants to look at it.
+    /// What outlives the session, kept for the user.
     pub(super) kept: Mutex<Vec<Grant>>,
     pub(super) starts: Starts,
     pub(super) clients: Clients,
@@ -230,7 +230,7 @@ impl Registry {
             ..launch.clone()
         };
         let shared = Arc::clone(lock(&self.shared).entry(server).or_default());
-        // The start goes on when the client that happened to be first goes away: others may be waiting.
+        // The start continues when the first client disconnects: others may be waiting.
         let start = || self.start(launch, environment, None, &|_| ());
         shared.get(&launch.name, patience, Running::lives, start)
     }

@@ -182,10 +182,10 @@ impl Supervisor {
         }
     }
 
-    /// Goes on as long as somebody may want to look at what is kept: until it is asked to end.
+    /// Keeps running until it is asked to end, so that the user can look at what is kept.
     fn stay(&self) {
         let registry = Arc::clone(&self.registry);
-        // Meanwhile this thread goes on as the parent of all.
+        // Meanwhile this thread stays the parent of all processes.
         let (Ok((kept, keeping)), mut told_to_end) = (io::pipe(), false) else {
             return;
         };
@@ -229,7 +229,7 @@ impl Supervisor {
             self.registry.stop_all();
         }
         let until = Deadline::after(LAST);
-        // Meanwhile this thread goes on as the parent of all.
+        // Meanwhile this thread stays the parent of all processes.
         loop {
             let interests = [
                 Interest::readable(done.as_fd()),
@@ -264,7 +264,7 @@ impl Supervisor {
     }
 }
 
-/// Collects children. Says whether the supervisor itself was asked to end.
+/// Collects children. Returns whether the supervisor itself was asked to end.
 fn heed(signals: &SignalFd, spawning: &Spawning) -> bool {
     let mut end = false;
     while let Ok(Some(signal)) = signals.read_signal() {

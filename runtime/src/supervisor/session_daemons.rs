@@ -21,7 +21,7 @@ impl SessionDaemons {
         self.is_used.store(true, Ordering::Relaxed);
     }
 
-    /// Whether there has ever been one, or will be.
+    /// Returns whether there has ever been one, or will be.
     pub(super) fn is_used(&self) -> bool {
         self.is_used.load(Ordering::Relaxed)
     }
@@ -41,7 +41,7 @@ impl SessionDaemons {
         })
     }
 
-    /// Whether a URL leads to one of them: what `fixtured run` exports is no server of somebody else's.
+    /// Returns whether a URL leads to one of them: what `fixtured run` exports is not an external server.
     pub(super) fn is_at(&self, url: &str) -> bool {
         let without_path = |url: &str| {
             let end = url.rfind('/').unwrap_or(url.len());

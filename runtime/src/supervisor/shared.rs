@@ -1,4 +1,4 @@
-//! What all share who ask for the same.
+//! What clients share that ask for the same.
 
 use std::os::fd::AsFd;
 use std::sync::{Arc, Mutex};
@@ -24,7 +24,7 @@ enum State<T> {
     Failed(Cause),
 }
 
-/// A start that is under way. Dropping it without an end means that nobody knows how it went, and the next one tries again.
+/// A start that is under way. Dropping it without a result means that the outcome is unknown, and the next client tries again.
 struct Starting<'a, T> {
     shared: &'a Shared<T>,
     end: State<T>,
@@ -86,7 +86,7 @@ impl<T> Drop for Starting<'_, T> {
     }
 }
 
-/// Waits for somebody else's start.
+/// Waits for a start by another client.
 fn wait_for(
     changed: std::os::fd::BorrowedFd<'_>,
     name: &str,

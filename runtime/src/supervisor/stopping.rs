@@ -14,7 +14,7 @@ impl Registry {
         lock(&self.kept).push(grant);
     }
 
-    /// Stops everything but what is kept. Says whether anything is.
+    /// Stops everything but what is kept. Returns whether anything is.
     pub(super) fn stop_all_but_kept(&self) -> bool {
         let kept: Vec<_> = lock(&self.kept)
             .iter()

@@ -15,10 +15,10 @@ use crate::process::{
 };
 use crate::startup::MARK;
 
-/// How long a supervisor must have been stopped before it counts as stopped for good: whoever traces it stops it for moments.
+/// How long a supervisor must have been stopped before it is treated as stopped for good: a tracer stops it briefly.
 const FOR_GOOD: Duration = Duration::from_millis(500);
 
-/// How long a server of somebody else's may take to remove what a dead session has left in it.
+/// How long to wait for a server outside fixtured to remove what a dead session has left in it.
 const FOREIGN: Duration = Duration::from_secs(10);
 
 /// How long those that are ended may take to be gone.
@@ -42,7 +42,7 @@ pub(super) fn sweep(own: &SessionDir) {
     }
 }
 
-/// Kills the supervisor of a session that lives but is stopped, and whose runner is gone: it will end nothing by itself. Says whether it is
+/// Kills the supervisor of a session that lives but is stopped, and whose runner is gone: it will end nothing by itself. Returns whether it is
 /// gone.
 fn ends_for_good(session: &SessionDir) -> bool {
     let Some((supervisor, _)) = supervisor(session).filter(|(_, runner)| !runner.runs()) else {
@@ -80,11 +80,11 @@ fn of(session: &SessionDir) -> Vec<(Identity, Identity)> {
     ours.collect()
 }
 
-/// Ends all processes of a session whose supervisor is gone. Says whether they are gone.
+/// Ends all processes of a session whose supervisor is gone. Returns whether they are gone.
 fn end_processes(session: &SessionDir) -> bool {
     kill_marked(MARK, session.path());
     let until = Deadline::after(END);
-    // A keeper ends by itself what it keeps, unless somebody has stopped it.
+    // A keeper ends its daemon by itself, unless it has been stopped by a signal.
     signal_all(session, Signal::SIGCONT);
     if !are_gone(session, until.within(END / 2)) {
         signal_all(session, Signal::SIGKILL);
@@ -99,7 +99,7 @@ fn signal_all(session: &SessionDir, by: Signal) {
     }
 }
 
-/// Waits until no process of the session is left. Says whether this has come.
+/// Waits until no process of the session is left. Returns whether this has come.
 pub(super) fn are_gone(session: &SessionDir, until: Deadline) -> bool {
     let this = std::process::id();
     loop {

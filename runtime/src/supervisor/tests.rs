@@ -24,7 +24,7 @@ use crate::process::{Identity, Interest, Spawner, wait};
 /// Longer than anything takes that works, also on a busy machine.
 const LONG: Duration = Duration::from_secs(60);
 
-/// A session in a directory of its own. What it has started ends with it.
+/// A session in a separate directory. What it has started ends with it.
 struct Session {
     root: PathBuf,
     registry: Registry,
@@ -34,7 +34,7 @@ struct Session {
     spawning: Option<(PipeWriter, JoinHandle<()>)>,
 }
 
-/// Somebody who asks, until this is dropped.
+/// A client, until this is dropped.
 struct Client {
     gone: PipeReader,
     _there: PipeWriter,
@@ -166,7 +166,7 @@ fn a_shared_start_that_fails_is_told_to_all_and_done_once() {
     assert!(first.starts_with("`shell` exited before it was ready: exit status 3"));
     assert!(causes.iter().all(|cause| cause.to_string() == first));
     assert_eq!(session.lines("up"), 1);
-    // A test that wants one of its own has it tried once more; so has one that asks for something else.
+    // For a test that wants a dedicated one, it is tried once more; so it is for one that asks for another launch.
     assert!(session.acquire(&fails, Scope::Test).is_err());
     assert_eq!(session.lines("up"), 2);
     session.acquire(&session.sleeps(), Scope::Session).unwrap();
@@ -202,7 +202,7 @@ fn tests_use_what_is_held_as_long_as_it_is_held() {
     assert!(facts.own && session.registry.session_daemons.is_used());
     let (test, used) = session.acquire(&sleeps, Scope::Session).unwrap();
     assert_eq!((used.pid, used.own), (facts.pid, false));
-    // What they get inside it makes no difference, and a test that wants one of its own gets it.
+    // What they get inside it makes no difference, and a test that wants a dedicated one gets it.
     let server = Launch {
         isolation: Isolation::Server,
         ..sleeps.clone()
@@ -263,7 +263,7 @@ fn ones_own_is_started_again_in_its_place_and_nobody_elses() {
     assert!(runs(facts.pid));
 }
 
-/// One that is killed is started again for the next who asks.
+/// One that is killed is started again for the next client.
 #[test]
 fn a_shared_one_that_died_is_replaced() {
     let session = Session::new();

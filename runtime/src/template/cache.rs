@@ -10,7 +10,7 @@ use nix::unistd::geteuid;
 use crate::directory::{Dir, Missing, name_of_user, trusted};
 use crate::process::home;
 
-/// The environment of whoever asks.
+/// The environment of the client.
 pub(crate) type Environment = BTreeMap<OsString, OsString>;
 
 /// The directory in the user's cache that is ours. Nobody else can write to it, or put another in its place: what is in it is run.

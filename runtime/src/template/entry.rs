@@ -78,7 +78,7 @@ impl Found {
             Ok(data) => data,
             Err(error) => return Self::Damaged(format!("`{DATA}`: {error}")),
         };
-        // In a cache that can only be read, nobody counts.
+        // In a read-only cache, uses are not recorded.
         let _ = lock.set_modified(SystemTime::now());
         Self::Template(Box::new(CacheEntry {
             data,
@@ -123,7 +123,7 @@ pub(crate) struct Copied {
 }
 
 impl Copied {
-    /// Throws it away, unless somebody else has done so. Returns where it was.
+    /// Discards it, unless another process has done so. Returns its former path.
     pub(crate) fn throw_away(&self) -> PathBuf {
         let path = self.cache.join(&self.name);
         let cache = Cache::at(&self.cache, Missing::Refuse);

@@ -1,4 +1,4 @@
-//! Who may make a template.
+//! The lock for building a template.
 
 use std::fmt::{self, Display, Formatter};
 use std::fs::{self, File};
@@ -16,10 +16,10 @@ use crate::deadline::Deadline;
 use crate::process::{Holder, Identity};
 use crate::ready::{self, Check, Custom, NotReady, Waiting};
 
-/// How long somebody else is waited for at most: he may be stopped. Half of the time that is left is for making it in place.
+/// How long to wait for another process, which may be stopped, at most. Half of the remaining time is for building it in place.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A lock that somebody else has.
+/// A lock that another process holds.
 #[derive(Debug)]
 pub(super) struct Held {
     path: PathBuf,
@@ -27,7 +27,7 @@ pub(super) struct Held {
     inode: u64,
 }
 
-/// The right to make one template and to throw it away; others who need it wait meanwhile.
+/// The right to build one template and to discard it. Others that need it wait meanwhile.
 #[derive(Debug)]
 pub(super) struct MakeLock(#[expect(dead_code, reason = "held until dropped")] Flock<File>);
 
@@ -43,7 +43,7 @@ pub(super) enum LockError {
 }
 
 impl MakeLock {
-    /// Locks the template of this name, unless somebody else has it.
+    /// Locks the template of this name, unless another process has locked it.
     pub(super) fn now(cache: &Cache, name: &str) -> Result<Self, LockError> {
         let path = cache.path.join(name);
         let impossible = |error: &dyn Display| {
@@ -54,7 +54,7 @@ impl MakeLock {
             let file = file.map_err(|error| impossible(&error))?;
             let found = file.metadata().map_err(|error| impossible(&error))?;
             match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
-                // Who cleans up removes the file, and then the lock is no lock.
+                // A cleanup may have removed the file; a lock on a removed file locks nothing.
                 Ok(lock)
                     if cache
                         .dir
@@ -78,7 +78,7 @@ impl MakeLock {
         }
     }
 
-    /// The same, but waits for somebody else who has it, for a part of the time until the deadline.
+    /// The same, but waits for another process that holds the lock, for a part of the time until the deadline.
     pub(super) fn wait(
         cache: &Cache,
         name: &str,
@@ -124,7 +124,7 @@ impl Display for Held {
         let locks = fs::read_to_string("/proc/locks").unwrap_or_default();
         let pid = locks.lines().find_map(|line| {
             let words: Vec<_> = line.split_whitespace().collect();
-            // Those who wait have an arrow before the kind, and so other words here.
+            // Waiting processes have an arrow before the kind, which shifts the columns.
             match *words {
                 [_, "FLOCK", _, _, pid, place, ..] if place == file => pid.parse().ok(),
                 _ => None,

@@ -80,7 +80,7 @@ impl Template {
             Err(why) => return in_place(Note::NoCache { why: why.clone() }),
         };
         templates.uses(cache);
-        // Nobody who only copies needs the lock.
+        // Copying does not need the lock.
         let mut lock = None;
         loop {
             let damage = match Found::look(cache, &self.name) {
@@ -146,7 +146,7 @@ impl Template {
         target: &Target<'_>,
     ) -> Result<impl FnOnce() + Send + 'static, String> {
         let partial = partial_of(&self.name);
-        // What somebody who was killed may have left.
+        // Leftovers of a killed process.
         let _ = cache.dir.remove_all(&*partial);
         let kept = || -> Result<Dir, CopyError> {
             let (above, name) = target.above().map_err(CopyError::Other)?;

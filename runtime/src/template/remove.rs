@@ -21,7 +21,7 @@ const AGE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 /// So is, from the one that has not been used for longest on, what exceeds this size.
 const SIZE: u64 = 1 << 30;
 
-/// What begins the last part of the name of what is to be removed.
+/// The prefix of the last part of a name that marks a removal.
 const GONE: &str = ".gone-";
 
 static NEXT: AtomicU32 = AtomicU32::new(1);
@@ -37,7 +37,7 @@ pub(super) fn throw_away(cache: &Cache, name: &str) -> io::Result<()> {
     Ok(())
 }
 
-/// Removes something that nobody is copying. Says whether it did; what cannot be removed stays.
+/// Removes something that is not being copied. Returns whether it did; what cannot be removed stays.
 fn remove_unused(cache: &Cache, name: &str) -> io::Result<bool> {
     let manifest = cache.dir.enter(name).and_then(|dir| dir.read(MANIFEST));
     let lock = manifest.map(|file| Flock::lock(file, FlockArg::LockExclusiveNonblock));
@@ -129,7 +129,7 @@ fn template_of(name: &str) -> &str {
         .unwrap_or(name)
 }
 
-/// Removes what nobody needs any more: what is old, what is too much, and what those have left who were killed.
+/// Removes what is no longer needed: old entries, entries beyond the size limit, and leftovers of killed processes.
 pub(super) fn remove_old(cache: &Cache) -> io::Result<()> {
     let mut size = 0;
     for kept in all(cache, said)? {
@@ -143,7 +143,7 @@ pub(super) fn remove_old(cache: &Cache) -> io::Result<()> {
     remove_locks(cache)
 }
 
-/// Removes something unless it is being made or copied. Says whether it did.
+/// Removes something unless it is being made or copied. Returns whether it did.
 fn remove(cache: &Cache, name: &str) -> io::Result<bool> {
     let Ok(_lock) = MakeLock::now(cache, &lock_of(template_of(name))) else {
         return Ok(false);

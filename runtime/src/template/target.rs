@@ -1,4 +1,4 @@
-//! Where a copy of a template is to be.
+//! The target of a copy of a template.
 
 use std::ffi::OsStr;
 use std::io;
@@ -9,13 +9,13 @@ use crate::deadline::Deadline;
 use crate::directory::Dir;
 use crate::process::{User, act_as};
 
-/// Where a copy is to be.
+/// The target of a copy.
 pub(crate) struct Target<'a> {
     /// The directory to make.
     pub(crate) path: &'a Path,
     pub(crate) owner: Option<&'a User>,
     pub(crate) until: Deadline,
-    /// What is closed when nobody wants it any more.
+    /// Descriptors whose other end is closed when it is no longer needed.
     pub(crate) unwanted: &'a [BorrowedFd<'a>],
 }
 

@@ -33,12 +33,12 @@ pub(crate) struct Templates {
 }
 
 impl Templates {
-    /// Whether something is said for the first time.
+    /// Returns whether something is said for the first time.
     pub(crate) fn is_new(&self, note: &Note) -> bool {
         lock(&self.said).insert(note.to_string())
     }
 
-    /// Whether a template is known not to be the reason why daemons do not start.
+    /// Returns whether a template is known not to be the reason why daemons do not start.
     pub(crate) fn is_innocent(&self, copied: &Copied) -> bool {
         lock(&self.innocent).contains(copied)
     }
@@ -52,7 +52,7 @@ impl Templates {
         lock(&self.caches).insert(cache.path.clone());
     }
 
-    /// Does the rest of keeping a template while the start goes on, which need not wait for the disk.
+    /// Finishes storing a template in the background, so that the start need not wait for the disk.
     pub(super) fn meanwhile(&self, work: impl FnOnce() + Send + 'static) {
         let Ok((kept, keeping)) = io::pipe() else {
             return work();
@@ -67,7 +67,7 @@ impl Templates {
         }
     }
 
-    /// Waits until what was kept is in its place, and removes what is old; for the end of a session, when nobody waits for it.
+    /// Waits until what was kept is in its place, and removes what is old; for the end of a session, when nothing waits for it.
     pub(crate) fn finish(&self) {
         let until = Deadline::after(SYNC);
         for kept in lock(&self.keeping).drain(..) {

@@ -309,7 +309,7 @@ fn what_has_been_thrown_away_is_made_again() {
     );
     assert!(!copied.throw_away().exists());
     assert!(world.copy(&world.environment()).is_none());
-    // This one is another, which nobody has complained about.
+    // This is another one, without a complaint yet.
     assert!(copied.throw_away().exists());
     assert!(world.copy(&world.environment()).is_some());
 }

@@ -50,7 +50,7 @@ pub(super) struct Copying<'a> {
 
 impl Copying<'_> {
     /// Copies all that the manifest lists into the new directory `name`. Each file is compared with it as it is opened. Until all is there,
-    /// nobody else can enter the copy.
+    /// no other user can enter the copy.
     pub(super) fn run(&self, above: &Dir, name: &OsStr) -> Result<(), CopyError> {
         let [directories, files] = [&self.manifest.directories, &self.manifest.files];
         let to = above.make_dir(name, 0o700).map_err(CopyError::Other)?;

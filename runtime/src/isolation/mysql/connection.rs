@@ -29,7 +29,7 @@ const MORE: u16 = 8;
 /// That a transaction is open.
 const TRANSACTION: u16 = 1;
 
-/// How long the server may take to end what nobody waits for any more.
+/// How long the server may take to end an abandoned statement.
 const GOODBYE: Duration = Duration::from_millis(500);
 
 /// No greeting is longer.
@@ -46,7 +46,7 @@ pub(super) struct Connection {
     server: Address,
 }
 
-/// Where a server is, and who we are there.
+/// The address of a server, and the user and password for it.
 #[derive(Clone)]
 pub(super) struct Address {
     /// The path of its socket.
@@ -131,7 +131,7 @@ impl Connection {
         })
     }
 
-    /// Ends the connection with what it is doing, as somebody else.
+    /// Ends the connection and its running statement, over another connection.
     fn end(&self) {
         let patience = &Patience::of(GOODBYE);
         let ended = Self::for_scripts(&self.server, patience)
@@ -238,7 +238,7 @@ fn refused(packet: &[u8], done: usize) -> Result<(), Problem> {
         Some((state, message)) => (format!(" ({state})"), message),
         None => (String::new(), &*rest),
     };
-    // The session was ended by somebody.
+    // The connection was ended from outside.
     let kind = match [1053, 1152, 1184, 1927, 3169, 4031].contains(&code) {
         true => Kind::Disconnected,
         false => Kind::Refused(code.to_string()),

@@ -119,7 +119,7 @@ impl Mysql {
         self.idle.with(open, work)
     }
 
-    /// Carries out a script, over a connection of its own: it may change what statements mean.
+    /// Runs a script over a separate connection, since it may change session settings such as the SQL mode.
     fn carry_out(
         &self,
         database: &str,

@@ -20,7 +20,7 @@ pub(crate) struct Claim {
 }
 
 impl Shared {
-    /// The template, or the claim to prepare what only a test's own code can. Everybody else waits for whoever prepares it.
+    /// The template, or the claim to prepare what only a test's own code can. All others wait for the one that prepares it.
     pub(super) fn template(
         self: &Arc<Self>,
         test: &str,
@@ -102,7 +102,7 @@ impl Drop for Claim {
     }
 }
 
-/// Whether the next test would fail in the same way. It would not if nobody wanted it any more, or if most of the time had been spent
+/// Returns whether the next test would fail in the same way. It would not if nobody wanted it any more, or if most of the time had been spent
 /// before, on the start of the server.
 fn would_fail_again(refused: &Refused, since: Instant, patience: &Patience<'_>) -> bool {
     match refused.reason {

@@ -1,4 +1,4 @@
-//! What those share who use a pool, and who works for it in the background.
+//! What the users of a pool and its background thread share.
 
 use std::collections::VecDeque;
 use std::io::{self, PipeReader, PipeWriter};
@@ -20,7 +20,7 @@ use crate::process::{Changes, Interest};
 /// How many databases may wait to be dropped before that comes first; they take room too.
 pub(super) const BACKLOG: usize = 32;
 
-/// How long one thing may take that is done for nobody in particular: making a database ahead, dropping one.
+/// How long one background task may take: creating a database ahead of time, or dropping one.
 pub(super) const UPKEEP: Duration = Duration::from_secs(60);
 
 #[derive(Debug)]
@@ -41,9 +41,9 @@ pub(super) struct Stock {
     pub(super) unwanted: VecDeque<String>,
     /// How many should be ready.
     pub(super) wanted: usize,
-    /// Whether somebody makes them ahead and drops them.
+    /// Whether the background thread is running.
     pub(super) works: bool,
-    /// When this is closed, he is to end.
+    /// When this is closed, the background thread ends.
     pub(super) ending: Option<PipeWriter>,
     /// How many tests are making their own right now.
     pub(super) making: usize,
@@ -64,7 +64,7 @@ impl Shared {
         self.changed.tell();
     }
 
-    /// Has somebody make databases ahead and drop those that were given back.
+    /// Starts the background thread, which creates databases ahead of time and drops those that were released.
     pub(super) fn see_to_it(self: &Arc<Self>, stock: &mut Stock) {
         if stock.works || stock.closed {
             return;
@@ -125,7 +125,7 @@ impl Shared {
                 };
                 stock = match wait(stock, &self.stock, &self.changed, &patience) {
                     Ok(stock) => stock,
-                    // The pool has been closed, or there are no descriptors left, and the next who needs somebody starts him again.
+                    // The pool has been closed, or there are no descriptors left; the next user of the pool starts the thread again.
                     Err(_) => {
                         stock = lock(&self.stock);
                         break;
@@ -139,7 +139,7 @@ impl Shared {
     }
 }
 
-/// Waits for the next change of what is locked; nobody waits with the lock held.
+/// Waits for the next change of the locked data. The lock is not held meanwhile.
 pub(super) fn wait<'a, T>(
     locked: MutexGuard<'a, T>,
     mutex: &'a Mutex<T>,

@@ -12,10 +12,10 @@ use crate::isolation::wire::{Processes, Wire};
 const OPTIONS: &str =
     "-c statement_timeout=0 -c lock_timeout=0 -c default_transaction_read_only=off";
 
-/// How long the server may take to end what nobody waits for any more.
+/// How long the server may take to end an abandoned statement.
 const GOODBYE: Duration = Duration::from_millis(500);
 
-/// No answer is longer before the server has let anybody in.
+/// The longest answer before the login is complete.
 const LONGEST: usize = 64 << 10;
 
 /// What asks the server to cancel, in the place of a version.
@@ -35,7 +35,7 @@ pub(super) struct Connection {
     server: Address,
 }
 
-/// Where a server is, and who we are there.
+/// The address of a server, and the user and password for it.
 #[derive(Clone)]
 pub(super) struct Address {
     /// The path of its socket, or `host:port`.
@@ -146,7 +146,7 @@ impl Connection {
         ask().unwrap_or(0)
     }
 
-    /// Answers what the server asks before it lets anybody in.
+    /// Answers the server's authentication requests.
     fn authenticate(&mut self, patience: &Patience<'_>) -> Result<(), Problem> {
         let Address { user, password, .. } = self.server.clone();
         let mut login = Login::new(&user, &password);

@@ -1,4 +1,4 @@
-//! Proving who one is to a server that does not trust its clients.
+//! Authentication at a server that requires a password.
 
 use std::io;
 

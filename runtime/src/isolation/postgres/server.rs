@@ -18,7 +18,7 @@ use crate::launch::{Databases, Init};
 /// The database that is there to be connected to.
 const MAINTENANCE: &str = "postgres";
 
-/// Has whoever makes roles do so alone. Roles belong to the server, so two who make the same at once would collide.
+/// Takes a lock for creating roles. Roles belong to the whole server, so two connections that create the same role would collide.
 const ALONE: &str = "SELECT pg_advisory_xact_lock(hashtext('fixtured: roles'))";
 
 /// Where the server is, and connections to it.
@@ -27,7 +27,7 @@ pub(in crate::isolation) struct Postgres {
     address: Address,
     /// What new databases are cloned from.
     base: String,
-    /// Whether nobody else uses the server, whose data is thrown away.
+    /// Whether the server is used by nobody else and its data is discarded at the end.
     own: bool,
     idle: Idle<Connection>,
 }

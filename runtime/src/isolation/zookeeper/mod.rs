@@ -1,4 +1,4 @@
-//! ZooKeeper: what a test has for a database is a node, below which all of its own are.
+//! ZooKeeper: a test's database is a node with its descendants.
 
 mod connection;
 mod server;

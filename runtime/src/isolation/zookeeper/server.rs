@@ -12,7 +12,7 @@ use crate::isolation::server::Server;
 use crate::isolation::wire::Processes;
 use crate::launch::{Databases, Init};
 
-/// How long deleting one test's nodes may take: somebody may go on making new ones.
+/// How long deleting one test's nodes may take: a client may keep creating new ones.
 const REMOVAL: Duration = Duration::from_secs(10);
 
 /// Where the server is, and connections to it.
@@ -55,7 +55,7 @@ impl Server for Zookeeper {
         made.map_err(|problem| problem.refuses(format!("create {path}")))
     }
 
-    /// Nodes that the test lets nobody else delete stay.
+    /// Nodes that only the test itself may delete stay.
     fn remove(&self, name: &str, patience: &Patience<'_>) -> Result<(), Problem> {
         let patience = &patience.within(REMOVAL);
         self.with(patience, |connection| {
