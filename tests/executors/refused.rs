@@ -100,9 +100,9 @@ rows! { settings, dir,
     SimpleExecutor::new(command(&dir)).stop_signal("SIGFOO") => "unknown signal `SIGFOO`";
     SimpleExecutor::new(command(&dir)).kill_signal("") => "unknown signal ``";
     SimpleExecutor::new(command(&dir)).expected_returncode(256) =>
-        "no process ends with the return code 256: expected an exit status from 0 to 255";
+        "invalid return code 256, expected an exit status from 0 to 255";
     SimpleExecutor::new(command(&dir)).expected_returncode(-65) =>
-        "no process ends with the return code -65";
+        "invalid return code -65";
     SimpleExecutor::new(command(&dir)).timeout(Duration::ZERO) => "a timeout of 0 leaves no time";
     SimpleExecutor::new(["sh", "-c", "a\0b"]) =>
         r#"the word "a\0b" of the command contains a NUL byte"#;

@@ -117,7 +117,7 @@ fn check(answers: &[String], held: &str, limit: &str) {
 #[test]
 fn open_files() {
     let answers = crowd("limit-n", "ulimit -n 64", 3, 30, false);
-    check(&answers, "held 30", "64 (`ulimit -n`");
+    check(&answers, "held 30", "64 for a process (`ulimit -n`");
 }
 
 /// Wherever it is reached, it is named, and at once.
@@ -166,13 +166,13 @@ fn any_number_of_processes() {
 #[test]
 fn processes_and_threads() {
     let answers = crowd("limit-u", "ulimit -u 20", 3, 15, false);
-    check(&answers, "held 15", "20 (`ulimit -u`");
+    check(&answers, "held 15", "20 for this user (`ulimit -u`");
 }
 
 #[test]
 fn the_size_of_files() {
     let answers = crowd("limit-f", "ulimit -f 0", 1, 1, false);
-    check(&answers, "held 1", "a file may have 0 bytes (`ulimit -f`)");
+    check(&answers, "held 1", "a file may have at most 0 bytes (`ulimit -f`)");
 }
 
 /// How little memory is too little depends on the machine. With too little the test process itself cannot run, and says nothing.

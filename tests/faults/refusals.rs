@@ -179,7 +179,7 @@ fn a_file_that_cannot_be_run_is_named_with_the_reason() {
             b"echo hello\n",
             "neither a program nor a script",
         ),
-        ("foreign", 0o755, foreign, "another kind of processor"),
+        ("foreign", 0o755, foreign, "another CPU architecture"),
         ("directory", 0, b"", "is a directory"),
     ];
     for (name, mode, content, wanted) in rows {

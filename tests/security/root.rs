@@ -68,7 +68,7 @@ fn line_8_a_directory_that_a_servers_user_cannot_come_to_is_named() {
     let session = Session::start(&[("FIXTURED_DIR", inside.to_str().unwrap())], &["postgres"]);
     let error = session.map(drop).unwrap_err();
     let wanted = format!(
-        "the user postgres, as whom the server runs, cannot enter `{}`",
+        "user postgres, which the server runs as, cannot enter `{}`",
         dir.display()
     );
     assert!(error.contains(&wanted), "{error}");

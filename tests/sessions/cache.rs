@@ -208,7 +208,7 @@ fn what_a_server_does_not_start_with_is_thrown_away() {
         .unwrap();
     let said = world.start(&[]);
     let wanted = format!(
-        "fixtured: `made` did not start with the cached data `{}`, which was removed; it started without\n",
+        "fixtured: `made` did not start with the cached data `{}`, which was removed; it started without it\n",
         template.display()
     );
     assert_eq!((said, world.made()), (wanted, 2));

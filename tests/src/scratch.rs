@@ -16,7 +16,7 @@ pub struct Scratch(PathBuf);
 pub fn scratch_directory(name: &str) -> io::Result<Scratch> {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
-    let path = env::temp_dir().join(format!("fixtured-test-{name}-{}-{number}", id()));
+    let path = env::temp_dir().join(format!("test-{name}-{}-{number}", id()));
     let _ = fs::remove_dir_all(&path);
     fs::create_dir_all(&path)?;
     Ok(Scratch(path))
