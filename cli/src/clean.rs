@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
-use fixtured::__command_line::{Cleaned, clean};
+use fixtured::__command_line::{Cleaned, clean, environment};
 
 use crate::failure::Failure;
 use crate::globals::Globals;
@@ -32,7 +32,7 @@ pub(crate) fn execute(globals: &Globals, matches: &ArgMatches) -> Result<ExitCod
         cache,
         removed,
         stays,
-    } = clean(&std::env::vars_os().collect(), dry)
+    } = clean(&environment(), dry)
         .map_err(|why| Failure::new(format!("cannot use the cache: {why}")))?;
     let doing = if dry { "would remove" } else { "removed" };
     for (name, size) in &removed {

@@ -1,7 +1,5 @@
 //! What is installed for daemons on this machine.
 
-use std::collections::BTreeMap;
-use std::ffi::OsString;
 use std::io::Read;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -10,7 +8,7 @@ use std::sync::mpsc::channel;
 use std::thread;
 use std::time::Duration;
 
-use fixtured::__command_line::locate;
+use fixtured::__command_line::{Environment, environment, locate, version};
 use fixtured::ErrorKind;
 use fixtured::launch::Software;
 use nix::sys::signal::{Signal, killpg};
@@ -48,8 +46,7 @@ pub(crate) struct Found {
 
 /// Looks for what these daemons need, for all at once; `versions` says whether all are asked for theirs, which takes longer.
 pub(crate) fn look(entries: &[&'static Entry], versions: bool) -> Vec<Installed> {
-    let environment: BTreeMap<_, _> = std::env::vars_os().collect();
-    let environment = &environment;
+    let environment = &environment();
     thread::scope(|scope| {
         let looking: Vec<_> = entries
             .iter()
@@ -116,7 +113,7 @@ fn name(software: &Software) -> String {
 fn find(
     daemon: &str,
     software: &Software,
-    environment: &BTreeMap<OsString, OsString>,
+    environment: &Environment,
     versions: bool,
 ) -> Result<Found, (String, bool)> {
     let ask = |program: &Path, software: &Software| said(program, &software.version_args);
@@ -129,10 +126,7 @@ fn find(
         (why, error.kind() != ErrorKind::NotInstalled)
     })?;
     let asked = programs.first().filter(|_| versions);
-    let version = asked.and_then(|program| match software.version_args.is_empty() {
-        true => in_path(program),
-        false => version(&said(program, &software.version_args)),
-    });
+    let version = asked.and_then(|program| version(program, software, &ask));
     Ok(Found { programs, version })
 }
 
@@ -167,55 +161,9 @@ fn said(program: &Path, args: &[String]) -> String {
     said
 }
 
-/// The version in what a program says about itself: the first number with a point in it.
-fn version(said: &str) -> Option<String> {
-    let mut words = said.split(|letter: char| letter.is_whitespace() || "/=(:,".contains(letter));
-    words.find_map(|word| {
-        let word = word.strip_prefix('v').unwrap_or(word);
-        let numbers = word.split(|letter: char| !letter.is_ascii_digit() && letter != '.');
-        let number = numbers.into_iter().next()?.trim_end_matches('.');
-        let starts = number.starts_with(|letter: char| letter.is_ascii_digit());
-        (starts && number.contains('.')).then(|| number.to_owned())
-    })
-}
-
-/// The version in the place where a program really is, such as `/usr/lib/rabbitmq/lib/rabbitmq_server-3.10.8/sbin`.
-fn in_path(program: &Path) -> Option<String> {
-    let path = std::fs::canonicalize(program).ok()?;
-    let mut names = path.iter().filter_map(|name| name.to_str());
-    names.find_map(|name| version(name.rsplit('-').next()?))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn versions_are_found_in_what_programs_say() {
-        for (said, wanted) in [
-            ("postgres (PostgreSQL) 15.18 (Debian 15.18-0)", "15.18"),
-            (
-                "/usr/sbin/mariadbd  Ver 10.11.19-MariaDB-0+deb12u1",
-                "10.11.19",
-            ),
-            ("Redis server v=7.0.15 sha=00000000:0", "7.0.15"),
-            ("InfluxDB v1.6.7~rc0 (git: unknown)", "1.6.7"),
-            ("nats-server: v2.9.10", "2.9.10"),
-            ("nginx version: nginx/1.22.1", "1.22.1"),
-            (
-                "@(#) $OpenLDAP: slapd 2.5.13+dfsg-5 (Feb  8 2023)",
-                "2.5.13",
-            ),
-            (
-                "Error: Unknown option.\nmosquitto version 2.0.11\n",
-                "2.0.11",
-            ),
-            ("with-httpbin 0.10.4", "0.10.4"),
-        ] {
-            assert_eq!(version(said).as_deref(), Some(wanted), "{said}");
-        }
-        assert_eq!(version("no number in here"), None);
-    }
 
     #[test]
     fn a_program_that_says_nothing_is_not_waited_for() {

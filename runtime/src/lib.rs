@@ -110,9 +110,9 @@ pub mod __command_line {
     pub use crate::holding::{Holding, Session, end};
     pub use crate::log::{Follow, ProcessLog, printed};
     pub use crate::place::with_ports;
-    pub use crate::process::home;
+    pub use crate::process::{Environment, environment, home};
     pub use crate::session::live;
-    pub use crate::software::locate;
+    pub use crate::software::{locate, version};
     pub use crate::startup::Phase;
     pub use crate::supervisor::{DaemonStatus, LiveSession, Overview, Stage};
     pub use crate::template::{Cleaned, clean};

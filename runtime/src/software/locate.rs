@@ -1,6 +1,5 @@
 //! Looking for one software.
 
-use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
@@ -10,13 +9,14 @@ use super::search_dir::{Kind, SearchDir, SearchResult, besides};
 use super::version::has_version;
 use crate::error::Cause;
 use crate::launch::Software;
+use crate::process::Environment;
 
 impl Programs<'_> {
     /// Where all its programs are.
     pub(super) fn locate(
         &self,
         software: &Software,
-        environment: &BTreeMap<OsString, OsString>,
+        environment: &Environment,
         ask: Ask<'_>,
     ) -> Result<Vec<PathBuf>, Cause> {
         let variable = |name: &str| environment.get(OsStr::new(name)).map(OsString::as_os_str);

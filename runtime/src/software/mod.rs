@@ -9,6 +9,7 @@ mod version;
 
 pub(crate) use programs::Programs;
 pub use programs::locate;
+pub use version::version;
 
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,5 @@
 //! Where the programs of a launch are.
 
-use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
@@ -8,6 +7,7 @@ use super::executable::{Executable, look};
 use super::search_dir::of_path;
 use crate::error::{Cause, Get, Result};
 use crate::launch::{Launch, Software};
+use crate::process::Environment;
 
 /// Has a program say its version.
 pub(super) type Ask<'a> = &'a dyn Fn(&Path, &Software) -> String;
@@ -16,7 +16,7 @@ pub(super) type Ask<'a> = &'a dyn Fn(&Path, &Software) -> String;
 pub fn locate(
     name: &str,
     software: &Software,
-    environment: &BTreeMap<OsString, OsString>,
+    environment: &Environment,
     ask: Ask<'_>,
 ) -> Result<Vec<PathBuf>> {
     let launch = Launch::new(name);
@@ -43,7 +43,7 @@ impl<'a> Programs<'a> {
     /// Finds the software that a launch needs, in an environment; `ask` has a program say its version.
     pub(crate) fn find(
         launch: &'a Launch,
-        environment: &BTreeMap<OsString, OsString>,
+        environment: &Environment,
         ask: Ask<'_>,
     ) -> Result<Self, Cause> {
         let mut programs = Self {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use nix::unistd::geteuid;
 
 use super::executable::{Executable, look};
-use super::version::version;
+use super::version::numbers;
 use crate::directory::{Missing, trusted};
 use crate::launch::Software;
 use crate::process::home;
@@ -124,7 +124,7 @@ fn expand(pattern: &str) -> Vec<PathBuf> {
     let mut names: Vec<String> = entries
         .filter_map(|entry| entry.file_name().into_string().ok())
         .collect();
-    names.sort_by_key(|name| std::cmp::Reverse(version(name)));
+    names.sort_by_key(|name| std::cmp::Reverse(numbers(name)));
     names
         .into_iter()
         .map(|name| PathBuf::from(format!("{before}/{name}{after}")))

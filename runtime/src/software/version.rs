@@ -1,5 +1,18 @@
 //! Versions in texts and names.
 
+use std::path::Path;
+
+use super::programs::Ask;
+use crate::launch::Software;
+
+/// The version of an installed program, where it can be told; `ask` has the program say it.
+pub fn version(program: &Path, software: &Software, ask: Ask<'_>) -> Option<String> {
+    match software.version_args.is_empty() {
+        true => in_path(program),
+        false => in_text(&ask(program, software)),
+    }
+}
+
 /// Returns whether a program that says this about itself has a version, or one that begins with it.
 pub(super) fn has_version(said: &str, wanted: &str) -> bool {
     said.split_whitespace().any(|word| {
@@ -9,10 +22,29 @@ pub(super) fn has_version(said: &str, wanted: &str) -> bool {
 }
 
 /// The numbers in a name, for comparing versions.
-pub(super) fn version(name: &str) -> Vec<u64> {
+pub(super) fn numbers(name: &str) -> Vec<u64> {
     name.split(|letter: char| !letter.is_ascii_digit())
         .filter_map(|number| number.parse().ok())
         .collect()
+}
+
+/// The version in what a program says about itself: the first number with a point in it.
+fn in_text(said: &str) -> Option<String> {
+    let mut words = said.split(|letter: char| letter.is_whitespace() || "/=(:,".contains(letter));
+    words.find_map(|word| {
+        let word = word.strip_prefix('v').unwrap_or(word);
+        let numbers = word.split(|letter: char| !letter.is_ascii_digit() && letter != '.');
+        let number = numbers.into_iter().next()?.trim_end_matches('.');
+        let starts = number.starts_with(|letter: char| letter.is_ascii_digit());
+        (starts && number.contains('.')).then(|| number.to_owned())
+    })
+}
+
+/// The version in the place where a program really is, such as `/usr/lib/rabbitmq/lib/rabbitmq_server-3.10.8/sbin`.
+fn in_path(program: &Path) -> Option<String> {
+    let path = std::fs::canonicalize(program).ok()?;
+    let mut names = path.iter().filter_map(|name| name.to_str());
+    names.find_map(|name| in_text(name.rsplit('-').next()?))
 }
 
 #[cfg(test)]
@@ -21,8 +53,8 @@ mod tests {
 
     #[test]
     fn versions_compare_as_numbers() {
-        assert!(version("15") > version("9.6"));
-        assert!(version("postgresql@17") > version("postgresql@9"));
+        assert!(numbers("15") > numbers("9.6"));
+        assert!(numbers("postgresql@17") > numbers("postgresql@9"));
     }
 
     #[test]
@@ -37,5 +69,32 @@ mod tests {
         ] {
             assert_eq!(has_version(said, wanted), has, "{wanted}");
         }
+    }
+
+    #[test]
+    fn versions_are_found_in_what_programs_say() {
+        for (said, wanted) in [
+            ("postgres (PostgreSQL) 15.18 (Debian 15.18-0)", "15.18"),
+            (
+                "/usr/sbin/mariadbd  Ver 10.11.19-MariaDB-0+deb12u1",
+                "10.11.19",
+            ),
+            ("Redis server v=7.0.15 sha=00000000:0", "7.0.15"),
+            ("InfluxDB v1.6.7~rc0 (git: unknown)", "1.6.7"),
+            ("nats-server: v2.9.10", "2.9.10"),
+            ("nginx version: nginx/1.22.1", "1.22.1"),
+            (
+                "@(#) $OpenLDAP: slapd 2.5.13+dfsg-5 (Feb  8 2023)",
+                "2.5.13",
+            ),
+            (
+                "Error: Unknown option.\nmosquitto version 2.0.11\n",
+                "2.0.11",
+            ),
+            ("with-httpbin 0.10.4", "0.10.4"),
+        ] {
+            assert_eq!(in_text(said).as_deref(), Some(wanted), "{said}");
+        }
+        assert_eq!(in_text("no number in here"), None);
     }
 }

@@ -1,7 +1,5 @@
 //! What a start needs.
 
-use std::collections::BTreeMap;
-use std::ffi::OsString;
 use std::os::fd::BorrowedFd;
 
 use super::phase::Phase;
@@ -9,14 +7,14 @@ use super::prepared::Prepared;
 use crate::directory::Directories;
 use crate::launch::Launch;
 use crate::log::Logs;
-use crate::process::Spawner;
+use crate::process::{Environment, Spawner};
 use crate::template::Templates;
 
 /// What a start needs besides the launch.
 pub(crate) struct Start<'a> {
     pub(crate) launch: &'a Launch,
     /// The environment of the test that asks.
-    pub(crate) environment: &'a BTreeMap<OsString, OsString>,
+    pub(crate) environment: &'a Environment,
     pub(crate) spawner: &'a Spawner,
     pub(crate) directories: &'a Directories,
     pub(crate) logs: &'a Logs,

@@ -1,26 +1,20 @@
 //! The environment of a client, byte for byte.
 
-use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
-pub(super) type Variables = BTreeMap<OsString, OsString>;
-
-/// The environment of this process.
-pub(super) fn environment() -> Variables {
-    std::env::vars_os().collect()
-}
+use crate::process::Environment;
 
 /// Writes names and values in turn.
-pub(super) fn write(all: &Variables, to: &mut Vec<u8>) -> io::Result<()> {
+pub(super) fn write(all: &Environment, to: &mut Vec<u8>) -> io::Result<()> {
     let mut texts = all.iter().flat_map(|(name, value)| [name, value]);
     texts.try_for_each(|text| write_bytes(text.as_bytes(), to))
 }
 
 /// Reads what [`write`] writes.
-pub(super) fn read(mut written: &[u8]) -> io::Result<Variables> {
-    let mut all = Variables::new();
+pub(super) fn read(mut written: &[u8]) -> io::Result<Environment> {
+    let mut all = Environment::new();
     while !written.is_empty() {
         let [name, value] = [read_bytes(&mut written)?, read_bytes(&mut written)?];
         all.insert(

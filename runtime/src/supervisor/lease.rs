@@ -6,7 +6,6 @@ use std::sync::Arc;
 use super::address::{Address, TRIES, connect};
 use super::allowance::{Allowance, Allowances};
 use super::connection::{Connection, Hangup};
-use super::environment::environment;
 use super::keep::keeps_failed;
 use super::process::SupervisorProcess;
 use super::protocol::{Reply, Request};
@@ -14,6 +13,7 @@ use crate::error::{Cause, End, Error, Result};
 use crate::hold::{Hold, How};
 use crate::instance::Facts;
 use crate::launch::{Launch, Scope};
+use crate::process::environment;
 use crate::startup::Phase;
 use crate::state::State;
 

@@ -12,13 +12,14 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Deserializer;
 
-use super::environment::{self, Variables};
+use super::environment;
 use super::launch_cache;
 use super::overview::Overview;
 use crate::error::{Cause, End};
 use crate::hold::How;
 use crate::instance::Facts;
 use crate::launch::{Launch, Scope};
+use crate::process::Environment;
 use crate::startup::Phase;
 use crate::state::State;
 
@@ -35,14 +36,14 @@ pub(crate) enum Request {
         /// The name of the test, for `fixtured status`.
         test: String,
         #[serde(skip)]
-        environment: Variables,
+        environment: Environment,
     },
     /// Start a daemon that tests of the session then use too. It may take the place of the first request.
     Hold {
         #[serde(skip, default = "nothing")]
         launch: Arc<Launch>,
         #[serde(skip)]
-        environment: Variables,
+        environment: Environment,
     },
     /// The answer to [`Reply::Prepare`].
     Prepared(Result<(), String>),
@@ -52,7 +53,7 @@ pub(crate) enum Request {
     Start {
         process: Option<String>,
         #[serde(skip)]
-        environment: Variables,
+        environment: Environment,
     },
     /// Which of its processes have been started and not been stopped?
     Processes,

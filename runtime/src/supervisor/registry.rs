@@ -1,7 +1,7 @@
 //! The instances of one session.
 
 use std::collections::{BTreeMap, HashMap};
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::io::PipeReader;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -21,7 +21,7 @@ use crate::isolation::{Patience, Taken};
 use crate::launch::{Isolation, Launch, Scope};
 use crate::lock::lock;
 use crate::log::Logs;
-use crate::process::{Identity, Spawner};
+use crate::process::{Environment, Identity, Spawner};
 use crate::startup::{Phase, Prepared, Running, Start, existing};
 use crate::template::Templates;
 
@@ -82,7 +82,7 @@ impl Registry {
         launch: &Launch,
         scope: Scope,
         test: &str,
-        environment: &BTreeMap<OsString, OsString>,
+        environment: &Environment,
         client: BorrowedFd<'_>,
     ) -> Result<Acquired, Cause> {
         let unwanted = [client, self.ending.as_fd()];
@@ -140,7 +140,7 @@ impl Registry {
     pub(super) fn hold(
         &self,
         launch: &Launch,
-        environment: &BTreeMap<OsString, OsString>,
+        environment: &Environment,
         client: BorrowedFd<'_>,
         told: &(dyn Fn(Phase) + Sync),
     ) -> Result<Acquired, Cause> {
@@ -221,7 +221,7 @@ impl Registry {
     fn share(
         &self,
         launch: &Launch,
-        environment: &BTreeMap<OsString, OsString>,
+        environment: &Environment,
         patience: &Patience<'_>,
     ) -> Result<Arc<Running>, Cause> {
         // What tests get inside it makes no difference to the server.
@@ -238,7 +238,7 @@ impl Registry {
     fn start(
         &self,
         launch: &Launch,
-        environment: &BTreeMap<OsString, OsString>,
+        environment: &Environment,
         client: Option<BorrowedFd<'_>>,
         told: &(dyn Fn(Phase) + Sync),
     ) -> Result<Arc<Running>, Cause> {
@@ -256,7 +256,7 @@ impl Registry {
         &self,
         grant: &Grant,
         process: Option<&str>,
-        environment: &BTreeMap<OsString, OsString>,
+        environment: &Environment,
         client: BorrowedFd<'_>,
     ) -> Result<Facts, Cause> {
         let running = grant.own(process.map_or("start", |_| "start processes of"))?;
@@ -274,7 +274,7 @@ impl Registry {
     fn while_starting<T>(
         &self,
         launch: &Launch,
-        environment: &BTreeMap<OsString, OsString>,
+        environment: &Environment,
         client: Option<BorrowedFd<'_>>,
         told: &(dyn Fn(Phase) + Sync),
         work: impl FnOnce(Start<'_>) -> Result<T, Cause>,

@@ -1,6 +1,5 @@
 //! What a registry gives its clients, with processes that do nothing.
 
-use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs;
 use std::io::{self, PipeReader, PipeWriter};
@@ -19,7 +18,7 @@ use crate::hold::How;
 use crate::instance::Facts;
 use crate::launch::{Command, Isolation, Launch, Process, Ready, Scope};
 use crate::lock::lock;
-use crate::process::{Identity, Interest, Spawner, wait};
+use crate::process::{Environment, Identity, Interest, Spawner, wait};
 
 /// Longer than anything takes that works, also on a busy machine.
 const LONG: Duration = Duration::from_secs(60);
@@ -28,7 +27,7 @@ const LONG: Duration = Duration::from_secs(60);
 struct Session {
     root: PathBuf,
     registry: Registry,
-    environment: BTreeMap<OsString, OsString>,
+    environment: Environment,
     ending: Option<PipeWriter>,
     /// The thread that spawns goes on until this is closed: its children end with it.
     spawning: Option<(PipeWriter, JoinHandle<()>)>,

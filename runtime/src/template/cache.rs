@@ -1,17 +1,13 @@
 //! The user's cache directory.
 
-use std::collections::BTreeMap;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use nix::unistd::geteuid;
 
 use crate::directory::{Dir, Missing, name_of_user, trusted};
-use crate::process::home;
-
-/// The environment of the client.
-pub(crate) type Environment = BTreeMap<OsString, OsString>;
+use crate::process::{Environment, home};
 
 /// The directory in the user's cache that is ours. Nobody else can write to it, or put another in its place: what is in it is run.
 #[derive(Debug)]

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use nix::unistd::{geteuid, syncfs};
 
-use super::cache::{Cache, Environment};
+use super::cache::Cache;
 use super::entry::{Copied, Found};
 use super::layout::{DATA, MANIFEST, lock_of, partial_of};
 use super::lock::{LockError, MakeLock};
@@ -20,6 +20,7 @@ use super::tree::{CopyError, Copying};
 use crate::directory::{Dir, Missing};
 use crate::error::{Cause, Note};
 use crate::launch::{Step, Texts, serialized};
+use crate::process::Environment;
 
 /// A place in the user's cache for one directory.
 pub(crate) struct Template {

@@ -9,11 +9,12 @@ use std::time::{Duration, SystemTime};
 use nix::errno::Errno;
 use nix::fcntl::{Flock, FlockArg};
 
-use super::cache::{Cache, Environment, place};
+use super::cache::{Cache, place};
 use super::layout::{MANIFEST, lock_of};
 use super::lock::MakeLock;
 use super::manifest::header;
 use crate::directory::{Dir, Missing};
+use crate::process::Environment;
 
 /// What has not been used for this long is removed when a session ends that has used the cache.
 const AGE: Duration = Duration::from_secs(30 * 24 * 60 * 60);

@@ -2,7 +2,6 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
-use std::ffi::OsString;
 use std::fs::{self, File, Permissions};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
@@ -16,6 +15,7 @@ use nix::unistd::{geteuid, mkfifo};
 use super::*;
 use crate::deadline::Deadline;
 use crate::error::{Cause, Note};
+use crate::process::Environment;
 
 static NEXT: AtomicU32 = AtomicU32::new(0);
 
@@ -41,13 +41,13 @@ impl World {
         }
     }
 
-    fn environment(&self) -> BTreeMap<OsString, OsString> {
+    fn environment(&self) -> Environment {
         let cache = self.root.join("cache");
         BTreeMap::from([("XDG_CACHE_HOME".into(), cache.into())])
     }
 
     /// Has something copied, looks whether it is whole, and says what came from the cache.
-    fn copy(&self, environment: &BTreeMap<OsString, OsString>) -> Option<Copied> {
+    fn copy(&self, environment: &Environment) -> Option<Copied> {
         let template = Template::new("x", &["/bin/sh".into()], &[], environment).unwrap();
         let into = self.root.join("copy");
         let _ = fs::remove_dir_all(&into);
