@@ -9,6 +9,7 @@ use nix::unistd::geteuid;
 
 use super::deadline_stream::DeadlineStream;
 use super::grant::Grant;
+use super::launch_request::LaunchRequest;
 use super::part_request::Preparing;
 use super::protocol::{Reply, Request, receive, send};
 use super::registry::{Acquired, Registry};
@@ -80,19 +81,23 @@ impl ClientConnection {
         let nothing = || Cause::io("understand the client", "it holds no lease");
         match request {
             Request::Acquire {
-                launch,
+                wanted,
                 scope,
                 test,
-                environment,
             } => {
                 let client = stream.as_fd();
+                let LaunchRequest {
+                    launch,
+                    environment,
+                } = wanted;
                 let acquired = registry.acquire(&launch, scope, &test, &environment, client)?;
                 Ok(self.take(acquired))
             }
-            Request::Hold {
-                launch,
-                environment,
-            } => {
+            Request::Hold { wanted } => {
+                let LaunchRequest {
+                    launch,
+                    environment,
+                } = wanted;
                 let told = |phase| {
                     // A client that is gone ends the start.
                     let _ = send(

@@ -38,8 +38,8 @@ impl Fake {
         let mut name = String::new();
         while let Ok(Some(request)) = receive(client) {
             let reply = match request {
-                Request::Acquire { launch, .. } => {
-                    name = launch.name.clone();
+                Request::Acquire { wanted, .. } => {
+                    name = wanted.launch.name.clone();
                     self.take(&name)
                 }
                 Request::Prepared(Ok(())) => {

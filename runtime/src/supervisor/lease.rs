@@ -1,12 +1,12 @@
 //! A client's hold on an instance.
 
 use std::io::{self, Write};
-use std::sync::Arc;
 
 use super::address::{Address, TRIES, connect};
 use super::allowance::{Allowance, Allowances};
 use super::connection::{Connection, Hangup};
 use super::keep::keeps_failed;
+use super::launch_request::LaunchRequest;
 use super::process::SupervisorProcess;
 use super::protocol::{Reply, Request};
 use crate::error::{Cause, End, Error, Result};
@@ -43,8 +43,7 @@ impl Lease {
     pub(crate) fn hold(address: &Address, launch: Launch) -> Result<Self> {
         let allowances = Allowances::new(&launch);
         let request = Request::Hold {
-            launch: Arc::new(launch),
-            environment: environment(),
+            wanted: LaunchRequest::new(launch),
         };
         Self::ask_first(&mut || connect(address), allowances, &request)
     }
@@ -211,10 +210,9 @@ impl Hold for Lease {
 
 fn acquire(launch: Launch, scope: Scope, test: &str) -> Request {
     Request::Acquire {
-        launch: Arc::new(launch),
+        wanted: LaunchRequest::new(launch),
         scope,
         test: test.into(),
-        environment: environment(),
     }
 }
 

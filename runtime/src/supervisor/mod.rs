@@ -14,6 +14,7 @@ mod environment;
 mod grant;
 mod keep;
 mod launch_cache;
+mod launch_request;
 mod lease;
 mod listener;
 mod origin;

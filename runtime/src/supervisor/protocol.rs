@@ -6,19 +6,18 @@
 
 use std::io::{self, Read, Write};
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Deserializer;
 
 use super::environment;
-use super::launch_cache;
+use super::launch_request::LaunchRequest;
 use super::overview::Overview;
 use crate::error::{Cause, End};
 use crate::hold::How;
 use crate::instance::Facts;
-use crate::launch::{Launch, Scope};
+use crate::launch::Scope;
 use crate::process::Environment;
 use crate::startup::Phase;
 use crate::state::State;
@@ -30,20 +29,16 @@ const LONGEST: usize = 64 << 20;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) enum Request {
     Acquire {
-        #[serde(skip, default = "nothing")]
-        launch: Arc<Launch>,
+        #[serde(skip)]
+        wanted: LaunchRequest,
         scope: Scope,
         /// The name of the test, for `fixtured status`.
         test: String,
-        #[serde(skip)]
-        environment: Environment,
     },
     /// Start a daemon that tests of the session then use too. It may take the place of the first request.
     Hold {
-        #[serde(skip, default = "nothing")]
-        launch: Arc<Launch>,
         #[serde(skip)]
-        environment: Environment,
+        wanted: LaunchRequest,
     },
     /// The answer to [`Reply::Prepare`].
     Prepared(Result<(), String>),
@@ -113,49 +108,22 @@ pub(crate) trait Message: Serialize + DeserializeOwned {
 impl Message for Request {
     fn write_rest(&self, to: &mut Vec<u8>) -> io::Result<()> {
         match self {
-            Self::Acquire {
-                launch,
-                environment,
-                ..
-            }
-            | Self::Hold {
-                launch,
-                environment,
-            } => {
-                environment::write_bytes(&launch_cache::write(launch)?, to)?;
-                environment::write(environment, to)
-            }
+            Self::Acquire { wanted, .. } | Self::Hold { wanted } => wanted.write(to),
             Self::Start { environment, .. } => environment::write(environment, to),
             _ => Ok(()),
         }
     }
 
-    fn read_rest(&mut self, mut rest: &[u8]) -> io::Result<()> {
+    fn read_rest(&mut self, rest: &[u8]) -> io::Result<()> {
         match self {
-            Self::Acquire {
-                launch,
-                environment,
-                ..
+            Self::Acquire { wanted, .. } | Self::Hold { wanted } => {
+                *wanted = LaunchRequest::read(rest)?;
             }
-            | Self::Hold {
-                launch,
-                environment,
-            } => {
-                *launch = launch_cache::read(environment::read_bytes(&mut rest)?)?;
-                *environment = environment::read(rest)?;
-            }
-            Self::Start { environment, .. } => {
-                *environment = environment::read(rest)?;
-            }
+            Self::Start { environment, .. } => *environment = environment::read(rest)?,
             _ => {}
         }
         Ok(())
     }
-}
-
-/// What stands for a launch that is still to be read.
-fn nothing() -> Arc<Launch> {
-    Arc::new(Launch::new(""))
 }
 
 impl Message for Reply {}
@@ -200,8 +168,10 @@ mod tests {
     use std::ffi::OsString;
     use std::fmt::Debug;
     use std::os::unix::ffi::OsStringExt;
+    use std::sync::Arc;
 
     use super::*;
+    use crate::launch::Launch;
 
     fn check<T: Message + PartialEq + Debug>(message: &T) {
         let mut bytes = Vec::new();
@@ -219,11 +189,14 @@ mod tests {
             ("B".into(), bytes(b"\xff")),
             (bytes(b"\xfe"), "c".into()),
         ]);
-        check(&Request::Acquire {
+        let wanted = LaunchRequest {
             launch,
+            environment,
+        };
+        check(&Request::Acquire {
+            wanted,
             scope: Scope::Session,
             test: "t".into(),
-            environment,
         });
         check(&Request::Release(How::default()));
         check(&Reply::Acquired(Box::default()));
