@@ -172,7 +172,11 @@ fn processes_and_threads() {
 #[test]
 fn the_size_of_files() {
     let answers = crowd("limit-f", "ulimit -f 0", 1, 1, false);
-    check(&answers, "held 1", "a file may have at most 0 bytes (`ulimit -f`)");
+    check(
+        &answers,
+        "held 1",
+        "a file may have at most 0 bytes (`ulimit -f`)",
+    );
 }
 
 /// How little memory is too little depends on the machine. With too little the test process itself cannot run, and says nothing.
