@@ -86,7 +86,7 @@ pub(crate) fn define(program: Command, called_as: CalledAs) -> Command {
 }
 
 impl Globals {
-    /// Returns whether a prefix of the user's has a list of URLs of its own, beside the one that all share.
+    /// Returns whether a prefix chosen by the user has a separate list of URLs, in addition to the common one.
     pub(crate) fn lists_urls_of_prefix(&self) -> bool {
         !self.names_urls && self.prefix != self.called_as.prefix()
     }

@@ -44,7 +44,7 @@ pub(crate) struct Found {
     pub(crate) version: Option<String>,
 }
 
-/// Looks for what these daemons need, for all at once; `versions` says whether all are asked for theirs, which takes longer.
+/// Looks for what these daemons need, for all at once; `versions`: ask all for their versions, which takes longer.
 pub(crate) fn look(entries: &[&'static Entry], versions: bool) -> Vec<Installed> {
     let environment = &environment();
     thread::scope(|scope| {

@@ -219,7 +219,7 @@ impl Plan {
     }
 }
 
-/// Returns whether apt knows where a package is to be had.
+/// Returns whether apt can install a package.
 fn is_known(package: &str) -> bool {
     let policy = Command::new("apt-cache")
         .args(["policy", package])

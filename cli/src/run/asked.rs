@@ -90,7 +90,7 @@ impl Asked {
 }
 
 impl Wanted {
-    /// Its names in variables: all that it has, so that whoever reads them need not know which one was written; as pifpaf, that one.
+    /// Its names in variables: all its names, so that readers need not know which one was used. When called as `pifpaf`, only that one.
     pub(crate) fn names(&self, called_as: CalledAs) -> Vec<String> {
         let all = match called_as {
             CalledAs::Fixtured => self.entry.names,

@@ -94,7 +94,7 @@ pub(crate) fn hold(
     events: &Events,
     messages: &Arc<Messages>,
 ) -> Result<ExitCode, Failure> {
-    // Keys of the terminal are not for this process, and it goes on when the terminal is closed. It leads no group yet, so this works.
+    // Keys of the terminal are not for this process, and it keeps running when the terminal is closed. It leads no group yet, so this works.
     let _ = setsid();
     let session = Session::begin()?;
     let sender = events.sender.clone();

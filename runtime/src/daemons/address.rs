@@ -2,7 +2,7 @@
 
 use crate::launch::{Launch, Piece, Quoting, Ready, pieces};
 
-/// Says how clients reach a program that is ready in this way.
+/// Sets the URL and host for clients of a program with this readiness.
 pub(super) fn reach(ready: &Ready, launch: &mut Launch) {
     let address = match ready {
         Ready::Http(probe) => {

@@ -47,7 +47,7 @@ declare! {
 values! { Resp<B: Brand> {
     /// The password that the server and its sentinel require; empty if none.
     password: String,
-    /// The server's unix socket.
+    /// The server's Unix socket.
     socket: Path,
     /// The URL for clients that know `redis://` only: `redis://localhost:PORT`, with the password if there is one.
     redis_url: String,

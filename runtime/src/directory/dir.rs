@@ -13,8 +13,8 @@ use nix::unistd::{Gid, Uid, UnlinkatFlags, fchown, symlinkat, unlinkat};
 
 use crate::process::User;
 
-/// A directory that is held open. Names given to it are those of its own entries; a link among them is never followed, so whoever
-/// else may write in the directory cannot lead this process elsewhere.
+/// An open directory. All names are those of its entries. Links among them are never followed, so other users that can write in the directory
+/// cannot redirect this process.
 #[derive(Debug)]
 pub(crate) struct Dir(OwnedFd);
 
@@ -67,8 +67,8 @@ impl Dir {
         Ok(file)
     }
 
-    /// Opens a file in this directory for appending, which it makes if it is not there: no second name of some file. A FIFO that nobody
-    /// reads is an error.
+    /// Opens a file in this directory for appending, and creates it if necessary. A file with another hard link, or a FIFO without a reader, is an
+    /// error.
     pub(crate) fn append(&self, name: impl AsRef<OsStr>, mode: u32) -> io::Result<File> {
         let flags = OFlag::O_WRONLY | OFlag::O_APPEND | OFlag::O_CREAT;
         single(self.open_entry(name.as_ref(), flags, mode)?.into())
@@ -131,7 +131,7 @@ impl Dir {
         Ok(symlinkat(to, &self.0, one(name.as_ref())?)?)
     }
 
-    /// Removes an entry that is no directory.
+    /// Removes an entry that is not a directory.
     pub(crate) fn remove_file(&self, name: impl AsRef<OsStr>) -> io::Result<()> {
         let name = one(name.as_ref())?;
         Ok(unlinkat(&self.0, name, UnlinkatFlags::NoRemoveDir)?)

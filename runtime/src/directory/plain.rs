@@ -20,7 +20,7 @@ pub(super) fn is_plain(path: &Path) -> bool {
     bytes.len() <= LONGEST && bytes.iter().all(plain)
 }
 
-/// Where something is, for people: whoever reads the path of a server's link does not see which disk it leads to.
+/// The real path of something, for messages: the path of a server's link does not show which disk it leads to.
 pub(crate) fn real_path(path: &Path) -> PathBuf {
     let above = path.parent().map(fs::canonicalize);
     match (above, path.file_name()) {

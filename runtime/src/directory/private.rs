@@ -57,7 +57,7 @@ impl Kind {
     /// The directory of this name, if it is ours and of this kind. An error means that this could not be found out.
     fn open(self, root: &Dir, name: &OsStr) -> io::Result<Option<Dir>> {
         let dir = match root.enter(name) {
-            // One that is taken for somebody else's would be made once more, by another name.
+            // A directory that is mistaken for another user's would be created again under another name.
             Err(error) if is_limit(&error) => return Err(error),
             Err(_) => return Ok(None),
             Ok(dir) => dir,
@@ -120,7 +120,7 @@ pub(super) fn make(root: &Path, kind: Kind, names: &[&str]) -> Result<(PathBuf, 
 fn make_once(root: &Path, kind: Kind, names: &[&str]) -> io::Result<(PathBuf, Dir)> {
     let (of_user, dir) = make_first(root, kind)?;
     let inside = make_inside(of_user.clone(), dir, kind, names);
-    // What is there only for a directory that cannot be made has nothing in it by which anybody would remove it.
+    // If the inner directory cannot be created, the outer one is empty, and no sweep would remove it.
     inside.inspect_err(|_| remove_if_empty(Some(&of_user)))
 }
 

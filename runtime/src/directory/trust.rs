@@ -23,18 +23,17 @@ pub(crate) enum Missing {
 enum End {
     /// Only this user and root can write there.
     Own,
-    /// Others may write there too, but cannot exchange what is ours; and whom this user has let into the group of a directory, he trusts.
+    /// Others may write there too, but cannot replace what is ours. Members of a directory's group are trusted if this user has allowed them.
     Shared,
 }
 
-/// Where a path really leads, if nobody but this user and root can change that or write there; else what is in the way. Links are
-/// followed, since on such a way only the two can have made them.
+/// The real path, if only this user and root can change it or write there; otherwise the reason why not. Links are followed, since only these
+/// two can have created them on such a path.
 pub(crate) fn trusted(path: &Path, missing: Missing) -> Result<PathBuf, String> {
     walk(path, missing, End::Own)
 }
 
-/// Where the path of a directory really leads, if nobody but this user and root can exchange a part of it, or what they make in it; else
-/// what is in the way.
+/// The real path of a directory, if only this user and root can replace a part of it, or what they create in it; otherwise the reason why not.
 pub(super) fn trusted_to_keep(path: &Path) -> Result<PathBuf, String> {
     walk(path, Missing::Refuse, End::Shared)
 }
@@ -129,7 +128,7 @@ fn owned(path: &Path, found: &Metadata) -> Result<(), String> {
     }
 }
 
-/// Returns whether this is how a user namespace shows owners that it does not know: nobody in it can be one of them.
+/// Returns whether this is how a user namespace shows owners that it does not know: no user in it can be one of them.
 pub(super) fn is_unknown(uid: u32) -> bool {
     let read = |path: &str| fs::read_to_string(path).unwrap_or_default();
     let all = read("/proc/self/uid_map")
@@ -144,7 +143,7 @@ pub(crate) fn name_of_user(uid: u32) -> String {
     user.map_or_else(|| format!("user {uid}"), |user| user.name)
 }
 
-/// Returns whether a group has nobody in it but this user, whose name it has: many systems give each user one, and let it write.
+/// Returns whether this user, after whom the group is named, is its only member. Many systems give each user such a group, with write access.
 fn is_private(gid: u32) -> bool {
     let user = User::from_uid(geteuid()).ok().flatten();
     let group = Group::from_gid(Gid::from_raw(gid)).ok().flatten();

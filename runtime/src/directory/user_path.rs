@@ -34,8 +34,8 @@ pub(crate) fn read(path: &Path) -> io::Result<File> {
     waiting(dir.read(name)?)
 }
 
-/// Writes a private file, in the same way, having made the directories on the way that are missing. One that is there must be this user's,
-/// since whoever owns it can read it.
+/// Writes a private file, in the same way, and creates missing parent directories. An existing file must belong to this user, since its owner
+/// can read it.
 pub(crate) fn write(path: &Path, text: &str) -> io::Result<()> {
     let (dir, name) = reach_making(path)?;
     let mut file = dir.write(&name, 0o600)?;

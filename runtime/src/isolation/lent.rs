@@ -9,7 +9,7 @@ use crate::launch::Lender;
 /// No name is longer.
 const LONGEST: usize = 4 << 10;
 
-/// What is given back when this is dropped, or the supervisor ends.
+/// A lent part, which is released when this is dropped or the supervisor ends.
 #[derive(Debug)]
 pub(super) struct Lent {
     pub(super) name: String,

@@ -20,14 +20,14 @@ pub(crate) use claim::Claim;
 use shared::{BACKLOG, Shared, UPKEEP, wait};
 use template::Template;
 
-/// How many databases are kept ready at most; each takes the room of its template.
+/// The limit of databases that are kept ready. Each takes as much space as its template.
 const MOST: usize = 8;
 
-/// Databases that start from the same.
+/// Databases that are cloned from the same template.
 ///
-/// The first test makes its own. From then on one database is made ahead in the background, and whenever a test finds none, one more.
-/// What tests have given back is dropped in the background too, when no database has to be made. Where tests come so fast that it piles
-/// up, who finds no database drops one before it makes its own.
+/// The first test creates its database itself. From then on the background thread keeps one database ready, and one more each time that a
+/// test finds none. It also drops released databases when none has to be created. If released databases pile up, a test that finds none
+/// ready drops one before it creates its own.
 #[derive(Debug)]
 pub(crate) struct Pool(Arc<Shared>);
 
@@ -64,7 +64,7 @@ impl Pool {
         }))
     }
 
-    /// Takes a database for the test of this name. Of all who ask before there is a template, one prepares it.
+    /// Takes a database for the test of this name. Of several tests that ask before there is a template, one prepares it.
     pub(crate) fn take(
         &self,
         test: &str,

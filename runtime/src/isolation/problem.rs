@@ -10,7 +10,7 @@ pub(super) struct Problem {
     pub(super) kind: Kind,
     /// What it says: a code and a message.
     pub(super) text: String,
-    /// How many statements before had been carried out.
+    /// How many statements before it had completed.
     pub(super) done: usize,
     /// Which character of the text is to blame, counted from 1.
     pub(super) position: Option<usize>,

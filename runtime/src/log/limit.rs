@@ -11,10 +11,10 @@ use nix::fcntl::{FallocateFlags, fallocate};
 /// What file systems allocate is a multiple of this.
 const BLOCK: u64 = 4096;
 
-/// Gives back the room of all but the newest `limit` bytes of a file, once it takes a quarter more.
+/// Discards all but the newest `limit` bytes of a file, once it is a quarter larger.
 ///
-/// The daemon goes on writing meanwhile and notices nothing: positions in the file stay what they are, the part that is given back
-/// becomes a hole. On a file system without holes the file is written anew, and what is written at that very moment may be lost.
+/// The daemon can write meanwhile and notices nothing: offsets stay valid, and the discarded part becomes a hole. On a file system without
+/// holes the file is rewritten, and what is written at that moment may be lost.
 pub(super) fn keep_newest(path: &Path, limit: u64) -> io::Result<()> {
     let limit = limit.max(BLOCK);
     let found = fs::metadata(path)?;

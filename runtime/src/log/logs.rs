@@ -76,7 +76,7 @@ impl Logs {
         while self.limit_once(ending) {}
     }
 
-    /// Says whether to go on.
+    /// Returns whether to continue.
     fn limit_once(&self, ending: BorrowedFd<'_>) -> bool {
         let all = lock(&self.used).clone();
         for logs in all.iter().filter_map(Weak::upgrade) {

@@ -13,8 +13,8 @@ use crate::directory;
 
 /// The output of a process from some position on, including what it prints later.
 ///
-/// Reading at its end gives nothing until more is printed. Of a process that prints more than its limit, the part that is no longer
-/// kept is passed over; reading goes on with the first whole line after it.
+/// At its end, reading returns nothing until more is printed. If the process has printed more than its limit, reading skips the discarded
+/// part and continues with the next whole line.
 #[derive(Debug)]
 pub struct OutputFile {
     file: File,
@@ -94,7 +94,7 @@ impl OutputFile {
             return Ok(Piece::End);
         };
         let read = self.file.read(buffer)?;
-        // What was given back while it was read came as zeros.
+        // What was discarded while it was read came as zeros.
         if read > 0 && seek_data(&self.file, from).is_ok_and(|kept| kept != from) {
             self.file.seek(SeekFrom::Start(from))?;
             return Ok(Piece::Skipped);

@@ -11,7 +11,7 @@ use super::lock_dir::{Lock, LockDir, is_of_another};
 
 /// A leased port. No other thread, process, session or user of fixtured gets it while this exists.
 ///
-/// The lease is an abstract unix socket named after the port: the kernel gives it to one process at a time, frees it however
+/// The lease is an abstract Unix socket named after the port: the kernel gives it to one process at a time, frees it however
 /// that process ends, and keeps one set of names for each network namespace, as it does with ports. Where other users have taken
 /// all names, the lease is a lock of this user alone ([`LockDir`]).
 #[derive(Debug)]

@@ -1,4 +1,4 @@
-//! Leases for a user to whom others leave no names.
+//! Port leases if another user holds all names.
 
 use std::fs::File;
 use std::io;
@@ -19,9 +19,9 @@ use crate::directory::{Dir, SessionDir};
 /// Where all sessions of a user look, wherever each keeps its own things.
 const ROOT: &str = "/tmp";
 
-/// The directory with a lock for each port that this user leases in spite of somebody who holds its name. It is there only as long as
-/// there are such leases. Who leases by name looks for it after he has the name; who leases by lock makes it, takes the lock, and looks
-/// at the name then: so one of the two sees the other.
+/// The directory with a lock for each port that this user leases although another user holds its name. It exists only while there are such
+/// leases. A lease by name takes the name and then looks for this directory. A lease by lock creates the directory, takes the lock and then
+/// checks the name. So one of the two sees the other.
 pub(super) struct LockDir(Dir);
 
 impl LockDir {

@@ -5,8 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use crate::lock::lock;
 
-/// What a condition variable is, for those who wait by [`wait`](super::wait): a client that goes away or a session that ends is seen in
-/// the same wait.
+/// A condition variable for [`wait`](super::wait), so that the same wait also notices a disconnected client or the end of the session.
 #[derive(Debug, Default)]
 pub(crate) struct Changes(Mutex<Option<(Arc<PipeReader>, PipeWriter)>>);
 

@@ -74,7 +74,7 @@ impl DoubleFork {
                 Step::User.check(libc::setgid(*gid))?;
                 Step::User.check(libc::setuid(*uid))?;
             }
-            // With the rights of the user: a link in a directory of his leads root nowhere.
+            // With the rights of the user, so that root follows no link in the user's directory.
             self.exec.go_to_directory()?;
             // Changing the user clears this signal, so it comes last.
             Step::Keeper.check(libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL))?;
@@ -101,8 +101,8 @@ impl DoubleFork {
     }
 }
 
-/// Blocks no signal and ignores none: the supervisor does both, or whoever started the tests did, as `nohup` does. A daemon that ignores
-/// its stop signal without knowing would never stop by it.
+/// Unblocks all signals and restores their default actions. The supervisor blocks and ignores some, and so may have the parent of the tests,
+/// e.g. `nohup`. A daemon that inherited an ignored stop signal would never stop by it.
 unsafe fn restore_signals() -> Result<(), Failed> {
     // SAFETY: system calls on plain numbers and on values that outlive them.
     unsafe {

@@ -39,8 +39,8 @@ impl Child {
         let _ = send(self.control.as_raw_fd(), &bytes, flags);
     }
 
-    /// Ends the process and all its descendants in this way, or `abandoned` once the other end of `client` is closed, and waits until they
-    /// are gone. Returns the numbers of those that may still run: they may not be killed, or the kernel holds them up.
+    /// Stops the process and all its descendants with `how`, or with `abandoned` once the other end of `client` is closed, and waits until they
+    /// are gone. Returns the IDs of processes that may still be running: they may not be killed, or they hang in the kernel.
     pub(crate) fn finish(
         &self,
         how: Kill,

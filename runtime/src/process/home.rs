@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use nix::unistd::{User, geteuid};
 
-/// The home of the user that this process runs as: the one that `HOME` names if it is his, else the one of the password database. With
-/// `sudo -E`, `HOME` is that of another user, in which this one has nothing to look for.
+/// The home of the user that this process runs as: `HOME` if the user owns it, otherwise the home in the password database. With `sudo -E`,
+/// `HOME` is that of another user.
 pub fn home(named: Option<&Path>) -> Option<PathBuf> {
     let uid = geteuid();
     let is_his = |path: &Path| {

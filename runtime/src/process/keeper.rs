@@ -1,8 +1,8 @@
 //! The keeper: a small process between the supervisor and one daemon.
 //!
-//! It is a subreaper of its own. So whatever descends from the daemon comes back to its keeper, however it detaches itself, and
-//! the daemon is gone when the keeper has no children left. It is the only one to collect them, so no number that it signals
-//! can have been given to another process. It ends everything when the supervisor disappears.
+//! It is a subreaper, so all descendants of the daemon become its children when they are orphaned, however they detach, and the daemon is
+//! gone when the keeper has no children left. Only the keeper reaps them, so a process ID that it signals cannot have been reused. It ends
+//! everything when the supervisor disappears.
 //!
 //! It is forked from the supervisor, which has threads; so it takes no lock and allocates nothing.
 #![expect(
@@ -35,8 +35,8 @@ const CHASE: usize = 20;
 /// How long a daemon may take to end when its supervisor has disappeared.
 const ORPHANED_GRACE: Duration = Duration::from_millis(500);
 
-/// How long to rest before those who were killed are looked at again, in milliseconds: at first, when even what is not the keeper's
-/// own child is killed, and at last. Those who may not be killed, or are held up in the kernel, can take for ever.
+/// How long to wait before checking killed processes again, in milliseconds: at first, when descendants that are not the keeper's children
+/// are killed too, and at last. Processes that may not be killed, or that hang in the kernel, can take forever.
 const FIRST_REST: c_int = 1;
 const DEEPER: c_int = 8;
 const LAST_REST: c_int = 16_384;
@@ -61,7 +61,7 @@ enum Phase {
 }
 
 struct Keeper {
-    /// Where orders come from; -1 when there is no supervisor any more.
+    /// The descriptor for orders; -1 when the supervisor is gone.
     control: RawFd,
     pid: pid_t,
     daemon: pid_t,
@@ -226,7 +226,7 @@ impl Keeper {
         }
     }
 
-    /// Kills whatever is left, and returns for how long to rest; longer each time that nobody was there to collect.
+    /// Kills what is left, and returns how long to wait. The wait grows each time that there was no child to reap.
     fn kill(&mut self, rest: c_int) -> c_int {
         self.has_collected = false;
         self.signal_group(libc::SIGKILL);
@@ -285,9 +285,9 @@ impl Keeper {
 
     /// Sends the signal to the daemon's process group, and to descendants that have left the group and lost their parent.
     ///
-    /// Those that have left the group and still have a parent are left to that for half of the grace: it may be a server that stops its
-    /// workers in its own order, as PostgreSQL does, whose processes have sessions of their own. Asked by others meanwhile, they could do
-    /// harm. What is still there in the second half is asked itself.
+    /// Descendants that have left the group but still have a parent are left to it for half of the grace period. The parent may be a server that
+    /// stops its workers in its own order, as PostgreSQL does, whose processes have separate sessions; a signal from elsewhere could do harm.
+    /// What is left in the second half gets the signal too.
     fn ask(&mut self, signal: c_int, grace: Duration, then: c_int) {
         if matches!(self.phase, Phase::Killing { .. }) {
             return;

@@ -17,8 +17,8 @@ use crate::deadline::Deadline;
 /// How often a listener must turn out to belong to another process: a socket may seem to have no owner while its process forks.
 const LOOKS: usize = 3;
 
-/// How long nobody may be seen to have a listener, and a descendant of ours be one that may not be looked into, before this lasts: a
-/// process that is just ending, or that is becoming another program, may not be looked into for a moment.
+/// How long a listener may have no visible owner, while one of our descendants cannot be inspected, before this is treated as permanent. A
+/// process that is exiting or executing another program cannot be inspected for a moment.
 const LASTS: Duration = Duration::from_millis(300);
 
 /// How long to wait between two looks at something that may pass.
@@ -43,11 +43,10 @@ pub(crate) fn holder(address: SocketAddr) -> Option<Holder> {
     process.map(Holder::Process).or(some)
 }
 
-/// The stranger who listens on the first of the addresses that has a listener, in the place of `main`, a process below `keeper`.
+/// Another process that listens on the first of the addresses with a listener, instead of `main`, a process below `keeper`.
 ///
-/// `None` if the listener is theirs, or is on another machine or in another network namespace. Where no process is seen to have it, those
-/// who may not be looked into are asked whose they are: it passes for ours if one of our descendants has changed its user, and the socket
-/// is of that user.
+/// Returns `None` if the listener is one of ours, on another machine or in another network namespace. If no visible process owns it, it is
+/// treated as ours if one of our descendants has changed its user and the socket belongs to that user.
 pub(super) fn stranger(addresses: &[SocketAddr], main: u32, keeper: u32) -> Option<Holder> {
     let until = Deadline::after(LASTS);
     let mut looks = 0;

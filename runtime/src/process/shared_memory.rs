@@ -72,9 +72,9 @@ fn boot() -> String {
     id.trim().into()
 }
 
-/// Removes the segments that these processes, which are gone, have made and that nobody uses: PostgreSQL leaves one when it is killed,
-/// and their number is limited (sysvipc(7)). Segments that were made well after `last`, if it is known when the processes ended, are
-/// those of others with the same number.
+/// Removes the unused segments that these dead processes have created: PostgreSQL leaves one when it is killed, and their number is limited
+/// (sysvipc(7)). Segments that were created well after `last`, the end of the processes if it is known, belong to other processes with the
+/// same ID.
 pub(crate) fn remove_shared_memory(makers: &[Maker], last: Option<SystemTime>) {
     let last = last.and_then(|last| {
         Some(

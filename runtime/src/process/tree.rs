@@ -65,8 +65,8 @@ fn in_proc(look: impl FnOnce(RawFd)) {
     in_directory(c"/proc", look);
 }
 
-/// Sends a signal to a process, or to a process group if the number is negative, and lets whom it has stopped go on, since nobody who
-/// is stopped heeds a signal but SIGKILL. Returns whether it could be sent.
+/// Sends a signal to a process, or to a process group if the number is negative, and resumes it, since a stopped process handles no signal but
+/// SIGKILL. Returns whether it could be sent.
 pub(super) fn send(pid: pid_t, signal: c_int) -> bool {
     // SAFETY: kill takes plain numbers.
     unsafe {

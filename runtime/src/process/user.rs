@@ -37,9 +37,8 @@ impl User {
         })
     }
 
-    /// Works on files with the rights of this user and with no others, so that nothing can be reached that the user could not reach
-    /// himself, and all that is made is his. What root does where a server's user can write, it does so: links that he has put there
-    /// then lead only to what is his anyway.
+    /// Does file operations with only the rights of this user. Nothing can be reached that the user could not reach, and the user owns what is
+    /// created. Root does this wherever a server's user can write, so that links there lead only to what the user may access anyway.
     pub(crate) fn act<T: Send>(
         &self,
         work: impl FnOnce() -> io::Result<T> + Send,

@@ -9,8 +9,8 @@ use nix::sys::inotify::{AddWatchFlags, InitFlags, Inotify, WatchDescriptor};
 
 use crate::lock::lock;
 
-/// Those that are not in use. Closing one makes the kernel wait until nobody can see its watches any more, which takes some 10 ms;
-/// taking the watches off and using it again takes nothing.
+/// Unused inotify instances. Closing one makes the kernel wait until its watches are out of use, about 10 ms; removing the watches and reusing
+/// the instance is fast.
 static IDLE: Mutex<Vec<Inotify>> = Mutex::new(Vec::new());
 
 fn idle() -> MutexGuard<'static, Vec<Inotify>> {

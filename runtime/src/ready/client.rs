@@ -62,7 +62,7 @@ pub(super) enum Outcome {
 }
 
 impl Client {
-    /// The address is `host:port` or the path of a unix socket.
+    /// The address is `host:port` or the path of a Unix socket.
     pub(super) fn new(address: &str, limits: Limits) -> Self {
         let to = match address.starts_with('/') {
             true => Target::Unix(PathWatch::new(address.as_ref())),
@@ -95,7 +95,7 @@ impl Client {
         Self::new(address, Limits::NO_ANSWER)
     }
 
-    /// The same for a unix socket.
+    /// The same for a Unix socket.
     pub(super) fn unix(path: &Path) -> Self {
         let label = path.display().to_string();
         let to = Target::Unix(PathWatch::new(path));

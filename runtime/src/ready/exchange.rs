@@ -40,7 +40,7 @@ enum Pattern {
 }
 
 impl Exchange {
-    /// The address is `host:port` or the path of a unix socket.
+    /// The address is `host:port` or the path of a Unix socket.
     pub(crate) fn new(address: &str, send: String, expected: String) -> Self {
         Self {
             address: address.into(),

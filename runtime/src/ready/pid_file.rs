@@ -10,7 +10,7 @@ use crate::deadline::Deadline;
 use crate::directory;
 use crate::process::{Holder, Identity, Interest};
 
-/// What is longer is no process ID.
+/// A longer text is not a process ID.
 const LONGEST: u64 = 100;
 
 /// Ready when the file exists.

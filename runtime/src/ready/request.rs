@@ -90,7 +90,7 @@ fn form(fields: &[(String, String)]) -> String {
     fields.collect::<Vec<_>>().join("&")
 }
 
-/// The proof of who asks that belongs to `user:password` of a URL.
+/// The `Authorization` header for the `user:password` of a URL.
 fn basic(credentials: &str) -> String {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let (user, password) = credentials.split_once(':').unwrap_or((credentials, ""));

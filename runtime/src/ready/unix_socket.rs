@@ -1,4 +1,4 @@
-//! Ready when a connection to a unix socket is accepted.
+//! Ready when a Unix socket accepts a connection.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};

@@ -68,11 +68,11 @@ impl<'a> Waiting<'a> {
 
 /// Waits until the process is ready. It ends at once when the process dies with an error.
 ///
-/// A process that ends with exit status 0 is still waited for, because daemons fork (as mirakuru does), unless nothing is left of it
-/// and nobody else can make it ready.
+/// If the process exits with status 0, the wait continues, as in mirakuru, since daemons may fork. It ends if no descendant is left and no
+/// other process can make it ready.
 pub(crate) fn wait(probe: &mut dyn Probe, waiting: &Waiting<'_>) -> Result<(), NotReady> {
     let mut give_up = GiveUp::default();
-    // Since when it has been looked for at intervals, rather than waited for to move.
+    // When checking at intervals began, in place of waiting for an event.
     let mut looking_since = Instant::now();
     let mut end_was_seen = false;
     loop {

@@ -51,7 +51,7 @@ impl SearchDir {
         Self { path, kind }
     }
 
-    /// Looks for programs. A directory that has one of them but not the others is no installation.
+    /// Looks for programs. A directory that has only some of them is ignored.
     pub(super) fn has(&self, programs: &[String]) -> SearchResult {
         let files: Vec<_> = programs.iter().map(|it| self.path.join(it)).collect();
         let mut broken = None;
@@ -77,8 +77,8 @@ impl SearchDir {
     }
 }
 
-/// The directories of `PATH`, or those that everybody looks in if there is none. One that does not begin at the root would be somewhere
-/// else for each process.
+/// The directories of `PATH`, or the default ones if it is not set. Relative directories are left out, since they would differ between
+/// processes.
 pub(super) fn of_path(path: Option<&OsStr>) -> Vec<PathBuf> {
     let path = path
         .filter(|path| !path.is_empty())

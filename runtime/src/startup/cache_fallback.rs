@@ -35,8 +35,8 @@ impl Start<'_> {
         true
     }
 
-    /// Ends the tries. What was in the cache is thrown away if the daemon started without it, and also if it did not start in time: then
-    /// nobody knows, and the next one begins anew.
+    /// Ends the attempts. Cached data is discarded if the daemon started without it, and also if the daemon did not start in time: then the
+    /// cause is unknown, and the next start builds the data again.
     pub(super) fn judge_the_cache(&self, result: Result<Running, Cause>) -> Result<Running, Cause> {
         let copied = self.prepared.copied();
         match (result, self.prepared.is_from_scratch()) {

@@ -8,9 +8,9 @@ use crate::directory;
 use crate::process::{User, act_as};
 
 impl Running {
-    /// Writes a file that only its owner can read, having made the directories above it that are missing. What is in the directory of
-    /// a server belongs to the user that the server runs as, and it is he who writes: root does not follow where a server leads. Anywhere
-    /// else this process writes, through no link that others have put there and to no file of theirs.
+    /// Writes a file that only its owner can read, and creates missing parent directories. Files in a server's directory are written with the
+    /// rights of the server's user, who owns them, so that root follows no link of a server. Elsewhere this process writes, without following
+    /// links of other users or writing to their files.
     pub(super) fn write(&self, path: &Path, text: &str) -> io::Result<()> {
         act_as(self.user_of(path), || directory::write(path, text))
     }

@@ -35,7 +35,7 @@ pub(crate) struct Running {
     pub(super) parts: Mutex<HashMap<Isolation, Arc<Parts>>>,
     /// Notes for the first client that gets it.
     pub(super) notes: Mutex<Vec<String>>,
-    // These are given back in this order, when the processes are gone.
+    // These are released in this order, when the processes are gone.
     pub(super) dirs: Vec<InstanceDir>,
     pub(super) _ports: Vec<PortLease>,
 }
@@ -143,7 +143,7 @@ impl Running {
         })
     }
 
-    /// The parts of it that are set apart in this way.
+    /// Its parts with this isolation.
     pub(crate) fn parts(&self, isolation: &Isolation) -> Arc<Parts> {
         let mut parts = lock(&self.parts);
         let new = || Arc::new(Parts::new(isolation, &self.place, self.ends()));
@@ -160,7 +160,7 @@ impl Running {
         Processes::new(move || processes.iter().map(known).collect())
     }
 
-    /// How the daemon ended, if one of its processes has. Exit status 0 is no end: daemons fork.
+    /// How the daemon ended, if one of its processes has. Exit status 0 is ignored, since daemons may fork.
     pub(crate) fn ended(&self) -> Option<End> {
         self.ended_process().map(|(_, end)| end)
     }
@@ -180,7 +180,7 @@ impl Running {
         self.up().clone()
     }
 
-    /// Returns whether everybody can still use it.
+    /// Returns whether it can still be used.
     pub(crate) fn lives(&self) -> bool {
         self.launch.external.is_some() || self.ended().is_none() && self.runs()
     }

@@ -37,8 +37,8 @@ impl AsFd for Started {
 }
 
 impl Started {
-    /// Ends the process and its descendants, and waits until they are gone; not for long once `client` is closed. Returns how it has ended,
-    /// and the numbers of those that may still run all the same.
+    /// Stops the process and its descendants, and waits until they are gone; only briefly once the other end of `client` is closed. Returns how
+    /// it ended, and the IDs of processes that may still be running.
     pub(super) fn finish(&self, kill: Kill, client: Option<BorrowedFd<'_>>) -> (End, Vec<u32>) {
         let abandoned = kill.within(ABANDONED_GRACE);
         let left = self.child.finish(kill, abandoned, client);

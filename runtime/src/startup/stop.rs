@@ -28,13 +28,14 @@ impl Running {
         let Some(started) = started else {
             return Ok(());
         };
-        // From here on its end is no accident.
+        // From here on its exit is expected.
         self.forget(&started);
         self.end(&started, how, client)
     }
 
-    /// Ends all processes, in the opposite order, each by its own signal or the one given; at most `how.grace` is left to them.
-    /// When it returns they are gone. Doing it again does no harm. If `client` is closed meanwhile, nobody waits for them any more.
+    /// Stops all processes in reverse order, each with its stop signal or the given one, within `how.grace` at most. When it returns, they are
+    /// gone. It can be called again. If the other end of `client` is closed meanwhile, the grace period is
+    /// shortened.
     pub(crate) fn stop(&self, how: &How, client: Option<BorrowedFd<'_>>) -> Result<(), Cause> {
         let mut result = Ok(());
         if self.launch.external.is_some() {

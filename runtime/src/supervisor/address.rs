@@ -51,7 +51,7 @@ pub(super) fn connect(address: &Address) -> Result<Connection> {
         }
         let session = SessionDir::make(&address.root, &address.session)?;
         let locked = session.lock_start(Allowance::starting().until);
-        // What could only be made has nothing in it by which anybody would sweep it.
+        // A directory that could only be created is empty, so no sweep would find it.
         let locked = locked.inspect_err(|_| session.remove_if_empty());
         let Some(_lock) = locked? else {
             continue;
@@ -67,7 +67,7 @@ pub(super) fn connect(address: &Address) -> Result<Connection> {
             data,
         });
         if let Err(cause) = started {
-            // Nobody else will: there is no session that could be swept.
+            // No sweep would do this: there is no session.
             session.remove();
             return Err(cause.into());
         }

@@ -22,8 +22,8 @@ pub(super) struct Allowance {
     pub(super) until: Deadline,
 }
 
-/// How long the replies may take that are about one daemon. The supervisor has deadlines of its own, which are sooner; so these pass
-/// only when it does not get to them.
+/// How long the replies about one daemon may take. The supervisor's deadlines are earlier, so these are missed only if the supervisor
+/// hangs.
 #[derive(Clone, Debug)]
 pub(super) struct Allowances {
     timeout: Duration,

@@ -33,7 +33,7 @@ pub(super) fn understand(said: &str) -> Result<(), Said<'_>> {
 #[derive(Debug, PartialEq)]
 pub(super) enum Said<'a> {
     Failed(Cause),
-    /// It is no supervisor at all, or ended before it could say anything.
+    /// It is not a supervisor, or it exited before it could send anything.
     Other(&'a str),
 }
 

@@ -39,8 +39,8 @@ pub(super) fn start(assignment: &Assignment) -> Result<(), Cause> {
         .stdout
         .take()
         .map(|stdout| hear(stdout, Deadline::after(START)));
-    // The process that was spawned only starts the real one, which so is no child of this process, and has ended. One that goes on is
-    // none of ours.
+    // The spawned process only starts the real one, which is therefore not a child of this process, and exits. One that keeps running is not
+    // ours.
     let _ = first.kill();
     let _ = first.wait();
     let said = said.transpose().map_err(failed)?.unwrap_or_default();

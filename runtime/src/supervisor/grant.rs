@@ -15,10 +15,10 @@ use crate::startup::Running;
 /// A client's hold on a daemon, from its request until it releases it or disconnects.
 pub(super) struct Grant {
     pub(super) running: Arc<Running>,
-    /// Whether the daemon is the client's own.
+    /// Whether the daemon is dedicated to the client.
     pub(super) own: bool,
     pub(super) client: Arc<Client>,
-    /// Its part of the daemon, which is taken away when this is dropped.
+    /// Its part of the daemon, which is removed when this is dropped.
     pub(super) _part: Isolated,
 }
 
@@ -37,7 +37,7 @@ impl Grant {
         Err(Cause::io(format!("{doing} `{name}`"), reason))
     }
 
-    /// The names of other tests that have used the daemon since this one got it. Who holds all of it is no test.
+    /// The names of other tests that have used the daemon since this one got it. Clients that hold the whole daemon are not tests.
     pub(super) fn beside(&self) -> Vec<String> {
         match self.own {
             true => Vec::new(),
@@ -45,7 +45,7 @@ impl Grant {
         }
     }
 
-    /// Gives back what the client held. A daemon of its own is stopped and forgotten, a part of a shared one taken away.
+    /// Releases what the client held. A dedicated daemon is stopped and forgotten; a part of a shared one is removed.
     pub(super) fn release(self, how: &How, client: Option<BorrowedFd<'_>>) -> Result<(), Cause> {
         if !self.own {
             return Ok(());

@@ -22,7 +22,7 @@ use crate::state::State;
 pub(crate) struct Lease {
     connection: Connection,
     allowances: Allowances,
-    /// How long the reply may take that is still to come.
+    /// How long the next reply may take.
     allowance: Allowance,
 }
 

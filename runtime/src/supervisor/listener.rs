@@ -15,7 +15,7 @@ use crate::process::{Interest, is_limit, with_limit};
 /// How long to accept no connection when there is not even a descriptor for a refusal.
 const SHUT: Duration = Duration::from_millis(100);
 
-/// The socket on which a supervisor listens. A client for whom there is no descriptor left is told so.
+/// The socket on which a supervisor listens. If there is no descriptor left for a client, the client gets an error.
 pub(super) struct Listener {
     listener: UnixListener,
     /// A descriptor that is kept for refusals: a connection must be accepted before it can be refused.
@@ -33,7 +33,7 @@ impl Listener {
         })
     }
 
-    /// What tells that somebody wants to come in, and until when to look for anything else; nobody is looked for while it is shut.
+    /// The interest in new connections, and the deadline for waiting for anything else. There is no interest while it is shut.
     pub(super) fn interest(&mut self) -> (Option<Interest<'_>>, Deadline) {
         if self.shut.is_some_and(Deadline::has_passed) {
             self.shut = None;

@@ -1,4 +1,4 @@
-//! Who owns what: the supervisor has every process, directory and port; clients hold leases.
+//! The supervisor owns every process, directory and port; clients hold leases.
 
 mod address;
 mod allowance;

@@ -1,8 +1,8 @@
-//! What client and supervisor say to each other; the only file that knows how it is written.
+//! The protocol between client and supervisor. No other file knows the wire format.
 //!
-//! A message is its length in four bytes, the highest first, and then JSON. Behind that is what would take most of the time as a part of it:
-//! the launch that somebody asks for, with its length before it, and the environment of the client, which may be no text. Both sides are the
-//! same version of this crate, since the version is part of the session's name.
+//! A message is its length in four bytes, big-endian, and then JSON. Two parts that would be slow as JSON follow it: the requested launch,
+//! preceded by its length, and the environment of the client, which may not be UTF-8. Both sides are the same version of this crate, since
+//! the version is part of the session's name.
 
 use std::io::{self, Read, Write};
 use std::path::PathBuf;
@@ -71,7 +71,7 @@ pub(crate) enum Request {
 /// What the supervisor answers, one reply for each request.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) enum Reply {
-    /// How far the start has come that [`Request::Hold`] wants; the answer itself is still to come.
+    /// The progress of the start for a [`Request::Hold`]. The final answer follows.
     Phase(Phase),
     Acquired(Box<Facts>),
     /// It is this client's turn to prepare what all start from.

@@ -217,7 +217,7 @@ impl Registry {
         }
     }
 
-    /// The shared instance of a launch: of all who ask at once, one starts it. One that died is started again.
+    /// The shared instance of a launch. Of several clients that ask at once, one starts it. An instance that died is started again.
     fn share(
         &self,
         launch: &Launch,

@@ -44,8 +44,8 @@ struct Supervisor {
 
 /// Runs the supervisor; the process never comes to its `main`.
 pub(super) fn main(assignment: Assignment) -> ! {
-    // From here on in a process session of its own, as nobody's child: signals to the runner's process group do not arrive, and no
-    // test that waits for any child meets it.
+    // From here on it has a separate process session and is not a child of the test: it gets no signals to the runner's process group, and
+    // a test that waits for any child does not reap it.
     let detached = nix::unistd::daemon(false, true)
         .map_err(|errno| Cause::io("detach the supervisor", process::with_limit(errno.into())));
     process::close_all_but(3, None);

@@ -1,4 +1,4 @@
-//! What clients share that ask for the same.
+//! Values that are shared by clients that ask for the same.
 
 use std::os::fd::AsFd;
 use std::sync::{Arc, Mutex};
@@ -40,8 +40,8 @@ impl<T> Default for Shared<T> {
 }
 
 impl<T> Shared<T> {
-    /// The instance of this name: of all who ask at once, one starts it, and the others wait as long as they have patience. One that
-    /// does not live any more is started again.
+    /// The instance of this name. Of several clients that ask at once, one starts it, and the others wait within their patience. An instance
+    /// that died is started again.
     pub(super) fn get(
         &self,
         name: &str,
@@ -176,7 +176,7 @@ mod tests {
         assert!(get(&shared, || Ok(())).is_ok());
     }
 
-    /// What somebody is told who waits for a start that goes on and on, and then what the starter is told.
+    /// The error for a client that waits for an endless start, and then the outcome for the starter.
     fn waits(patience: &Patience<'_>, meanwhile: impl FnOnce()) -> String {
         let shared = Shared::default();
         let ((begin, begun), (go_on, going_on)) = (mpsc::channel(), mpsc::channel::<()>());

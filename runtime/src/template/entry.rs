@@ -90,7 +90,7 @@ impl Found {
 }
 
 impl CacheEntry {
-    /// Copies it. An `Err` inside says how it is damaged; then nothing is left of the copy.
+    /// Copies it. An inner `Err` describes how it is damaged; then nothing is left of the copy.
     pub(super) fn copy(&self, target: &Target<'_>) -> Result<Result<(), String>, Cause> {
         let failed = |error: io::Error| {
             let path = real_path(target.path);

@@ -111,7 +111,7 @@ impl MakeLock {
     }
 }
 
-/// The lock, and who holds it, if the system tells (proc_locks(5)).
+/// The lock and its holder, if the system shows it (proc_locks(5)).
 impl Display for Held {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let Self {

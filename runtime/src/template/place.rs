@@ -139,8 +139,8 @@ impl Template {
         Ok(None)
     }
 
-    /// Puts a copy of what was made into the cache. Returns what is left to do: there it appears as a whole, when the disk has it. Only who
-    /// holds the lock does this.
+    /// Copies the result into the cache. Returns the remaining work: it appears there as a whole, once it is on disk. The caller must hold the
+    /// lock.
     fn keep(
         &self,
         cache: &Cache,

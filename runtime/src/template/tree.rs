@@ -44,7 +44,7 @@ pub(super) struct Copying<'a> {
     pub(super) from: &'a Dir,
     /// Whose the files there must be.
     pub(super) of: u32,
-    /// To whom the copy is given.
+    /// The owner of the copy.
     pub(super) owner: Option<&'a User>,
 }
 

@@ -104,7 +104,7 @@ impl Connection {
         Ok(connection)
     }
 
-    /// Carries out statements, each of which is a transaction.
+    /// Executes statements, each in its own transaction.
     pub(super) fn execute(
         &mut self,
         statements: &str,
@@ -113,8 +113,8 @@ impl Connection {
         self.query(statements, patience).map(drop)
     }
 
-    /// Carries out statements; returns the rows of all of them. What is not done in time is ended: the server would go on with it,
-    /// whoever waits.
+    /// Executes statements and returns the rows of all of them. A statement that is not done in time is killed, since the server would
+    /// otherwise continue with it.
     pub(super) fn query(
         &mut self,
         statements: &str,

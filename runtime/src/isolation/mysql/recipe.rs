@@ -18,7 +18,7 @@ pub(super) struct Recipe {
     pub(super) statements: Vec<String>,
 }
 
-/// How statements begin that are carried out under the mode in which they were written.
+/// The start of a statement that sets the SQL mode in which the next statement was written.
 const MODE: &str = "SET SESSION sql_mode = ";
 
 /// So that a zero stays one, and every value that is there is allowed.
@@ -64,7 +64,7 @@ impl Reading<'_> {
         self.connection.query(query, self.patience)
     }
 
-    /// What `SHOW CREATE …` says in this column, as it is to be said in another database.
+    /// This column of `SHOW CREATE …`, rewritten for another database.
     fn shown(&mut self, what: &str, column: usize) -> Result<String, Problem> {
         let rows = self.rows(&format!("SHOW CREATE {what}"))?;
         let shown = rows.first().and_then(|row| row.get(column));
@@ -74,7 +74,7 @@ impl Reading<'_> {
             .unwrap_or_default())
     }
 
-    /// What was written under a mode of its own, which is the second column.
+    /// An object with its own SQL mode, which is the second column.
     fn written(&mut self, what: &str, column: usize) -> Result<(), Problem> {
         let mode = self.shown(what, 1)?;
         let statement = self.shown(what, column)?;

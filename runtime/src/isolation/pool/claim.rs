@@ -102,8 +102,8 @@ impl Drop for Claim {
     }
 }
 
-/// Returns whether the next test would fail in the same way. It would not if nobody wanted it any more, or if most of the time had been spent
-/// before, on the start of the server.
+/// Returns whether the next test would fail in the same way. It would not if the client had gone, or if most of the time had been
+/// spent on the start of the server.
 fn would_fail_again(refused: &Refused, since: Instant, patience: &Patience<'_>) -> bool {
     match refused.reason {
         Reason::Unwanted => false,

@@ -26,7 +26,7 @@ pub(super) const UPKEEP: Duration = Duration::from_secs(60);
 #[derive(Debug)]
 pub(super) struct Shared {
     pub(super) server: Box<dyn Server>,
-    /// What tells our databases from those of others; empty where there are no others.
+    /// Marks our databases in a server that is also used by others; otherwise empty.
     pub(super) mark: String,
     pub(super) init: Init,
     pub(super) template: Mutex<Template>,
@@ -87,7 +87,7 @@ impl Shared {
         self.changed.tell();
     }
 
-    /// Makes databases ahead and drops those that were given back, until the pool is closed.
+    /// Creates databases ahead of time and drops those that were released, until the pool is closed.
     pub(super) fn work(&self, ended: &PipeReader) {
         let unwanted = &[ended.as_fd()];
         let upkeep = || Patience {

@@ -83,7 +83,7 @@ impl Connection {
         Ok(connection)
     }
 
-    /// Carries out statements; several together are one transaction, unless they say otherwise.
+    /// Executes statements. Several together are one transaction, unless they control it themselves.
     pub(super) fn execute(
         &mut self,
         statements: &str,
@@ -108,7 +108,7 @@ impl Connection {
         Ok(names)
     }
 
-    /// Carries out statements. What is not done in time is cancelled: the server would go on with it, whoever waits.
+    /// Executes statements. A statement that is not done in time is cancelled, since the server would otherwise continue with it.
     fn query(
         &mut self,
         statements: &str,
@@ -125,7 +125,7 @@ impl Connection {
         }
     }
 
-    /// Ends the statements under way. Says how many of them had been done, as far as was not known yet.
+    /// Cancels the running statements. Returns how many more of them have completed.
     fn cancel(&mut self) -> usize {
         let patience = &Patience::of(GOODBYE);
         let mut ask = || {

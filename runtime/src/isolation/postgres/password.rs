@@ -1,4 +1,4 @@
-//! Passwords of roles, which other users of the machine do not know: by TCP everybody could connect.
+//! Passwords of roles. Any user of the machine could connect by TCP, so each needs an unguessable one.
 
 use super::quote::{quoted, text};
 

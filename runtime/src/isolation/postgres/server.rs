@@ -27,7 +27,7 @@ pub(in crate::isolation) struct Postgres {
     address: Address,
     /// What new databases are cloned from.
     base: String,
-    /// Whether the server is used by nobody else and its data is discarded at the end.
+    /// Whether the server is ours alone, and its data is discarded at the end.
     own: bool,
     idle: Idle<Connection>,
 }
@@ -57,7 +57,7 @@ impl Server for Postgres {
         template::carry_out(&mut connection, init, patience)
     }
 
-    /// Keeps everybody out of a database, so that it can be cloned, and ends the connections that there are.
+    /// Allows no connections to a database, so that it can be cloned, and ends the existing ones.
     fn close(&self, name: &str, patience: &Patience<'_>) -> Result<(), Refused> {
         let (quoted, text) = (quoted(name), text(name));
         let forbid = format!("ALTER DATABASE {quoted} ALLOW_CONNECTIONS false");
@@ -130,7 +130,7 @@ impl Postgres {
         set.map_err(|problem| problem.refuses(&*shown))
     }
 
-    /// Carries out a statement that depends on the server's version.
+    /// Executes a statement that depends on the server's version.
     fn by_version(
         &self,
         statement: impl Fn(u32) -> String,

@@ -7,7 +7,7 @@ use crate::error::{Doing, Refused};
 use crate::isolation::patience::Patience;
 use crate::launch::{Init, Script};
 
-/// Carries out what tests are to find done in their databases, over a connection to the one that will be cloned.
+/// Prepares the database that will be cloned, over a connection to it.
 pub(super) fn carry_out(
     connection: &mut Connection,
     init: &Init,
