@@ -68,8 +68,8 @@ impl Place {
     }
 
     /// What is wrong with the placeholders, if anything: a value that does not exist, or one that refers to itself.
-    pub(crate) fn problem(&self, speaks_of: &[Subject<'_>]) -> Option<String> {
-        speaks_of.iter().find_map(|of| match of {
+    pub(crate) fn problem(&self, subjects: &[Subject<'_>]) -> Option<String> {
+        subjects.iter().find_map(|of| match of {
             Subject::Value(name) => self.cannot_fill(DEPTH, name),
             Subject::Directory(name) if !name.is_empty() && !self.others.contains_key(&**name) => {
                 Some(format!(
@@ -111,8 +111,8 @@ pub fn with_ports(text: &str, ports: &BTreeMap<String, u16>) -> String {
 }
 
 /// A random secret, if a launch uses one.
-pub(crate) fn secret(speaks_of: &[Subject<'_>]) -> io::Result<Option<String>> {
-    if !speaks_of.contains(&Subject::Secret) {
+pub(crate) fn secret(subjects: &[Subject<'_>]) -> io::Result<Option<String>> {
+    if !subjects.contains(&Subject::Secret) {
         return Ok(None);
     }
     let mut bytes = Vec::new();
@@ -127,11 +127,11 @@ pub(crate) fn secret(speaks_of: &[Subject<'_>]) -> io::Result<Option<String>> {
 /// Leases all ports that a launch uses and that the user has not chosen.
 pub(crate) fn lease(
     launch: &Launch,
-    speaks_of: &[Subject<'_>],
+    subjects: &[Subject<'_>],
 ) -> io::Result<(Vec<PortLease>, BTreeMap<String, u16>)> {
     let mut ports = launch.fixed_ports.clone();
     let mut leases = Vec::new();
-    for of in speaks_of {
+    for of in subjects {
         let Subject::Port(name) = of else { continue };
         if let Entry::Vacant(vacant) = ports.entry(name.to_string()) {
             let lease = PortLease::new()?;
@@ -237,7 +237,7 @@ mod tests {
         let mut launch = Launch::new("x");
         launch.url = format!("{} {admin} {admin} {{port:other}}", site.port);
         launch.fixed_ports.insert("admin".into(), 7);
-        let (leases, ports) = lease(&launch, &launch.speaks_of()).unwrap();
+        let (leases, ports) = lease(&launch, &launch.subjects()).unwrap();
         assert_eq!(leases.len(), 1);
         assert_eq!(ports.len(), 2);
         assert_eq!(ports["admin"], 7);

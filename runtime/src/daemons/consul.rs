@@ -7,8 +7,8 @@ use crate::launch::{Command, HttpProbe, Isolation, Launch, Process, Ready, Site,
 declare! {
     /// A [Consul](https://developer.hashicorp.com/consul) agent: one server, in memory, with the HTTP API.
     ///
-    /// Tests share it, since it takes more than 100 ms to start. A test should begin its keys and the names of its services with its
-    /// [`prefix`](crate::Instance::<Self>::prefix); nothing keeps it from those of other tests. `scope = "test"` starts a dedicated server.
+    /// Tests share it, since it takes more than 100 ms to start. A test should start its keys and the names of its services with its
+    /// [`prefix`](crate::Instance::<Self>::prefix); it can still see those of other tests. `scope = "test"` starts a dedicated server.
     ///
     /// When it is ready, it has elected and registered itself: keys can be written, and `consul` is in the catalog. It listens on 127.0.0.1
     /// only; DNS, gRPC and the WAN are off, and it does not check for updates. As root it runs as root.
@@ -27,7 +27,7 @@ declare! {
 values! { Consul {
     /// The URL of the HTTP API.
     http_url: String,
-    /// The word with which the test's keys and names should begin; no other test of the session has the same one in this server.
+    /// The prefix for the test's keys and names, unique among the tests of the session that share the server.
     prefix: String,
 } }
 

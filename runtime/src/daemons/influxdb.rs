@@ -15,7 +15,7 @@ declare! {
     /// It starts in about 25 ms, so tests do not share it: users, databases and what `SHOW` lists belong to the server. It has no users and
     /// listens on 127.0.0.1 only. As root it runs as root.
     ///
-    /// What a server does in the background is switched off: usage reports, its own monitoring database, subscriptions, continuous queries and the
+    /// Background work is switched off: usage reports, its own monitoring database, subscriptions, continuous queries and the
     /// enforcement of retention policies. A [`setting`](Self::setting) switches it on again.
     #[title("InfluxDB 1")]
     #[a_test_gets("a dedicated server with a database")]
@@ -122,7 +122,7 @@ impl Influxdb {
     }
 }
 
-/// What is wrong with a name that the server takes for no name of a database.
+/// Why the server would not accept a name for a database.
 fn unknown(name: &str) -> Option<&'static str> {
     let wrong = |letter: char| letter.is_control() || "/\\".contains(letter);
     let refused = [".", ".."].contains(&name) || name.contains(wrong);

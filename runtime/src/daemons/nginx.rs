@@ -47,8 +47,8 @@ values! { Nginx {
     root: Path,
 } }
 
-/// Where else it would write into directories of the system. Paths start from the instance's own, as in all that is written here: nginx
-/// has no way to write all that a path may hold.
+/// The places where it would otherwise write to system directories. Paths are relative to the instance's directory, here and below, since
+/// nginx cannot quote every character of a path.
 const PATHS: &str = "\
 access_log access.log;
 client_body_temp_path tmp/body;
@@ -58,15 +58,15 @@ uwsgi_temp_path tmp/uwsgi;
 scgi_temp_path tmp/scgi;
 ";
 
-/// What the server is told beside its configuration, unless that says something else about it: to be one process, which does not
-/// detach itself and does not become another user, and to write its number here.
+/// Directives in addition to the configuration, unless it sets them itself: a single process that does not detach or change its user, and the
+/// path of its PID file.
 const MAIN: [(&str, &str); 3] = [
     ("daemon", "off"),
     ("master_process", "off"),
     ("pid", "nginx.pid"),
 ];
 
-/// A variable with a dollar in it, which is what no directive can write.
+/// A variable that contains a dollar sign, which directives cannot express.
 const DOLLAR: &str = "geo $fixtured_dollar { default \"$\"; }\n";
 
 impl Daemon for Nginx {

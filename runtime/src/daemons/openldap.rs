@@ -13,7 +13,7 @@ declare! {
     /// An [OpenLDAP](https://www.openldap.org) server (`slapd`), with the entry of its suffix and the entries that you [load](Self::ldif).
     ///
     /// It starts in about 25 ms, so tests do not share it: entries, schemas and access rules belong to the server. It listens on 127.0.0.1
-    /// only. Everybody may read, and the root DN, which has a random password, may do everything; [`config`](Self::config) sets other rules.
+    /// only. Every client can read, and only the root DN, which has a random password, can write; [`config`](Self::config) sets other rules.
     /// As root it runs as root.
     ///
     /// A directory is loaded once and kept in the user's cache for tests that want the same. It is never synchronised to disk.
@@ -27,7 +27,7 @@ declare! {
         /// Its entry exists. Default: `dc=example,dc=org`.
         #[value("DN")]
         suffix(impl Into<String>): Option<String>,
-        /// Let this name do everything.
+        /// Give this name (the root DN) full access.
         ///
         /// It needs no entry. Default: `cn=admin` below the suffix.
         #[value("DN")]
@@ -39,7 +39,7 @@ declare! {
         password(impl Into<String>): Option<String>,
         /// Add a schema, by the name of its file.
         ///
-        /// For example `nis`. There are always `core`, `cosine` and `inetorgperson`.
+        /// For example `nis`. `core`, `cosine` and `inetorgperson` are always included.
         #[value("NAME")]
         schema(impl Into<String>): Vec<String>,
         /// Load these entries, as LDIF without changes.
@@ -59,9 +59,9 @@ declare! {
 }
 
 values! { Openldap {
-    /// The name that all others end with, from which clients search.
+    /// The suffix of all names, from which clients search.
     suffix: String,
-    /// The name that may do everything.
+    /// The root DN, which has full access.
     root_dn: String,
     /// The password of the root DN.
     password: String,

@@ -12,7 +12,7 @@ use crate::launch::{Command, Launch, Lender, Process, Ready, Site, Software, Ste
 declare! {
     /// A [RabbitMQ](https://www.rabbitmq.com) broker, or a [cluster](Self::cluster) of three nodes.
     ///
-    /// Tests share one for each set of options. Each has a virtual host, in which its user may do everything, and which is deleted with its
+    /// Tests share one for each set of options. Each has a virtual host, in which its user has all permissions. It is deleted with its
     /// content when the test ends. Users, global policies and limits belong to the broker. A dedicated broker (`scope = "test"`) has the
     /// virtual host `/`.
     ///

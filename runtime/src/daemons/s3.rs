@@ -11,7 +11,7 @@ declare! {
     ///
     /// It has buckets, objects with metadata, ranges, copies, paginated listings, multipart uploads and presigned URLs, but no versions, tags,
     /// policies or life cycles. It starts in about 5 ms, so tests do not share it. The access key is `fixtured`; the secret key is random for each
-    /// server. It is in the server's command line, which other users of the machine can read.
+    /// server. It is part of the server's command line, which other users of the machine can read.
     ///
     /// The [`variables`](crate::Instance::variables) are those from which AWS's clients take all that they need: `AWS_ENDPOINT_URL`,
     /// `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_REGION`. The host in the URL is an address, so clients use path-style requests.

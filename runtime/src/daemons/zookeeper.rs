@@ -10,10 +10,10 @@ use crate::launch::{Command, Databases, Launch, Process, Protocol, Ready, Site, 
 declare! {
     /// A [ZooKeeper](https://zookeeper.apache.org) server.
     ///
-    /// Tests share it, since a Java machine takes about half a second to start. A test's top-level node is deleted with everything below it
+    /// Tests share it, since a JVM takes about half a second to start. A test's top-level node is deleted with everything below it
     /// when the test ends, even if its process was killed. Its path is [`prefix`](Instance::<Self>::prefix). Clients that connect to
-    /// [`connect_string`](Instance::<Self>::connect_string) see it as the root ("chroot" in ZooKeeper's terms). Nothing keeps a test from
-    /// another test's nodes if it uses their full paths. `scope = "test"` starts a dedicated server.
+    /// [`connect_string`](Instance::<Self>::connect_string) see it as the root ("chroot" in ZooKeeper's terms). A test can
+    /// reach another test's nodes by their full paths. `scope = "test"` starts a dedicated server.
     ///
     /// Sessions last from 1 s to 1 min, as clients ask. Connections are not limited, and all four-letter words are answered, on 127.0.0.1
     /// only. There is no admin server and no JMX. As root it runs as root, and it uses no directories but its own.
@@ -31,7 +31,7 @@ declare! {
 }
 
 impl Instance<Zookeeper> {
-    /// The path of the test's node, such as `/t_name_1`, with which the paths of its nodes begin. Empty in a dedicated server.
+    /// The path of the test's node, such as `/t_name_1`: the prefix for the paths of its nodes. Empty in a dedicated server.
     pub fn prefix(&self) -> &str {
         self.value("prefix").trim_end_matches('/')
     }

@@ -155,7 +155,7 @@ impl Isolation {
     }
 
     /// The isolation inside a dedicated server, where a database is needed only if `init` prepares it.
-    pub(crate) fn inside_ones_own(self) -> Self {
+    pub(crate) fn inside_dedicated(self) -> Self {
         match self.init().is_none_or(|init| *init == Init::default()) {
             true => Self::None,
             false => self,

@@ -211,7 +211,7 @@ impl Launch {
     }
 
     /// The subjects of all placeholders, each once.
-    pub(crate) fn speaks_of(&self) -> Vec<Subject<'static>> {
+    pub(crate) fn subjects(&self) -> Vec<Subject<'static>> {
         let mut found: Vec<Subject<'static>> = Vec::new();
         self.clone().each_text(&mut |text| {
             for piece in pieces(text) {

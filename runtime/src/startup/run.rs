@@ -106,11 +106,11 @@ impl Start<'_> {
             others.insert(name.clone(), dir.path().into());
             dirs.push(dir);
         }
-        let speaks_of = launch.speaks_of();
+        let subjects = launch.subjects();
         let (ports, numbers) =
-            place::lease(launch, &speaks_of).map_err(|error| Cause::io("lease a port", error))?;
+            place::lease(launch, &subjects).map_err(|error| Cause::io("lease a port", error))?;
         let secret =
-            place::secret(&speaks_of).map_err(|error| Cause::io("read /dev/urandom", error))?;
+            place::secret(&subjects).map_err(|error| Cause::io("read /dev/urandom", error))?;
         let mut values = launch.values.clone();
         if let Some(secret) = &secret {
             values.entry("secret".into()).or_insert(secret.clone());
@@ -125,7 +125,7 @@ impl Start<'_> {
             values,
             secret,
         };
-        if let Some(problem) = place.problem(&speaks_of) {
+        if let Some(problem) = place.problem(&subjects) {
             let name = launch.name.clone();
             return Err(Cause::Invalid { name, problem });
         }
@@ -207,7 +207,7 @@ fn lost_a_port(launch: &Launch, cause: &Cause) -> bool {
         Cause::AlreadyRunning { .. } => true,
         _ => false,
     };
-    lost && place::lease(launch, &launch.speaks_of()).is_ok_and(|(leases, _)| !leases.is_empty())
+    lost && place::lease(launch, &launch.subjects()).is_ok_and(|(leases, _)| !leases.is_empty())
 }
 
 #[cfg(test)]

@@ -126,7 +126,7 @@ impl Registry {
             running,
             own,
             isolation: if own {
-                isolation.inside_ones_own()
+                isolation.inside_dedicated()
             } else {
                 isolation
             },
@@ -152,7 +152,7 @@ impl Registry {
         let request = PartRequest {
             running,
             own: true,
-            isolation: launch.isolation.clone().inside_ones_own(),
+            isolation: launch.isolation.clone().inside_dedicated(),
             test: launch.name.clone(),
             whose: For::Holder,
         };
