@@ -2,18 +2,17 @@
 
 use std::process::ExitCode;
 
-use clap::{Arg, ArgAction, ArgMatches, Command};
+use clap::{ArgMatches, Command};
 use fixtured::__command_line::{Cleaned, clean, environment};
 
 use crate::failure::Failure;
 use crate::globals::Globals;
 use crate::messages::Messages;
 use crate::status::mebibytes;
+use crate::switch::switch;
 
 /// The command and its options.
 pub(crate) fn define() -> Command {
-    let dry = Arg::new("dry-run").long("dry-run");
-    let dry = dry.action(ArgAction::SetTrue);
     Command::new("clean")
         .about("Remove prepared data from the cache")
         .long_about(
@@ -21,7 +20,7 @@ pub(crate) fn define() -> Command {
              needed. Data in use is kept. Data that has not been used for 30 days, and whatever exceeds 1 GiB, is removed without \
              this command when a session ends.",
         )
-        .arg(dry.help("Print what would be removed, and remove nothing"))
+        .arg(switch("dry-run", "Print what would be removed, and remove nothing"))
 }
 
 /// Removes what is not in use. What is in use stays, which is not a failure.

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use clap::{Arg, ArgAction, ArgMatches, Command};
+use clap::{ArgMatches, Command};
 use serde_json::json;
 
 use crate::failure::Failure;
@@ -12,14 +12,14 @@ use crate::installed::{Installed, Part, look};
 use crate::named;
 use crate::print::print;
 use crate::style::{Cell, Paint, Style, Table};
+use crate::switch::switch;
 
 /// The command and its options.
 pub(crate) fn define() -> Command {
-    let json = Arg::new("json").long("json").action(ArgAction::SetTrue);
     Command::new("doctor")
         .about("Check which daemons can run on this machine")
         .arg(named::define(false))
-        .arg(json.help("Print as JSON"))
+        .arg(switch("json", "Print as JSON"))
 }
 
 /// Says what is there and what is not; it is a failure if something is not there that was asked for by name.

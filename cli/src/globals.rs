@@ -7,6 +7,7 @@ use clap::{Arg, ArgAction, ArgMatches, ColorChoice, Command, ValueHint};
 
 use crate::called_as::CalledAs;
 use crate::failure::Failure;
+use crate::switch::switch;
 
 /// Above the options that do not belong to one command.
 pub(crate) const GENERAL: &str = "General options";
@@ -42,13 +43,7 @@ pub(crate) fn define(program: Command, called_as: CalledAs) -> Command {
             .help(text)
             .global(true)
     };
-    let switch = |name: &'static str, text: &'static str| {
-        Arg::new(name)
-            .long(name)
-            .help(text)
-            .global(true)
-            .action(ArgAction::SetTrue)
-    };
+    let switch = |name, help| switch(name, help).global(true);
     let prefixed = format!("Prefix the names of exported variables with this [default: {prefix}]");
     let urls = format!("Append URLs to this variable, separated by `;` [default: {prefix}_URLS]");
     let log_file = "Also write all messages to this file".into();

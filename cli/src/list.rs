@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use clap::{Arg, ArgAction, ArgMatches, Command};
+use clap::{ArgMatches, Command};
 use serde_json::json;
 
 use crate::catalog::{ALL, Entry};
@@ -11,15 +11,10 @@ use crate::globals::Globals;
 use crate::installed::{Installed, look};
 use crate::print::print;
 use crate::style::{Cell, Paint, Style, Table};
+use crate::switch::switch;
 
 /// The command and its options.
 pub(crate) fn define() -> Command {
-    let switch = |name: &'static str, text: &'static str| {
-        Arg::new(name)
-            .long(name)
-            .help(text)
-            .action(ArgAction::SetTrue)
-    };
     Command::new("list")
         .about("List the daemons")
         .arg(

@@ -3,7 +3,7 @@
 use std::io::{self, BufRead, BufReader, BufWriter, Write};
 use std::process::ExitCode;
 
-use clap::{Arg, ArgAction, ArgMatches, Command};
+use clap::{Arg, ArgMatches, Command};
 use fixtured::__command_line::{DaemonStatus, Follow, LiveSession, ProcessLog, live, printed};
 
 use crate::catalog::{ALL, Entry};
@@ -12,11 +12,11 @@ use crate::globals::Globals;
 use crate::messages::Messages;
 use crate::print::print;
 use crate::sessions::{chosen, name};
+use crate::switch::switch;
 
 /// The command and its options.
 pub(crate) fn define() -> Command {
     let daemon = Arg::new("daemon").value_name("DAEMON").required(true);
-    let follow = Arg::new("follow").long("follow").short('f');
     let session = Arg::new("session").long("session").value_name("SESSION");
     let known = ALL.iter().map(Entry::name).collect::<Vec<_>>().join(", ");
     Command::new("logs")
@@ -24,7 +24,7 @@ pub(crate) fn define() -> Command {
         .arg(daemon.help("Show the newest daemon of this name").long_help(format!(
             "Show the newest daemon of this name, or the newest program that tests run under it. Daemons are {known}"
         )))
-        .arg(follow.action(ArgAction::SetTrue).help("Print new output until the daemon exits"))
+        .arg(switch("follow", "Print new output until the daemon exits").short('f'))
         .arg(session.help("Search only this session, as numbered by `status`"))
 }
 

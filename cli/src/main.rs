@@ -11,6 +11,7 @@ mod named;
 mod print;
 mod sessions;
 mod style;
+mod switch;
 
 mod run;
 

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 use std::thread::sleep;
 use std::time::Duration;
 
-use clap::{Arg, ArgAction, ArgMatches, Command};
+use clap::{ArgMatches, Command};
 use fixtured::__command_line::{DaemonStatus, LiveSession, Overview, Stage, live};
 use serde_json::{Value, json};
 
@@ -15,18 +15,13 @@ use crate::print::print;
 use crate::run::BACKGROUND;
 use crate::sessions::name;
 use crate::style::{Cell, Paint, Style, Table};
+use crate::switch::switch;
 
 /// How often `--watch` looks.
 const PERIOD: Duration = Duration::from_secs(1);
 
 /// The command and its options.
 pub(crate) fn define() -> Command {
-    let switch = |name: &'static str, text: &'static str| {
-        Arg::new(name)
-            .long(name)
-            .help(text)
-            .action(ArgAction::SetTrue)
-    };
     Command::new("status")
         .about("Show running sessions and their daemons")
         .arg(switch("watch", "Refresh every second until interrupted").short('w'))

@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::ExitCode;
 
-use clap::{Arg, ArgAction, ArgMatches, Command};
+use clap::{Arg, ArgMatches, Command};
 use fixtured::__command_line::live;
 
 use crate::failure::Failure;
@@ -11,19 +11,18 @@ use crate::globals::Globals;
 use crate::messages::Messages;
 use crate::run::BACKGROUND;
 use crate::sessions::{chosen, known, name, named};
+use crate::switch::switch;
 
 /// The command and its options.
 pub(crate) fn define() -> Command {
     let session = Arg::new("session").value_name("SESSION");
-    let all = Arg::new("all").long("all").action(ArgAction::SetTrue);
     Command::new("stop")
         .about("End a session and everything in it")
         .arg(session.help(
             "End this session, as numbered by `status` [default: that of FIXTURED_PID, or the only one]",
         ))
         .arg(
-            all.help("End all sessions of this user")
-                .conflicts_with("session"),
+            switch("all", "End all sessions of this user").conflicts_with("session"),
         )
 }
 

@@ -6,7 +6,7 @@ mod plan;
 
 use std::process::ExitCode;
 
-use clap::{Arg, ArgAction, ArgMatches, Command};
+use clap::{ArgMatches, Command};
 
 pub(crate) use plan::way;
 
@@ -16,16 +16,11 @@ use crate::installed::look;
 use crate::messages::Messages;
 use crate::named;
 use crate::print::print;
+use crate::switch::switch;
 use plan::Plan;
 
 /// The command and its options.
 pub(crate) fn define() -> Command {
-    let switch = |name: &'static str, text: &'static str| {
-        Arg::new(name)
-            .long(name)
-            .help(text)
-            .action(ArgAction::SetTrue)
-    };
     Command::new("install")
         .about("Install the missing software of daemons")
         .after_help(

@@ -7,6 +7,7 @@ use clap::{Arg, ArgAction, Command, ValueHint};
 use crate::called_as::CalledAs;
 use crate::catalog::{ALL, About, Entry};
 use crate::globals::GENERAL;
+use crate::switch::switch;
 
 /// The command, with a subcommand for each daemon, and for each word that names several.
 pub(crate) fn define(called_as: CalledAs, words: &[OsString]) -> Command {
@@ -19,11 +20,9 @@ pub(crate) fn define(called_as: CalledAs, words: &[OsString]) -> Command {
         .value_parser(["sh", "bash", "zsh", "fish"])
         .default_value("sh")
         .help("Without a command, print variables in the syntax of this shell");
-    let dry_run = Arg::new("dry-run")
-        .long("dry-run")
+    let dry_run = switch("dry-run", "Print what would be run, and run nothing")
         .help_heading(GENERAL)
-        .global(true)
-        .action(ArgAction::SetTrue);
+        .global(true);
     let singles = ALL
         .iter()
         .flat_map(|entry| entry.names.iter().map(move |name| (*name, entry)));
@@ -44,7 +43,7 @@ pub(crate) fn define(called_as: CalledAs, words: &[OsString]) -> Command {
         .arg_required_else_help(true)
         .disable_help_subcommand(true)
         .arg(shell)
-        .arg(dry_run.help("Print what would be run, and run nothing"))
+        .arg(dry_run)
         .subcommands(singles.chain(groups))
 }
 
