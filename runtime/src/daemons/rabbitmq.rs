@@ -1,7 +1,5 @@
 //! RabbitMQ, one node or a cluster of three.
 
-use std::time::Duration;
-
 use super::declare::{declare, values};
 use super::login::encoded;
 use super::period::Period;
@@ -145,9 +143,7 @@ impl Daemon for Rabbitmq {
             .cli_variables([("RABBITMQ_HOME", *dir), ("RABBITMQ_PORT", port)])
             .cli_variables([("RABBITMQ_NODENAME", self.name_of(1))])
             .isolation(Lender::new(lender, ["vhost", "path"]))
-            .timeout(self.timeout.or(Duration::from_secs(60)))
-            .invalid(self.problem())
-            .invalid(self.timeout.problem());
+            .invalid(self.problem());
         for node in nodes {
             launch = launch
                 .run(self.node(node, site))
@@ -160,7 +156,7 @@ impl Daemon for Rabbitmq {
                 launch = launch.cli_variables([(variable, self.name_of(node))]);
             }
         }
-        launch
+        self.timeout.limit(launch)
     }
 }
 

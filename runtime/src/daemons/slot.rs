@@ -197,23 +197,13 @@ impl Slot for FileTexts {
 pub(super) struct Timeout(Option<Result<Duration, String>>);
 
 impl Timeout {
-    /// The duration; the default if there is none, or an invalid one.
-    pub(super) fn or(&self, default: Duration) -> Duration {
-        match &self.0 {
-            Some(Ok(duration)) => *duration,
-            _ => default,
-        }
-    }
-
-    /// What is wrong with it.
-    pub(super) fn problem(&self) -> Option<&str> {
-        self.0.as_ref()?.as_ref().err().map(String::as_str)
-    }
-
     /// The launch with this limit for its start; with its own if there is none.
     pub(super) fn limit(&self, launch: Launch) -> Launch {
-        let timeout = self.or(launch.timeout);
-        launch.timeout(timeout).invalid(self.problem())
+        match &self.0 {
+            None => launch,
+            Some(Ok(timeout)) => launch.timeout(*timeout),
+            Some(Err(problem)) => launch.invalid(Some(problem)),
+        }
     }
 }
 
