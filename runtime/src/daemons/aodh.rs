@@ -39,7 +39,7 @@ declare! {
 values! { Aodh {
     /// The URL of its API.
     http_url: String,
-    /// The word with which the names of what this test creates should begin, to tell it from what other tests create.
+    /// The prefix for the names of what the test creates, unique among the tests that share the server.
     prefix: String,
 } }
 

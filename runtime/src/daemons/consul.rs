@@ -27,7 +27,7 @@ declare! {
 values! { Consul {
     /// The URL of the HTTP API.
     http_url: String,
-    /// The prefix for the test's keys and names, unique among the tests of the session that share the server.
+    /// The prefix for the names of what the test creates, unique among the tests that share the server.
     prefix: String,
 } }
 

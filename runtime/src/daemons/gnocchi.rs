@@ -64,7 +64,7 @@ values! { Gnocchi {
     username: String,
     /// The resource to which the metrics belong that statsd receives.
     statsd_resource: String,
-    /// The word with which the names of what this test creates should begin, to tell it from what other tests create.
+    /// The prefix for the names of what the test creates, unique among the tests that share the server.
     prefix: String,
 } }
 

@@ -35,7 +35,7 @@ values! { Keystone {
     password: String,
     /// The administrator's project, of the domain `default`.
     project: String,
-    /// The word with which the names of what this test creates should begin, to tell it from what other tests create.
+    /// The prefix for the names of what the test creates, unique among the tests that share the server.
     prefix: String,
 } }
 

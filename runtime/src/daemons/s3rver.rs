@@ -31,7 +31,7 @@ values! { S3rver {
     secret_key: String,
     /// A region for clients that require one: `us-east-1`. The server accepts any.
     region: String,
-    /// The prefix for the names of this test's buckets, unique in the session.
+    /// The prefix for the names of what the test creates, unique among the tests that share the server.
     prefix: String,
 } }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::programs::Ask;
 use crate::launch::Software;
 
-/// The version of an installed program, where it can be told; `ask` has the program say it.
+/// Returns the version of an installed program, if it can be determined. `ask` runs the program and returns its output.
 pub fn version(program: &Path, software: &Software, ask: Ask<'_>) -> Option<String> {
     match software.version_args.is_empty() {
         true => in_path(program),
@@ -28,7 +28,7 @@ pub(super) fn numbers(name: &str) -> Vec<u64> {
         .collect()
 }
 
-/// The version in what a program says about itself: the first number with a point in it.
+/// Returns the version in what a program prints: the first number that contains a point.
 fn in_text(said: &str) -> Option<String> {
     let mut words = said.split(|letter: char| letter.is_whitespace() || "/=(:,".contains(letter));
     words.find_map(|word| {
@@ -40,7 +40,7 @@ fn in_text(said: &str) -> Option<String> {
     })
 }
 
-/// The version in the place where a program really is, such as `/usr/lib/rabbitmq/lib/rabbitmq_server-3.10.8/sbin`.
+/// Returns the version in the resolved path of a program, such as `/usr/lib/rabbitmq/lib/rabbitmq_server-3.10.8/sbin`.
 fn in_path(program: &Path) -> Option<String> {
     let path = std::fs::canonicalize(program).ok()?;
     let mut names = path.iter().filter_map(|name| name.to_str());
