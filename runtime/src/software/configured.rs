@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 
 use super::executable::{Executable, look};
 use super::locate::other_version;
-use super::programs::{Ask, Programs};
+use super::programs::Programs;
 use super::search_dir::{Kind, SearchDir, SearchResult};
+use super::version::Ask;
 use crate::error::Cause;
 use crate::launch::Software;
 

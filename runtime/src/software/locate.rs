@@ -4,9 +4,9 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use super::executable::{Executable, look};
-use super::programs::{Ask, Programs};
+use super::programs::Programs;
 use super::search_dir::{Kind, SearchDir, SearchResult, besides};
-use super::version::has_version;
+use super::version::{Ask, has_version};
 use crate::error::Cause;
 use crate::launch::Software;
 use crate::process::Environment;

@@ -5,12 +5,10 @@ use std::path::{Path, PathBuf};
 
 use super::executable::{Executable, look};
 use super::search_dir::of_path;
+use super::version::Ask;
 use crate::error::{Cause, Get, Result};
 use crate::launch::{Launch, Software};
 use crate::process::Environment;
-
-/// Has a program say its version.
-pub(super) type Ask<'a> = &'a dyn Fn(&Path, &Software) -> String;
 
 /// Where the programs of a software are in an environment, for the daemon of this name; `ask` has a program say its version.
 pub fn locate(

@@ -2,8 +2,10 @@
 
 use std::path::Path;
 
-use super::programs::Ask;
 use crate::launch::Software;
+
+/// Runs a program for its version and returns what it prints.
+pub(super) type Ask<'a> = &'a dyn Fn(&Path, &Software) -> String;
 
 /// Returns the version of an installed program, if it can be determined. `ask` runs the program and returns its output.
 pub fn version(program: &Path, software: &Software, ask: Ask<'_>) -> Option<String> {
