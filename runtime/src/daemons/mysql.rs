@@ -106,21 +106,7 @@ const SETTINGS: [(&str, &str); 18] = [
 /// Completes a new installation: over the socket everybody who can reach it is `root`, over TCP whoever knows the password, and nobody
 /// before one is set. Each start copies the installation, so it goes without help for the client program and without views of statistics
 /// that are not kept. The databases are for tests without one of their own.
-const INSTALLATION: &str = "\
-DROP DATABASE IF EXISTS sys;
-TRUNCATE TABLE mysql.help_topic;
-TRUNCATE TABLE mysql.help_relation;
-TRUNCATE TABLE mysql.help_keyword;
-TRUNCATE TABLE mysql.help_category;
-TRUNCATE TABLE mysql.proxies_priv;
-DELETE FROM mysql.global_priv WHERE User = 'root' AND Host <> 'localhost';
-FLUSH PRIVILEGES;
-CREATE USER 'root'@'%' ACCOUNT LOCK;
-GRANT ALL PRIVILEGES ON *.* TO 'root'@'%' WITH GRANT OPTION;
-CREATE DATABASE test;
-CREATE DATABASE pifpaf;
-SHUTDOWN;
-";
+const INSTALLATION: &str = include_str!("mysql.sql");
 
 impl Daemon for Mysql {
     fn launch(&self, site: &Site) -> Launch {

@@ -69,38 +69,11 @@ values! { Openldap {
 
 /// Writes a file of what the machine has: distributions build the database into the server or keep it as a module, and have modules and
 /// schemas in different places. The arguments are the file and the names of schemas.
-const FIND: &str = r#"
-exec >"$0"
-for place in /usr/lib/ldap /usr/lib64/openldap /usr/lib/openldap /usr/libexec/openldap; do
-    [ -d "$place" ] || continue
-    echo "modulepath $place"
-    if [ -e "$place/back_mdb.so" ]; then echo "moduleload back_mdb"; fi
-    break
-done
-for schema; do
-    for place in /etc/ldap/schema /etc/openldap/schema /opt/homebrew/etc/openldap/schema; do
-        if [ -e "$place/$schema.schema" ]; then
-            echo "include $place/$schema.schema"
-            continue 2
-        fi
-    done
-    echo "there is no schema $schema on this machine" >&2
-    exit 1
-done
-"#;
+const FIND: &str = include_str!("openldap_find.sh");
 
 /// Writes the hash of a password into the configuration, since the server takes what starts with a brace for one. Where else than on `PATH` the
 /// server may be is as in the definition.
-const HASH: &str = r#"
-set -e
-umask 077
-PATH="$PATH:/usr/sbin:/opt/homebrew/opt/openldap/libexec"
-exec >rootpw.conf
-printf 'rootpw '
-slapd -Tpasswd -n -h '{SSHA}' -T password
-echo
-rm password
-"#;
+const HASH: &str = include_str!("openldap_hash.sh");
 
 /// Asks whether the entry that describes the server is of the class `top`. It is a question that needs no byte above 127.
 const COMPARE: &str = "0\x1b\x02\x01\x01n\x16\x04\x00\x30\x12\x04\x0bobjectClass\x04\x03top";
