@@ -126,10 +126,8 @@ fn a_program_of_another_user_is_not_said_to_be_killed() {
         fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
     }
     let mark = format!("setuid-{}", std::process::id());
-    let nested = format!(
-        "{} become-root {mark} & echo ready; wait",
-        program.display()
-    );
+    // It says `ready` itself: before, it may not be root yet.
+    let nested = format!("{} become-root {mark} & wait", program.display());
     for command in [
         vec![program.to_str().unwrap(), "become-root", &mark],
         // As a descendant: the program itself is stopped well.

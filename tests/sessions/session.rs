@@ -92,7 +92,7 @@ fn a_directory_that_cannot_be_used_is_named() {
     );
     let text = error(&[("FIXTURED_SESSION", "no number")]);
     assert!(
-        text.contains("FIXTURED_SESSION is `no number`, which is no running process"),
+        text.contains("FIXTURED_SESSION is `no number`, which is not a running process"),
         "{text}"
     );
 }
