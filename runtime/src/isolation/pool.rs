@@ -102,9 +102,12 @@ impl Pool {
         if let Some(name) = found {
             return Ok(database(name));
         }
-        if let Some(name) = excess {
-            // What cannot be dropped goes with the server.
-            let _ = pool.server.remove(&name, patience);
+        if let Some(name) = excess
+            && let Err(problem) = pool.server.remove(&name, patience)
+            && problem.is_early()
+        {
+            // The client would wait no longer, but the database is still there. What the server refuses to drop goes with the server.
+            pool.discard(name);
         }
         let name = pool.name(test);
         let made = pool.server.make(template.as_deref(), &name, patience);

@@ -243,6 +243,31 @@ fn what_is_made_too_late_is_dropped() {
 }
 
 #[test]
+fn a_client_that_goes_away_while_it_drops_another_database_loses_none() {
+    let (fake, pool) = pool(Init::default());
+    let names: Vec<_> = (0..BACKLOG).map(|number| format!("old_{number}")).collect();
+    fake.set(|seen| {
+        seen.databases.extend(names.iter().cloned());
+        seen.removes = Mood::Hangs;
+    });
+    {
+        // So many that a test has to drop one, while the background thread is busy.
+        let mut stock = lock(&pool.0.stock);
+        stock.unwanted.extend(names);
+        stock.works = true;
+    }
+    let (gone, leaving) = client();
+    drop(leaving);
+    drop(pool.take("a", false, &of(&[gone.as_fd()])));
+    fake.set(|seen| seen.removes = Mood::Works);
+    lock(&pool.0.stock).works = false;
+    drop(pool.take("b", false, &long()).unwrap());
+    fake.until("all are dropped", |seen| {
+        seen.databases.is_empty().then_some(())
+    });
+}
+
+#[test]
 fn a_pool_is_closed_while_its_server_hangs() {
     let (fake, pool) = pool(Init::default());
     let first = pool.take("a", true, &long()).unwrap();
