@@ -47,6 +47,7 @@ mod deadline;
 mod error;
 pub mod launch;
 mod lock;
+mod random;
 
 mod connect;
 mod daemon;

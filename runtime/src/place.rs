@@ -3,12 +3,12 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
-use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::PathBuf;
 
 use crate::launch::{Isolation, Launch, Piece, Subject, Texts, map, pieces};
 use crate::port::PortLease;
+use crate::random;
 
 /// How deep values may refer to other values.
 const DEPTH: usize = 3;
@@ -115,13 +115,7 @@ pub(crate) fn secret(subjects: &[Subject<'_>]) -> io::Result<Option<String>> {
     if !subjects.contains(&Subject::Secret) {
         return Ok(None);
     }
-    let mut bytes = Vec::new();
-    File::open("/dev/urandom")?
-        .take(12)
-        .read_to_end(&mut bytes)?;
-    Ok(Some(
-        bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
-    ))
+    random::word::<12>().map(Some)
 }
 
 /// Leases all ports that a launch uses and that the user has not chosen.

@@ -85,7 +85,7 @@ fn after_a_supervisor_that_was_killed_the_next_session_removes_them() {
     });
 }
 
-/// What servers ask for by default.
+/// SCRAM is what servers ask for by default. It hashes the password in a normal form, in which the last character is a plain `2`.
 #[test]
 fn a_password_may_be_wanted_as_a_hash() {
     let server = daemons::postgres().start().unwrap();
@@ -100,16 +100,16 @@ fn a_password_may_be_wanted_as_a_hash() {
         )
         .unwrap();
         client
-            .batch_execute(&format!("SET password_encryption = '{method}'; CREATE ROLE {role} SUPERUSER LOGIN PASSWORD 'p@ss'"))
+            .batch_execute(&format!("SET password_encryption = '{method}'; CREATE ROLE {role} SUPERUSER LOGIN PASSWORD 'p@ss²'"))
             .unwrap();
         client.batch_execute("SELECT pg_reload_conf()").unwrap();
         let url = format!(
-            "postgresql://{role}:p%40ss@127.0.0.1:{}/postgres",
+            "postgresql://{role}:p%40ss%C2%B2@127.0.0.1:{}/postgres",
             server.port()
         );
         // The server reads its rules again in its own time.
         eventually("the new rules hold", || {
-            Client::connect(&url.replace("p%40ss", "wrong"), NoTls)
+            Client::connect(&url.replace("p%40ss%C2%B2", "wrong"), NoTls)
                 .is_err()
                 .then_some(())
         });

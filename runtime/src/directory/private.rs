@@ -1,8 +1,7 @@
 //! Directories that no other user can write to, in places where every user can write.
 
 use std::ffi::{OsStr, OsString};
-use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
@@ -13,6 +12,7 @@ use super::remove::remove_if_empty;
 use super::trust::trusted_to_keep;
 use crate::error::Cause;
 use crate::process::{is_limit, with_limit};
+use crate::random;
 
 /// How many names are tried before one is made up.
 const NAMES: usize = 20;
@@ -146,7 +146,9 @@ fn make_first(root: &Path, kind: Kind) -> io::Result<(PathBuf, Dir)> {
     if let Some((name, found)) = find_in(&dir, kind)? {
         return Ok((root.join(name), found));
     }
-    let made_up = std::iter::from_fn(|| Some(format!("{}-x{}", kind.name(), word().ok()?).into()));
+    let made_up = std::iter::from_fn(|| {
+        Some(format!("{}-x{}", kind.name(), random::word::<8>().ok()?).into())
+    });
     for name in kind.names().chain(made_up.take(NAMES)) {
         match dir.make_dir(&name, kind.mode()) {
             Ok(made) => return Ok((root.join(name), made)),
@@ -160,13 +162,6 @@ fn make_first(root: &Path, kind: Kind) -> io::Result<(PathBuf, Dir)> {
         }
     }
     Err(io::Error::other("other users have taken all names in it"))
-}
-
-/// An unguessable word.
-fn word() -> io::Result<String> {
-    let mut bytes = [0; 8];
-    File::open("/dev/urandom")?.read_exact(&mut bytes)?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 fn safe(root: &Path) -> Result<PathBuf, Cause> {

@@ -4,7 +4,7 @@ use super::workspace::{code, read, runtime};
 
 /// The modules of the runtime from the lowest layer to the highest, as ARCHITECTURE.md has them.
 const LAYERS: [&[&str]; 6] = [
-    &["launch", "error", "deadline", "lock"],
+    &["launch", "error", "deadline", "lock", "random"],
     &[
         "daemon",
         "instance",

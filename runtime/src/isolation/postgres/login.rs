@@ -2,25 +2,19 @@
 
 use std::io;
 
-/// What is known of oneself.
+use super::scram::{MECHANISM, Scram};
+
+/// One login of this user.
 pub(super) struct Login<'a> {
-    #[cfg_attr(
-        not(feature = "scram"),
-        expect(dead_code, reason = "only hashes need it")
-    )]
     user: &'a str,
     password: &'a str,
-    #[cfg(feature = "scram")]
-    scram: Option<postgres_protocol::authentication::sasl::ScramSha256>,
+    scram: Option<Scram>,
 }
 
 /// What to answer.
+#[derive(Debug, PartialEq)]
 pub(super) enum Answer {
     Send(Vec<u8>),
-    #[cfg_attr(
-        not(feature = "scram"),
-        expect(dead_code, reason = "only hashes take several steps")
-    )]
     Nothing,
     /// The server is convinced.
     Done,
@@ -31,59 +25,104 @@ impl<'a> Login<'a> {
         Self {
             user,
             password,
-            #[cfg(feature = "scram")]
             scram: None,
         }
     }
 
-    /// Answers a question, which is a number in four bytes and what belongs to it.
-    pub(super) fn answer(&mut self, question: &[u8]) -> io::Result<Answer> {
-        let (number, rest) = question.split_at_checked(4).unwrap_or_default();
-        match number {
-            [0, 0, 0, 0] => Ok(Answer::Done),
-            [0, 0, 0, 3] => Ok(Answer::Send([self.password.as_bytes(), &[0]].concat())),
-            _ => self.hash(number, rest),
-        }
-    }
-
-    #[cfg(not(feature = "scram"))]
-    fn hash(&mut self, _: &[u8], _: &[u8]) -> io::Result<Answer> {
-        Err(io::Error::other(
-            "the server wants the password as a hash (scram-sha-256 or md5): enable the feature `scram` of fixtured",
-        ))
-    }
-
-    #[cfg(feature = "scram")]
-    fn hash(&mut self, number: &[u8], rest: &[u8]) -> io::Result<Answer> {
-        use postgres_protocol::authentication::md5_hash;
-        use postgres_protocol::authentication::sasl::{ChannelBinding, SCRAM_SHA_256, ScramSha256};
-        match (number, self.scram.as_mut()) {
-            ([0, 0, 0, 5], _) => {
-                let salt = rest.try_into().map_err(io::Error::other)?;
-                let hash = md5_hash(self.user.as_bytes(), self.password.as_bytes(), salt);
-                Ok(Answer::Send([hash.as_bytes(), &[0]].concat()))
-            }
-            ([0, 0, 0, 10], _) => {
-                let scram =
-                    ScramSha256::new(self.password.as_bytes(), ChannelBinding::unsupported());
-                let first = scram.message();
-                let length = u32::try_from(first.len()).map_err(io::Error::other)?;
-                let mechanism = [SCRAM_SHA_256.as_bytes(), &[0]].concat();
-                let answer = [&mechanism, &length.to_be_bytes()[..], first].concat();
-                self.scram = Some(scram);
-                Ok(Answer::Send(answer))
-            }
-            ([0, 0, 0, 11], Some(scram)) => {
-                scram.update(rest)?;
-                Ok(Answer::Send(scram.message().to_vec()))
-            }
-            ([0, 0, 0, 12], Some(scram)) => {
-                scram.finish(rest)?;
-                Ok(Answer::Nothing)
-            }
-            _ => Err(io::Error::other(
-                "the server wants a proof that is not known here",
+    /// Answers a request, which is a number in four bytes and what belongs to it.
+    pub(super) fn answer(&mut self, request: &[u8]) -> io::Result<Answer> {
+        let (number, rest) = request.split_at_checked(4).unwrap_or_default();
+        match (number, &mut self.scram) {
+            ([0, 0, 0, 0], Some(scram)) if !scram.is_verified() => Err(io::Error::other(
+                "the server ended the authentication without proving that it knows the password",
             )),
+            ([0, 0, 0, 0], _) => Ok(Answer::Done),
+            ([0, 0, 0, 3], _) => Ok(terminated(self.password.into())),
+            ([0, 0, 0, 5], _) => Ok(terminated(self.md5(rest))),
+            ([0, 0, 0, 10], _) => self.begin_scram(rest),
+            ([0, 0, 0, 11], Some(scram)) => Ok(Answer::Send(scram.prove(rest)?.into())),
+            ([0, 0, 0, 12], Some(scram)) => scram.verify(rest).map(|()| Answer::Nothing),
+            ([0, 0, 0, number], _) => Err(unknown(&format!("of kind {number}"))),
+            _ => Err(unknown("that makes no sense")),
         }
+    }
+
+    /// What servers want whose passwords are from before version 10 or from `password_encryption = 'md5'`.
+    fn md5(&self, salt: &[u8]) -> String {
+        let hash = |parts: [&[u8]; 2]| format!("{:x}", md5::compute(parts.concat()));
+        let known = hash([self.password.as_bytes(), self.user.as_bytes()]);
+        format!("md5{}", hash([known.as_bytes(), salt]))
+    }
+
+    fn begin_scram(&mut self, mechanisms: &[u8]) -> io::Result<Answer> {
+        let mut mechanisms = mechanisms.split(|byte| *byte == 0);
+        if !mechanisms.any(|mechanism| mechanism == MECHANISM.as_bytes()) {
+            return Err(unknown("by SASL without SCRAM-SHA-256"));
+        }
+        let scram = Scram::new(self.password)?;
+        let first = scram.begin();
+        let length = u32::try_from(first.len()).map_err(io::Error::other)?;
+        self.scram = Some(scram);
+        let answer = [
+            MECHANISM.as_bytes(),
+            &[0],
+            &length.to_be_bytes(),
+            first.as_bytes(),
+        ];
+        Ok(Answer::Send(answer.concat()))
+    }
+}
+
+fn terminated(text: String) -> Answer {
+    Answer::Send([text.as_bytes(), &[0]].concat())
+}
+
+fn unknown(what: &str) -> io::Error {
+    io::Error::other(format!(
+        "the server wants a proof {what}; fixtured knows passwords in plain text, as MD5 and by SCRAM-SHA-256 only"
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_that_skips_its_own_proof_is_refused() {
+        let mut login = Login::new("me", "secret");
+        let Ok(Answer::Send(first)) = login.answer(b"\0\0\0\x0aSCRAM-SHA-256\0\0") else {
+            unreachable!("it begins");
+        };
+        assert!(first.starts_with(b"SCRAM-SHA-256\0\0\0\0\x20n,,n=,r="));
+        let problem = login.answer(&[0, 0, 0, 0]).unwrap_err().to_string();
+        assert!(problem.contains("without proving"), "{problem}");
+    }
+
+    #[test]
+    fn what_is_not_known_is_said() {
+        for (request, wanted) in [
+            (&b"\0\0\0\x0aSCRAM-SHA-256-PLUS\0\0"[..], "by SASL"),
+            (b"\0\0\0\x07", "of kind 7"),
+            (b"\0\0\0\x0b", "of kind 11"),
+            (b"\0", "makes no sense"),
+        ] {
+            let problem = Login::new("me", "secret").answer(request).unwrap_err();
+            assert!(problem.to_string().contains(wanted), "{problem}");
+        }
+    }
+
+    /// The example is what `SELECT 'md5' || md5('secretme')` gives, hashed again with the salt.
+    #[test]
+    fn passwords_are_sent_as_they_are_asked_for() {
+        let mut login = Login::new("me", "secret");
+        let plain = Answer::Send(b"secret\0".into());
+        assert_eq!(login.answer(&[0, 0, 0, 3]).unwrap(), plain);
+        let Ok(Answer::Send(hash)) = login.answer(b"\0\0\0\x05salt") else {
+            unreachable!("it answers");
+        };
+        assert_eq!(
+            String::from_utf8_lossy(&hash),
+            "md541c83370953958037c7298c50b238bda\0"
+        );
     }
 }

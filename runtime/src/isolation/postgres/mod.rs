@@ -4,6 +4,7 @@ mod connection;
 mod login;
 mod password;
 mod quote;
+mod scram;
 mod server;
 mod statement;
 mod template;
