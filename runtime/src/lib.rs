@@ -62,6 +62,7 @@ mod state;
 pub mod daemons;
 mod directory;
 mod isolation;
+mod migrations;
 mod place;
 mod ready;
 mod software;

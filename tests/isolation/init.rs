@@ -120,7 +120,7 @@ fn what_is_no_file_is_refused_at_once() {
         (&scratch, "it is a FIFO, not a regular file"),
         (
             &large,
-            "too large: the limit is 32 MiB for all files together",
+            "too large: the limit is 1 GiB for all files together; load more with a function",
         ),
         (Path::new("/dev/zero"), "it is a device, not a regular file"),
     ] {

@@ -1,16 +1,13 @@
 //! Files that options name.
 
-use std::fs::{self, File, FileType};
 use std::io::{self, Read};
-use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-use nix::fcntl::OFlag;
-
+use crate::directory::open_regular;
 use crate::launch::Output;
 
-/// The limit in bytes for all files of an option together, since every request to the supervisor contains them.
-pub(super) const MOST: usize = 32 << 20;
+/// The limit in bytes for a file, since every request to the supervisor contains it.
+const MOST: u64 = 32 << 20;
 
 /// The absolute form of a path, which is relative to the package's directory.
 pub(super) fn located(path: impl AsRef<Path>) -> PathBuf {
@@ -21,48 +18,25 @@ pub(super) fn located(path: impl AsRef<Path>) -> PathBuf {
 
 /// The text of a [located] file.
 pub(super) fn read(path: &Path) -> Result<String, String> {
-    text(path, MOST).map_err(|reason| format!("cannot read `{}`: {reason}", path.display()))
+    text(path).map_err(|error| format!("cannot read `{}`: {error}", path.display()))
 }
 
-/// The text of a regular file of at most `most` bytes. Nothing else is read, since a device may have no end and a FIFO no writer.
-pub(super) fn text(path: &Path, most: usize) -> Result<String, String> {
-    let said = |error: io::Error| error.to_string();
+fn text(path: &Path) -> io::Result<String> {
+    let file = open_regular(path)?;
+    // It may be shorter than it says and grow; and files in `/proc` have no length.
+    let mut text = String::new();
     let too_large = || {
         let most = MOST >> 20;
-        format!("too large: the limit is {most} MiB for all files together")
+        io::Error::other(format!("too large: the limit is {most} MiB"))
     };
-    // Opening a device may have an effect already.
-    regular(fs::metadata(path).map_err(said)?.file_type())?;
-    // It may have been replaced since.
-    let flags = OFlag::O_NONBLOCK | OFlag::O_NOCTTY;
-    let mut options = File::options();
-    let file = options.read(true).custom_flags(flags.bits()).open(path);
-    let file = file.map_err(said)?;
-    let found = file.metadata().map_err(said)?;
-    regular(found.file_type())?;
-    if usize::try_from(found.len()).map_or(true, |length| length > most) {
+    if file.metadata()?.len() > MOST {
         return Err(too_large());
     }
-    // It may grow, and files in `/proc` have no length.
-    let mut text = String::new();
-    let mut limited = file.take(most as u64 + 1);
-    limited.read_to_string(&mut text).map_err(said)?;
-    match text.len() > most {
+    file.take(MOST + 1).read_to_string(&mut text)?;
+    match text.len() as u64 > MOST {
         true => Err(too_large()),
         false => Ok(text),
     }
-}
-
-fn regular(kind: FileType) -> Result<(), String> {
-    let what = match kind {
-        kind if kind.is_file() => return Ok(()),
-        kind if kind.is_dir() => "a directory",
-        kind if kind.is_fifo() => "a FIFO",
-        kind if kind.is_socket() => "a socket",
-        kind if kind.is_char_device() || kind.is_block_device() => "a device",
-        _ => "something else",
-    };
-    Err(format!("it is {what}, not a regular file"))
 }
 
 /// A path as text, or why it cannot be sent.

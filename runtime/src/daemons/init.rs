@@ -4,10 +4,11 @@ use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::scripts;
+use super::file::located;
 use super::slot::Slot;
 use crate::daemon::Prepare;
-use crate::launch::{self, Script};
+use crate::launch;
+use crate::migrations::find;
 
 /// What `init` accepts: the path of a `.sql` file or of a directory of migrations, or a function.
 ///
@@ -21,7 +22,8 @@ use crate::launch::{self, Script};
 /// | refinery | `V1__users.sql` |
 /// | diesel | `2024-01-01-000000_users/up.sql` |
 ///
-/// Only regular files are read, at most 32 MiB in total. Load more data with a function.
+/// The files are read when the first database is prepared from them, and again only after they have changed. Only regular files are read,
+/// at most 1 GiB in total. Load more data with a function.
 ///
 /// Down migrations (`.down.sql`, `down.sql`, `U1__users.sql`) are ignored. The table in which a migration tool records applied migrations
 /// is not written. If the program under test runs migrations when it starts, call the tool in a function instead.
@@ -47,11 +49,11 @@ pub enum InitSource {
     /// Nothing.
     #[default]
     None,
-    /// Files, with their contents.
-    Scripts(Vec<Script>),
+    /// Files, by path.
+    Files(launch::Files),
     /// Test code, with its name.
     Function(String, Prepare),
-    /// Files that could not be read, with the reason.
+    /// Files that cannot be read, with the reason.
     Invalid(String),
 }
 
@@ -60,7 +62,7 @@ impl InitSource {
     pub(super) fn launched(&self) -> launch::Init {
         let mut init = launch::Init::default();
         match self {
-            Self::Scripts(scripts) => init.scripts.clone_from(scripts),
+            Self::Files(files) => init.files = Some(files.clone()),
             Self::Function(name, _) => init.function = Some(name.clone()),
             Self::None | Self::Invalid(_) => {}
         }
@@ -100,7 +102,7 @@ impl Slot for InitSource {
     }
 
     fn read(&mut self, text: &str) -> Result<(), String> {
-        *self = Self::Scripts(scripts::read(Path::new(text))?);
+        *self = Self::Files(files(Path::new(text))?);
         Ok(())
     }
 }
@@ -142,9 +144,8 @@ macro_rules! paths {
     ($($path:ty),*) => {$(
         impl Init<Files> for $path {
             fn source(self) -> InitSource {
-                let path: &Path = self.as_ref();
-                match scripts::read(path) {
-                    Ok(scripts) => InitSource::Scripts(scripts),
+                match files(self.as_ref()) {
+                    Ok(files) => InitSource::Files(files),
                     Err(reason) => InitSource::Invalid(reason),
                 }
             }
@@ -164,6 +165,11 @@ where
             self(url).map_err(|error| error.to_string())
         }))
     }
+}
+
+/// The files at a path, or why they cannot be read.
+fn files(path: &Path) -> Result<launch::Files, String> {
+    find(&located(path), path)
 }
 
 /// Test code, identified by its type.

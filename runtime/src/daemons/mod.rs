@@ -48,7 +48,6 @@ mod rabbitmq;
 mod resp;
 mod s3;
 mod s3rver;
-mod scripts;
 mod slot;
 mod sql;
 mod swift;

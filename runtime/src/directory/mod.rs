@@ -4,6 +4,7 @@ mod dir;
 mod instance;
 mod plain;
 mod private;
+mod regular;
 mod remove;
 mod session;
 mod trust;
@@ -12,6 +13,7 @@ mod user_path;
 pub(crate) use dir::{Dir, give};
 pub(crate) use instance::{Directories, InstanceDir};
 pub(crate) use plain::real_path;
+pub(crate) use regular::{open_regular, regular};
 pub(crate) use session::SessionDir;
 pub(crate) use trust::{Missing, name_of_user, trusted};
 pub(crate) use user_path::{

@@ -34,6 +34,12 @@ pub(crate) enum Doing {
         line: usize,
         statement: String,
     },
+    /// A file or a directory of the user's is read.
+    Read {
+        file: String,
+        /// Counted from 1.
+        line: Option<usize>,
+    },
     /// Code of the tests.
     Function(String),
     /// A connection to the server at this address, which has not let us in yet.
@@ -80,6 +86,10 @@ impl Refused {
         let late = *reason == Reason::Late;
         match doing {
             Doing::Migration { file, line, .. } => format!("migration {file}, line {line}, failed"),
+            Doing::Read { file, line } => {
+                let line = line.map_or(String::new(), |line| format!(", line {line}"));
+                format!("cannot read `{file}`{line}: {reason}")
+            }
             Doing::Function(function) => {
                 format!("the function {function}, which prepares databases, failed: {reason}")
             }
@@ -116,7 +126,7 @@ impl Refused {
                 details.push(("server", said));
                 details.push(("daemon", name.into()));
             }
-            Doing::Function(_) => details.push(("daemon", name.into())),
+            Doing::Function(_) | Doing::Read { .. } => details.push(("daemon", name.into())),
             Doing::Statement(statement) => details.push(("request", statement.clone())),
             Doing::Connect(_) | Doing::Prepared { .. } => {}
         }

@@ -181,11 +181,25 @@ pub struct Init {
     pub extensions: Vec<String>,
     /// Scripts to run, in this order.
     pub scripts: Vec<Script>,
+    /// Files to run after them.
+    pub files: Option<Files>,
     /// The name of test code that runs last, which [`Daemon::prepare`](crate::Daemon::prepare) returns.
     pub function: Option<String>,
 }
 
-/// A file of statements.
+/// A file of statements, or a directory of migrations. The supervisor reads it when it prepares a template, so its text is not sent.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Files {
+    /// The absolute path.
+    pub path: String,
+    /// The path as the user wrote it, for error messages.
+    pub shown: String,
+    /// A digest that changes when one of the files changes.
+    pub stamp: u64,
+}
+
+/// Statements by hand.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Script {

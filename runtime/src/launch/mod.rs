@@ -44,7 +44,7 @@ mod text;
 
 pub use command::Command;
 pub(crate) use include::commands;
-pub use isolation::{Databases, Init, Isolation, Lender, Scope, Script};
+pub use isolation::{Databases, Files, Init, Isolation, Lender, Scope, Script};
 pub use launch::{Launch, Reuse};
 pub(crate) use placeholder::{Placeholder, Subject};
 pub use process::{Input, Output, Process, Stop};

@@ -22,6 +22,7 @@ const LAYERS: [&[&str]; 6] = [
         "place",
         "template",
         "ready",
+        "migrations",
         "isolation",
         "daemons",
     ],

@@ -13,7 +13,8 @@ use crate::isolation::patience::Patience;
 use crate::isolation::problem::Problem;
 use crate::isolation::server::Server;
 use crate::isolation::wire::Processes;
-use crate::launch::{Databases, Init, Script};
+use crate::launch::{Databases, Init};
+use crate::migrations::{Dialect, Script, read};
 
 /// Where the server is, and connections to it.
 pub(in crate::isolation) struct Mysql {
@@ -44,7 +45,7 @@ impl Server for Mysql {
 
     fn prepare(&self, name: &str, init: &Init, patience: &Patience<'_>) -> Result<(), Refused> {
         self.make(None, name, patience)?;
-        init.scripts
+        read(init, Dialect::Mysql)?
             .iter()
             .try_for_each(|script| self.carry_out(name, script, patience))
     }
@@ -126,7 +127,6 @@ impl Mysql {
         script: &Script,
         patience: &Patience<'_>,
     ) -> Result<(), Refused> {
-        let Script { name, text } = script;
         let connected = Connection::for_scripts(&self.address, patience);
         let mut connection = connected.map_err(|problem| problem.refuses("connect"))?;
         let enter = format!("USE {}", quoted(database));
@@ -137,12 +137,12 @@ impl Mysql {
                 .statement(number)
                 .unwrap_or((part.last_line(), "the end of the script".into()));
             Doing::Migration {
-                file: name.clone(),
-                line,
+                file: script.file.clone(),
+                line: script.line + line - 1,
                 statement,
             }
         };
-        let parts = parts(text);
+        let parts = parts(&script.text);
         for part in &parts {
             match connection.execute(part.text, patience) {
                 // What follows the last statement is a comment.

@@ -5,7 +5,8 @@ use super::quote::quoted;
 use super::statement;
 use crate::error::{Doing, Refused};
 use crate::isolation::patience::Patience;
-use crate::launch::{Init, Script};
+use crate::launch::Init;
+use crate::migrations::{Dialect, read};
 
 /// Prepares the database that will be cloned, over a connection to it.
 pub(super) fn carry_out(
@@ -18,12 +19,13 @@ pub(super) fn carry_out(
         let done = connection.execute(&statement, patience);
         done.map_err(|problem| problem.refuses(statement))?;
     }
-    for Script { name, text } in &init.scripts {
+    for script in read(init, Dialect::Postgres)? {
+        let text = &script.text;
         connection.execute(text, patience).map_err(|problem| {
             let place = statement::find(text, problem.done, problem.position);
             problem.stops(Doing::Migration {
-                file: name.clone(),
-                line: place.line,
+                file: script.file.clone(),
+                line: script.line + place.line - 1,
                 statement: place.statement,
             })
         })?;
@@ -33,8 +35,8 @@ pub(super) fn carry_out(
             .execute("DISCARD ALL", patience)
             .map_err(|problem| {
                 problem.stops(Doing::Migration {
-                    file: name.clone(),
-                    line: text.lines().count(),
+                    file: script.file.clone(),
+                    line: script.line + text.lines().count().saturating_sub(1),
                     statement: "DISCARD ALL, which follows it".into(),
                 })
             })?;

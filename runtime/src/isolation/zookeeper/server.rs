@@ -35,9 +35,11 @@ impl Server for Zookeeper {
         }
     }
 
-    /// There is nothing that tests could find done in theirs.
-    fn prepare(&self, name: &str, _init: &Init, patience: &Patience<'_>) -> Result<(), Refused> {
-        self.make(None, name, patience)
+    /// Nodes are not cloned, so there is nothing that tests could find done in theirs.
+    fn prepare(&self, _name: &str, _init: &Init, _patience: &Patience<'_>) -> Result<(), Refused> {
+        let reason =
+            "its protocol knows no roles, extensions, scripts or functions that prepare nodes";
+        Err(Refused::statement("prepare a node", reason))
     }
 
     fn close(&self, _name: &str, _patience: &Patience<'_>) -> Result<(), Refused> {
