@@ -10,3 +10,4 @@ mod late_parts;
 mod mysql_init;
 mod postgres;
 mod promises;
+mod whole_server;

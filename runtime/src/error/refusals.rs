@@ -86,6 +86,20 @@ fn what_tests_start_from_is_named_if_it_fails() {
          server:  not done within 60 s\n  daemon:  postgres\n  \
          to do:   raise `timeout` if it needs longer\n  log:     /site/log (removed after the run; FIXTURED_KEEP=failed keeps it)\n    | x",
     );
+    for (line, shown) in [(None, ""), (Some(3), ", line 3")] {
+        let file = "migrations/2.sql".into();
+        check(
+            refused(
+                Part::Made("database".into()),
+                Doing::Read { file, line },
+                Reason::Said("it is not UTF-8".into()),
+            ),
+            &format!(
+                "cannot read `migrations/2.sql`{shown}: it is not UTF-8\n  daemon:  postgres\n  \
+                 log:     /site/log (removed after the run; FIXTURED_KEEP=failed keeps it)\n    | x"
+            ),
+        );
+    }
     check(
         refused(
             Part::Made("database".into()),

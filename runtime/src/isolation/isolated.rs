@@ -1,12 +1,14 @@
 //! One test's own part of a running daemon.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use super::lent::Lent;
 use super::patience::Patience;
 use super::pool::{self, Pool};
+use super::preparations::Preparations;
 use super::protocol::{self, server};
 use super::wire::Processes;
 use crate::deadline::Deadline;
@@ -41,6 +43,8 @@ pub(crate) enum Taken {
     Part(Isolated),
     /// The code that prepares what all parts start from must run first, with these values.
     Prepare(Preparation, BTreeMap<String, String>),
+    /// It must be asked of another server, since in this one something has been made that belongs to all databases.
+    Elsewhere,
 }
 
 /// What a test's own code is preparing. Dropping it has the next test try again.
@@ -48,15 +52,22 @@ pub(crate) enum Taken {
 pub(crate) struct Preparation(pool::Claim);
 
 impl Parts {
-    /// In the daemon at `place`, with these processes of ours.
-    pub(crate) fn new(isolation: &Isolation, place: &Place, processes: Processes) -> Self {
+    /// In the daemon at `place`, with these processes of ours. If another server will do as well, there are `preparations`.
+    pub(crate) fn new(
+        isolation: &Isolation,
+        place: &Place,
+        processes: Processes,
+        preparations: Option<Arc<Preparations>>,
+    ) -> Self {
         match isolation {
             // With a dedicated server, there is nothing to isolate inside it.
             Isolation::None | Isolation::Server => Self::Whole,
             Isolation::Prefix => Self::Prefix(AtomicUsize::new(1)),
             Isolation::Lent(_) | Isolation::Database(_) => match place.fill_all(isolation) {
                 Isolation::Lent(lender) => Self::Lender(lender, processes),
-                Isolation::Database(databases) => Self::Databases(Pool::new(*databases, processes)),
+                Isolation::Database(databases) => {
+                    Self::Databases(Pool::new(*databases, processes, preparations))
+                }
                 _ => Self::Whole,
             },
         }
@@ -119,20 +130,18 @@ fn database_for(
             let values = database(&claim.name);
             Taken::Prepare(Preparation(claim), values)
         }
+        pool::Taken::Elsewhere => Taken::Elsewhere,
     })
 }
 
 impl Preparation {
-    /// Reports the outcome. An error is remembered for all clients that need it.
+    /// Reports the outcome. Whoever takes a part next, finds it.
     pub(crate) fn end(
         self,
         result: Result<(), Refused>,
         patience: &Patience<'_>,
     ) -> Result<(), Refused> {
-        match result {
-            Ok(()) => self.0.finish(patience).map(drop),
-            Err(refused) => Err(self.0.failed(refused)),
-        }
+        self.0.end(result, patience)
     }
 }
 

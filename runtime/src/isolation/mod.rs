@@ -7,6 +7,7 @@
 mod isolated;
 mod lent;
 mod pool;
+mod preparations;
 mod protocol;
 mod server;
 
@@ -23,4 +24,5 @@ mod wire;
 
 pub(crate) use isolated::{Isolated, Parts, Preparation, Taken, execute, part, remove_parts};
 pub(crate) use patience::Patience;
+pub(crate) use preparations::Preparations;
 pub(crate) use wire::{Process, Processes};

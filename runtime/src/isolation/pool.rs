@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use super::patience::Patience;
+use super::preparations::Preparations;
 use super::protocol::server;
 use super::server::Server;
 use super::wire::Processes;
@@ -17,6 +18,7 @@ mod shared;
 mod template;
 
 pub(crate) use claim::Claim;
+use claim::Found;
 use shared::{BACKLOG, Shared, UPKEEP, wait};
 use template::Template;
 
@@ -36,6 +38,8 @@ pub(crate) enum Taken {
     Database(Database),
     /// Its own code must prepare the template first.
     Prepare(Claim),
+    /// It must be asked of another server.
+    Elsewhere,
 }
 
 /// A test's database. Dropping it gives it back.
@@ -46,17 +50,28 @@ pub(crate) struct Database {
 }
 
 impl Pool {
-    /// In this server, with these processes of ours.
-    pub(crate) fn new(databases: Databases, processes: Processes) -> Self {
+    /// In this server, with these processes of ours. If what is prepared in it may also be prepared in another one, there are
+    /// `preparations`.
+    pub(crate) fn new(
+        databases: Databases,
+        processes: Processes,
+        preparations: Option<Arc<Preparations>>,
+    ) -> Self {
         let server = server(&databases, processes);
-        Self::of(server, databases.mark, databases.init)
+        Self::of(server, databases.mark, databases.init, preparations)
     }
 
-    fn of(server: Box<dyn Server>, mark: String, init: Init) -> Self {
+    fn of(
+        server: Box<dyn Server>,
+        mark: String,
+        init: Init,
+        preparations: Option<Arc<Preparations>>,
+    ) -> Self {
         Self(Arc::new(Shared {
             server,
             mark,
             init,
+            preparations,
             template: Mutex::new(Template::Absent),
             prepared: Changes::default(),
             stock: Mutex::default(),
@@ -73,8 +88,9 @@ impl Pool {
     ) -> Result<Taken, Refused> {
         let pool = &self.0;
         let template = match pool.template(test, patience)? {
-            Ok(template) => template,
-            Err(claim) => return Ok(Taken::Prepare(claim)),
+            Found::Template(template) => template,
+            Found::Claim(claim) => return Ok(Taken::Prepare(claim)),
+            Found::Elsewhere => return Ok(Taken::Elsewhere),
         };
         let database = |name| {
             Taken::Database(Database {

@@ -25,6 +25,11 @@ pub(super) trait Server: fmt::Debug + Send + Sync {
     where
         Self: Sized;
 
+    /// The names of what has been made in it and belongs to all databases, such as roles.
+    fn global(&self, _patience: &Patience<'_>) -> Result<Vec<String>, Problem> {
+        Ok(Vec::new())
+    }
+
     /// Makes a database and carries out what tests are to find done in theirs. It stays open for the test's own code.
     fn prepare(&self, name: &str, init: &Init, patience: &Patience<'_>) -> Result<(), Refused>;
 

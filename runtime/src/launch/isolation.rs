@@ -187,6 +187,13 @@ pub struct Init {
     pub function: Option<String>,
 }
 
+impl Init {
+    /// Returns whether statements or code of the user prepare databases.
+    pub(crate) fn is_of_users(&self) -> bool {
+        !self.scripts.is_empty() || self.files.is_some() || self.function.is_some()
+    }
+}
+
 /// A file of statements, or a directory of migrations. The supervisor reads it when it prepares a template, so its text is not sent.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]

@@ -137,6 +137,7 @@ impl Start<'_> {
             up: Mutex::default(),
             ends: Mutex::default(),
             parts: Mutex::default(),
+            preparations: Arc::default(),
             notes: Mutex::default(),
             dirs,
             _ports: ports,

@@ -11,7 +11,7 @@ use crate::deadline::Deadline;
 use crate::directory::InstanceDir;
 use crate::error::{Cause, End};
 use crate::instance::Stream;
-use crate::isolation::{self, Parts, Processes};
+use crate::isolation::{self, Parts, Preparations, Processes};
 use crate::launch::{Isolation, Launch, Process};
 use crate::lock::lock;
 use crate::log::DaemonLogs;
@@ -33,6 +33,8 @@ pub(crate) struct Running {
     pub(super) ends: Mutex<HashMap<String, End>>,
     /// What tests are given inside it, by what it starts from.
     pub(super) parts: Mutex<HashMap<Isolation, Arc<Parts>>>,
+    /// What they are prepared for at the moment.
+    pub(super) preparations: Arc<Preparations>,
     /// Notes for the first client that gets it.
     pub(super) notes: Mutex<Vec<String>>,
     // These are released in this order, when the processes are gone.
@@ -143,10 +145,18 @@ impl Running {
         })
     }
 
-    /// Its parts with this isolation.
-    pub(crate) fn parts(&self, isolation: &Isolation) -> Arc<Parts> {
+    /// Its parts with this isolation. `others` says whether another server will do as well.
+    pub(crate) fn parts(&self, isolation: &Isolation, others: bool) -> Arc<Parts> {
         let mut parts = lock(&self.parts);
-        let new = || Arc::new(Parts::new(isolation, &self.place, self.ends()));
+        let new = || {
+            let preparations = others.then(|| Arc::clone(&self.preparations));
+            Arc::new(Parts::new(
+                isolation,
+                &self.place,
+                self.ends(),
+                preparations,
+            ))
+        };
         match parts.get(isolation) {
             Some(known) => Arc::clone(known),
             None => Arc::clone(parts.entry(isolation.clone()).or_insert_with(new)),

@@ -7,12 +7,13 @@ use std::time::Duration;
 use nix::sys::socket::{getsockopt, sockopt::PeerCredentials};
 use nix::unistd::geteuid;
 
+use super::acquired::Acquired;
 use super::deadline_stream::DeadlineStream;
 use super::grant::Grant;
 use super::launch_request::LaunchRequest;
 use super::part_request::Preparing;
 use super::protocol::{Reply, Request, receive, send};
-use super::registry::{Acquired, Registry};
+use super::registry::Registry;
 use crate::deadline::Deadline;
 use crate::error::Cause;
 use crate::hold::How;
@@ -90,7 +91,7 @@ impl ClientConnection {
                     launch,
                     environment,
                 } = wanted;
-                let acquired = registry.acquire(&launch, scope, &test, &environment, client)?;
+                let acquired = registry.acquire(&launch, scope, &test, environment, client)?;
                 Ok(self.take(acquired))
             }
             Request::Hold { wanted } => {

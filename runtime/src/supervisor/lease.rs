@@ -74,17 +74,19 @@ impl Lease {
     /// Waits for the answer to the request for an instance, having prepared what all start from if it is this client's turn.
     pub(crate) fn prepared(
         &mut self,
-        prepare: impl FnOnce(&str) -> Result<(), String>,
+        prepare: impl Fn(&str) -> Result<(), String>,
     ) -> Result<Facts> {
-        match self.reply()? {
-            Reply::Prepare(facts) => {
-                say(&facts);
-                let prepared = Request::Prepared(prepare(&facts.url));
-                self.allowance = self.allowances.part();
-                self.connection.send(&prepared, self.allowance)?;
-                self.acquired()
+        loop {
+            match self.reply()? {
+                Reply::Prepare(facts) => {
+                    say(&facts);
+                    let prepared = Request::Prepared(prepare(&facts.url));
+                    // It may have to be prepared again, in another server.
+                    self.allowance = self.allowances.start();
+                    self.connection.send(&prepared, self.allowance)?;
+                }
+                reply => return acquired(reply),
             }
-            reply => acquired(reply),
         }
     }
 
@@ -107,11 +109,6 @@ impl Lease {
     /// A way to close it while another thread waits for an answer.
     pub(crate) fn hangup(&self) -> Hangup {
         self.connection.hangup()
-    }
-
-    /// Waits for the answer to the request for an instance.
-    fn acquired(&mut self) -> Result<Facts> {
-        acquired(self.reply()?)
     }
 
     fn done(&mut self, request: &Request, allowance: Allowance) -> Result<()> {

@@ -1,5 +1,6 @@
 //! The supervisor owns every process, directory and port; clients hold leases.
 
+mod acquired;
 mod address;
 mod allowance;
 mod announcement;
@@ -30,6 +31,7 @@ mod shared;
 mod starts;
 mod stopping;
 mod sweep;
+mod take;
 
 #[cfg(test)]
 pub(crate) mod fake;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::error::{Cause, For, Refused};
 use crate::isolation::{Preparation, part};
 use crate::launch::Isolation;
+use crate::process::Environment;
 use crate::startup::Running;
 
 /// A part of a daemon, for a test.
@@ -15,6 +16,16 @@ pub(super) struct PartRequest {
     pub(super) isolation: Isolation,
     pub(super) test: String,
     pub(super) whose: For,
+    /// What another server takes, if the client may be given one.
+    pub(super) another: Option<Another>,
+}
+
+/// Another server for the same request.
+pub(super) struct Another {
+    /// Its number among those for what databases start from; the one that all share is 0.
+    pub(super) number: usize,
+    /// That of the client.
+    pub(super) environment: Environment,
 }
 
 /// What a client is preparing, before it is given what it asked for.

@@ -8,22 +8,26 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, Weak};
 use std::time::Instant;
 
+use super::acquired::Acquired;
 use super::clients::Clients;
 use super::grant::{Grant, facts};
-use super::part_request::{PartRequest, Preparing};
+use super::part_request::{Another, PartRequest};
 use super::session_daemons::SessionDaemons;
 use super::shared::Shared;
 use super::starts::Starts;
 use crate::directory::Directories;
-use crate::error::{Cause, Doing, For, Reason, Refused};
+use crate::error::{Cause, For};
 use crate::instance::Facts;
-use crate::isolation::{Patience, Taken};
+use crate::isolation::Patience;
 use crate::launch::{Isolation, Launch, Scope};
 use crate::lock::lock;
 use crate::log::Logs;
 use crate::process::{Environment, Identity, Spawner};
 use crate::startup::{Phase, Prepared, Running, Start, existing};
 use crate::template::Templates;
+
+/// Those that several clients use, by launch and number.
+type SharedDaemons = HashMap<(Launch, usize), Arc<Shared<Running>>>;
 
 /// Everything that runs in one session.
 pub(super) struct Registry {
@@ -33,7 +37,7 @@ pub(super) struct Registry {
     pub(super) templates: Templates,
     /// Closed at the other end when the session ends.
     pub(super) ending: PipeReader,
-    shared: Mutex<HashMap<Launch, Arc<Shared<Running>>>>,
+    shared: Mutex<SharedDaemons>,
     pub(super) all: Mutex<Vec<Weak<Running>>>,
     pub(super) session_daemons: SessionDaemons,
     /// What outlives the session, kept for the user.
@@ -43,13 +47,6 @@ pub(super) struct Registry {
     /// The process whose end is the end of the session.
     pub(super) runner: Identity,
     pub(super) since: Instant,
-}
-
-/// What a client is given.
-pub(super) enum Acquired {
-    Grant(Grant, Facts),
-    /// It must prepare first what all start from.
-    Prepare(Box<Preparing>, Facts),
 }
 
 impl Registry {
@@ -82,7 +79,7 @@ impl Registry {
         launch: &Launch,
         scope: Scope,
         test: &str,
-        environment: &Environment,
+        environment: Environment,
         client: BorrowedFd<'_>,
     ) -> Result<Acquired, Cause> {
         let unwanted = [client, self.ending.as_fd()];
@@ -96,6 +93,7 @@ impl Registry {
                 isolation: launch.isolation.clone(),
                 test: test.into(),
                 whose: For::Test,
+                another: None,
             };
             return self.take(request, patience);
         }
@@ -119,9 +117,14 @@ impl Registry {
         let isolation = launch.isolation.clone();
         let own = scope == Scope::Test || isolation == Isolation::Server;
         let running = match own {
-            true => self.start(launch, environment, Some(client), &|_| ())?,
-            false => self.share(launch, environment, patience)?,
+            true => self.start(launch, &environment, Some(client), &|_| ())?,
+            false => self.share(launch, 0, &environment, patience)?,
         };
+        // An existing server is the user's choice.
+        let another = (!own && launch.external.is_none()).then_some(Another {
+            number: 1,
+            environment,
+        });
         let request = PartRequest {
             running,
             own,
@@ -132,6 +135,7 @@ impl Registry {
             },
             test: test.into(),
             whose: For::Test,
+            another,
         };
         self.take(request, patience)
     }
@@ -155,81 +159,29 @@ impl Registry {
             isolation: launch.isolation.clone().inside_dedicated(),
             test: launch.name.clone(),
             whose: For::Holder,
+            another: None,
         };
         self.take(request, patience)
     }
 
-    /// Goes on when a client has prepared what all start from, or could not.
-    pub(super) fn prepared(
-        &self,
-        preparing: Preparing,
-        result: Result<(), String>,
-        client: BorrowedFd<'_>,
-    ) -> Result<Acquired, Cause> {
-        let Preparing {
-            request,
-            preparation,
-        } = preparing;
-        let unwanted = [client, self.ending.as_fd()];
-        let patience = &Patience::new(request.running.launch.timeout, &unwanted);
-        let init = request.isolation.init();
-        let function = init
-            .and_then(|init| init.function.clone())
-            .unwrap_or_default();
-        let result = result.map_err(|reason| Refused {
-            doing: Doing::Function(function),
-            reason: Reason::Said(reason),
-        });
-        let ended = preparation.end(result, patience);
-        ended.map_err(|refused| request.refused(refused))?;
-        self.take(request, patience)
-    }
-
-    fn take(&self, request: PartRequest, patience: &Patience<'_>) -> Result<Acquired, Cause> {
-        let parts = request.running.parts(&request.isolation);
-        let taken = parts.take(&request.test, !request.own, patience);
-        let facts = |values| Facts {
-            own: request.own,
-            ..facts(&request.running, values)
-        };
-        match taken.map_err(|refused| request.refused(refused))? {
-            Taken::Part(part) => {
-                let facts = facts(&part.values);
-                let client = self
-                    .clients
-                    .add(&request.running, &request.test, !request.own);
-                let grant = Grant {
-                    client,
-                    running: request.running,
-                    own: request.own,
-                    _part: part,
-                };
-                Ok(Acquired::Grant(grant, facts))
-            }
-            Taken::Prepare(preparation, values) => {
-                let facts = facts(&values);
-                let preparing = Box::new(Preparing {
-                    request,
-                    preparation,
-                });
-                Ok(Acquired::Prepare(preparing, facts))
-            }
-        }
-    }
-
-    /// The shared instance of a launch. Of several clients that ask at once, one starts it. An instance that died is started again.
-    fn share(
+    /// The shared instance of a launch with this number. Of several clients that ask at once, one starts it. An instance that died is
+    /// started again.
+    pub(super) fn share(
         &self,
         launch: &Launch,
+        number: usize,
         environment: &Environment,
         patience: &Patience<'_>,
     ) -> Result<Arc<Running>, Cause> {
-        // What tests get inside it makes no difference to the server.
-        let server = Launch {
-            isolation: launch.isolation.of_server(),
-            ..launch.clone()
+        let server = match number {
+            // What tests get inside it makes no difference to the server.
+            0 => Launch {
+                isolation: launch.isolation.of_server(),
+                ..launch.clone()
+            },
+            _ => launch.clone(),
         };
-        let shared = Arc::clone(lock(&self.shared).entry(server).or_default());
+        let shared = Arc::clone(lock(&self.shared).entry((server, number)).or_default());
         // The start continues when the first client disconnects: others may be waiting.
         let start = || self.start(launch, environment, None, &|_| ());
         shared.get(&launch.name, patience, Running::lives, start)

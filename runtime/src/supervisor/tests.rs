@@ -9,8 +9,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use super::acquired::Acquired;
 use super::grant::Grant;
-use super::registry::{Acquired, Registry};
+use super::registry::Registry;
 use crate::deadline::Deadline;
 use crate::directory::{Directories, SessionDir};
 use crate::error::Cause;
@@ -86,7 +87,7 @@ impl Session {
         let fd = client.gone.as_fd();
         let registry = &self.registry;
         registry
-            .acquire(launch, scope, "a test", &self.environment, fd)
+            .acquire(launch, scope, "a test", self.environment.clone(), fd)
             .map(grant)
     }
 
@@ -294,7 +295,8 @@ fn interrupted(scope: Scope, meanwhile: impl FnOnce(&mut Option<Client>, Option<
         let (session, never) = (&session, &never);
         let starting = threads.spawn(move || {
             let registry = &session.registry;
-            let asked = registry.acquire(never, scope, "t", &session.environment, gone.as_fd());
+            let asked =
+                registry.acquire(never, scope, "t", session.environment.clone(), gone.as_fd());
             asked.map(drop)
         });
         while !pid(&session.root).ends_with('\n') {

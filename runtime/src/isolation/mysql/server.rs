@@ -27,6 +27,12 @@ pub(in crate::isolation) struct Mysql {
 /// Where a connection is that is in no database of a test, whose end would be its own.
 const ELSEWHERE: &str = "USE information_schema";
 
+/// A query for the names of what has been made for the whole server: accounts, roles, and databases that are not named like ours.
+const GLOBAL: &str = "\
+    SELECT user FROM mysql.user WHERE user NOT IN ('root', 'mariadb.sys') AND user NOT LIKE 'mysql.%' \
+    UNION ALL SELECT schema_name FROM information_schema.schemata WHERE schema_name NOT LIKE 't\\_%' AND schema_name NOT IN \
+    ('information_schema', 'mysql', 'performance_schema', 'sys', 'test', 'pifpaf')";
+
 /// That a text has no statement in it.
 const EMPTY: &str = "1065";
 
@@ -41,6 +47,11 @@ impl Server for Mysql {
             idle: Idle::default(),
             recipe: OnceLock::new(),
         }
+    }
+
+    fn global(&self, patience: &Patience<'_>) -> Result<Vec<String>, Problem> {
+        let rows = self.with(patience, |connection| connection.query(GLOBAL, patience))?;
+        Ok(rows.concat())
     }
 
     fn prepare(&self, name: &str, init: &Init, patience: &Patience<'_>) -> Result<(), Refused> {

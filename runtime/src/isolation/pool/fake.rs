@@ -29,6 +29,8 @@ pub(super) struct Seen {
     pub(super) prepares: Mood,
     pub(super) makes: Mood,
     pub(super) removes: Mood,
+    /// What belongs to all databases.
+    pub(super) global: Vec<String>,
     pub(super) databases: BTreeSet<String>,
     pub(super) prepared: usize,
     pub(super) made: usize,
@@ -79,6 +81,10 @@ impl Fake {
 impl Server for Fake {
     fn new(_: &Databases, _: Processes) -> Self {
         Self::default()
+    }
+
+    fn global(&self, _: &Patience<'_>) -> Result<Vec<String>, Problem> {
+        Ok(lock(&self.0.0).global.clone())
     }
 
     fn prepare(&self, name: &str, _: &Init, patience: &Patience<'_>) -> Result<(), Refused> {

@@ -11,6 +11,7 @@ use super::template::Template;
 use crate::deadline::Deadline;
 use crate::isolation::name;
 use crate::isolation::patience::Patience;
+use crate::isolation::preparations::Preparations;
 use crate::isolation::problem::Problem;
 use crate::isolation::server::Server;
 use crate::launch::Init;
@@ -29,6 +30,8 @@ pub(super) struct Shared {
     /// Marks our databases in a server that is also used by others; otherwise empty.
     pub(super) mark: String,
     pub(super) init: Init,
+    /// All preparations in the server, if what cannot be prepared in it may be prepared in another one.
+    pub(super) preparations: Option<Arc<Preparations>>,
     pub(super) template: Mutex<Template>,
     pub(super) prepared: Changes,
     pub(super) stock: Mutex<Stock>,

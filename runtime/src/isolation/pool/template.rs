@@ -10,6 +10,8 @@ pub(super) enum Template {
     Underway(String),
     /// There is one; or none, since tests find nothing done in theirs.
     Ready(Option<String>),
+    /// It must be prepared in another server: in this one there is something already that belongs to all databases.
+    Elsewhere,
     /// What failed would fail again.
     Failed(Refused),
 }

@@ -10,9 +10,11 @@ use super::fake::{Fake, LONG, Mood, SHORT, Seen};
 use super::*;
 use crate::error::{Doing, Reason};
 
+mod several;
+
 fn pool(init: Init) -> (Fake, Pool) {
     let fake = Fake::default();
-    let pool = Pool::of(Box::new(fake.clone()), String::new(), init);
+    let pool = Pool::of(Box::new(fake.clone()), String::new(), init, None);
     (fake, pool)
 }
 
@@ -48,6 +50,7 @@ impl Taken {
         match self {
             Self::Database(database) => database,
             Self::Prepare(claim) => panic!("{claim:?}"),
+            Self::Elsewhere => panic!("elsewhere"),
         }
     }
 
@@ -55,6 +58,7 @@ impl Taken {
         match self {
             Self::Prepare(claim) => claim,
             Self::Database(database) => panic!("{database:?}"),
+            Self::Elsewhere => panic!("elsewhere"),
         }
     }
 }
@@ -129,7 +133,7 @@ fn who_waits_for_another_one_is_told_at_the_deadline_for_whom() {
     let doing = Doing::Prepared { by };
     assert_eq!((late.doing, late.reason), (doing, Reason::Late));
     // It is nobody's failure.
-    claim.finish(&long()).unwrap();
+    claim.end(Ok(()), &long()).unwrap();
     pool.take("c", true, &long()).unwrap().database();
 }
 
@@ -169,7 +173,7 @@ fn who_is_killed_while_he_prepares_leaves_it_to_the_next() {
         drop(first);
         let second = waiting.join().unwrap();
         assert_ne!(second.name, half_done);
-        second.finish(&long()).unwrap();
+        second.end(Ok(()), &long()).unwrap();
     });
     fake.until("what was half done is dropped", |seen| {
         (!seen.databases.contains(&half_done)).then_some(())
@@ -342,8 +346,9 @@ fn whatever_happens_nobody_waits_and_nothing_is_left() {
                         let mood = [Mood::Works, Mood::Refuses][usize::from(below(16) == 0)];
                         fake.set(|seen| seen.makes = mood);
                         match pool.take("test", true, &Patience::new(whole, &unwanted)) {
+                            Ok(Taken::Elsewhere) => panic!("there is no other"),
                             Ok(Taken::Prepare(claim)) if below(3) == 0 => drop(claim),
-                            Ok(Taken::Prepare(claim)) => drop(claim.finish(&long())),
+                            Ok(Taken::Prepare(claim)) => drop(claim.end(Ok(()), &long())),
                             Ok(Taken::Database(database)) => {
                                 assert!(lock(&fake.0.0).databases.contains(&database.name));
                             }

@@ -21,6 +21,15 @@ const MAINTENANCE: &str = "postgres";
 /// Takes a lock for creating roles. Roles belong to the whole server, so two connections that create the same role would collide.
 const ALONE: &str = "SELECT pg_advisory_xact_lock(hashtext('fixtured: roles'))";
 
+/// A query for the names of what has been made for the whole server. From this number on, objects are not those of the installation; our
+/// own databases are named like those of tests.
+const GLOBAL: &str = "\
+    SELECT rolname FROM pg_roles WHERE oid >= 16384 \
+    UNION ALL SELECT spcname FROM pg_tablespace WHERE oid >= 16384 \
+    UNION ALL SELECT datname FROM pg_database WHERE oid >= 16384 AND datname NOT LIKE 't\\_%' \
+    UNION ALL SELECT 'settings of roles' FROM pg_db_role_setting WHERE setdatabase = 0 \
+    UNION ALL SELECT name FROM pg_file_settings WHERE sourcefile LIKE '%/postgresql.auto.conf'";
+
 /// Where the server is, and connections to it.
 pub(in crate::isolation) struct Postgres {
     /// Its password is that of the roles that are made, too.
@@ -45,6 +54,10 @@ impl Server for Postgres {
             own: databases.mark.is_empty(),
             idle: Idle::default(),
         }
+    }
+
+    fn global(&self, patience: &Patience<'_>) -> Result<Vec<String>, Problem> {
+        self.connect(MAINTENANCE, patience)?.names(GLOBAL, patience)
     }
 
     fn prepare(&self, name: &str, init: &Init, patience: &Patience<'_>) -> Result<(), Refused> {

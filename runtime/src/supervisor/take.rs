@@ -1,0 +1,109 @@
+//! Taking a part of a daemon that runs, such as a database.
+
+use std::os::fd::{AsFd, BorrowedFd};
+
+use super::acquired::Acquired;
+use super::grant::{Grant, facts};
+use super::part_request::{Another, PartRequest, Preparing};
+use super::registry::Registry;
+use crate::error::{Cause, Doing, Reason, Refused};
+use crate::instance::Facts;
+use crate::isolation::{Patience, Taken};
+use crate::launch::Launch;
+
+impl Registry {
+    /// Goes on when a client has prepared what all start from, or could not.
+    pub(super) fn prepared(
+        &self,
+        preparing: Preparing,
+        result: Result<(), String>,
+        client: BorrowedFd<'_>,
+    ) -> Result<Acquired, Cause> {
+        let Preparing {
+            request,
+            preparation,
+        } = preparing;
+        let unwanted = [client, self.ending.as_fd()];
+        let patience = &Patience::new(request.running.launch.timeout, &unwanted);
+        let init = request.isolation.init();
+        let function = init
+            .and_then(|init| init.function.clone())
+            .unwrap_or_default();
+        let result = result.map_err(|reason| Refused {
+            doing: Doing::Function(function),
+            reason: Reason::Said(reason),
+        });
+        let ended = preparation.end(result, patience);
+        ended.map_err(|refused| request.refused(refused))?;
+        self.take(request, patience)
+    }
+
+    pub(super) fn take(
+        &self,
+        request: PartRequest,
+        patience: &Patience<'_>,
+    ) -> Result<Acquired, Cause> {
+        let others = request.another.is_some();
+        let parts = request.running.parts(&request.isolation, others);
+        let taken = parts.take(&request.test, !request.own, patience);
+        let facts = |values| Facts {
+            own: request.own,
+            ..facts(&request.running, values)
+        };
+        match taken.map_err(|refused| request.refused(refused))? {
+            Taken::Part(part) => {
+                let facts = facts(&part.values);
+                let client = self
+                    .clients
+                    .add(&request.running, &request.test, !request.own);
+                let grant = Grant {
+                    client,
+                    running: request.running,
+                    own: request.own,
+                    _part: part,
+                };
+                Ok(Acquired::Grant(grant, facts))
+            }
+            Taken::Prepare(preparation, values) => {
+                let facts = facts(&values);
+                let preparing = Box::new(Preparing {
+                    request,
+                    preparation,
+                });
+                Ok(Acquired::Prepare(preparing, facts))
+            }
+            Taken::Elsewhere => self.take_elsewhere(request, patience),
+        }
+    }
+
+    /// Takes the same in a server that only those share who start from the same.
+    fn take_elsewhere(
+        &self,
+        request: PartRequest,
+        patience: &Patience<'_>,
+    ) -> Result<Acquired, Cause> {
+        let Some(Another {
+            number,
+            environment,
+        }) = request.another
+        else {
+            let reason = "this is a bug in fixtured: nothing else will do";
+            return Err(Cause::io("take a part of a daemon", reason));
+        };
+        let launch = Launch {
+            isolation: request.isolation.clone(),
+            ..request.running.launch.clone()
+        };
+        let running = self.share(&launch, number, &environment, patience)?;
+        let another = Some(Another {
+            number: number + 1,
+            environment,
+        });
+        let request = PartRequest {
+            running,
+            another,
+            ..request
+        };
+        self.take(request, patience)
+    }
+}
