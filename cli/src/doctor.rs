@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::failure::Failure;
 use crate::globals::Globals;
-use crate::install::way;
+use crate::install::{wanted, way};
 use crate::installed::{Installed, Part, look};
 use crate::named;
 use crate::print::print;
@@ -40,10 +40,10 @@ fn table(globals: &Globals, daemons: &[Installed]) -> Table {
     let plain = |text: &str| Cell::new(Paint::Plain, text);
     for daemon in daemons {
         let name = daemon.entry.name();
-        let broken = daemon.parts.iter().any(|part| part.broken);
+        let broken = wanted(daemon).iter().any(|part| part.broken);
         let whole = state(daemon.is_complete(), broken);
         let mut first = Some((Cell::new(Paint::Bold, name), whole));
-        for part in &daemon.parts {
+        for part in wanted(daemon) {
             // What is there of more than one software is of interest only where something else is not.
             let (named, state) = first.take().unwrap_or_else(|| {
                 let state = state(part.found.is_ok(), part.broken);
@@ -89,7 +89,7 @@ fn json(daemons: &[Installed]) -> Result<String, Failure> {
     let all: Vec<_> = daemons
         .iter()
         .map(|daemon| {
-            let software: Vec<_> = daemon.parts.iter().map(of_part).collect();
+            let software: Vec<_> = wanted(daemon).iter().map(of_part).collect();
             json!({
                 "name": daemon.entry.name(),
                 "names": daemon.entry.names,

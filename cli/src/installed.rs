@@ -25,6 +25,8 @@ pub(crate) struct Installed {
     pub(crate) entry: &'static Entry,
     /// Its own software first, then that of daemons which it includes.
     pub(crate) parts: Vec<Part>,
+    /// What would do instead, if something of that is missing.
+    pub(crate) instead: Vec<Vec<Part>>,
 }
 
 /// One software that a daemon needs.
@@ -51,48 +53,76 @@ pub(crate) fn look(entries: &[&'static Entry], versions: bool) -> Vec<Installed>
         let looking: Vec<_> = entries
             .iter()
             .map(|entry| {
-                let mut known: Vec<Software> = Vec::new();
-                for software in (entry.launch)().software {
-                    if !known.contains(&software) {
-                        known.push(software);
-                    }
-                }
-                let parts = known.into_iter().map(|software| {
-                    scope.spawn(move || {
-                        let found = find(entry.name(), &software, environment, versions);
-                        Part {
-                            broken: found.as_ref().is_err_and(|(_, broken)| *broken),
-                            found: found.map_err(|(why, _)| why),
-                            software,
-                        }
-                    })
+                let launch = (entry.launch)();
+                let ways = launch.ways().map(|way| {
+                    let parts = each_once(way.software).into_iter().map(|software| {
+                        scope.spawn(move || {
+                            let found = find(entry.name(), &software, environment, versions);
+                            Part {
+                                broken: found.as_ref().is_err_and(|(_, broken)| *broken),
+                                found: found.map_err(|(why, _)| why),
+                                software,
+                            }
+                        })
+                    });
+                    parts.collect::<Vec<_>>()
                 });
-                (*entry, parts.collect::<Vec<_>>())
+                (*entry, ways.collect::<Vec<_>>())
             })
             .collect();
-        looking
-            .into_iter()
-            .map(|(entry, parts)| Installed {
-                entry,
-                parts: parts
-                    .into_iter()
-                    .filter_map(|part| part.join().ok())
-                    .collect(),
-            })
-            .collect()
+        let joined = looking.into_iter().map(|(entry, ways)| {
+            let ways = ways.into_iter().map(|parts| {
+                let parts = parts.into_iter().filter_map(|part| part.join().ok());
+                parts.collect::<Vec<_>>()
+            });
+            Installed::of(entry, ways.collect())
+        });
+        joined.collect()
     })
 }
 
+fn each_once(all: Vec<Software>) -> Vec<Software> {
+    let mut known = Vec::new();
+    for software in all {
+        if !known.contains(&software) {
+            known.push(software);
+        }
+    }
+    known
+}
+
 impl Installed {
+    /// A daemon that can be run in several ways: the first of which nothing is missing is meant.
+    fn of(entry: &'static Entry, mut ways: Vec<Vec<Part>>) -> Self {
+        let complete = ways.iter().position(|parts| is_complete(parts));
+        let parts = match ways.is_empty() {
+            true => Vec::new(),
+            false => ways.remove(complete.unwrap_or(0)),
+        };
+        let instead = match complete {
+            Some(_) => Vec::new(),
+            None => ways,
+        };
+        Self {
+            entry,
+            parts,
+            instead,
+        }
+    }
+
     /// Returns whether nothing is missing.
     pub(crate) fn is_complete(&self) -> bool {
-        self.parts.iter().all(|part| part.found.is_ok())
+        is_complete(&self.parts)
     }
 
     /// The version of its main software.
     pub(crate) fn version(&self) -> Option<&str> {
         self.parts.first()?.found.as_ref().ok()?.version.as_deref()
     }
+}
+
+fn is_complete(parts: &[Part]) -> bool {
+    parts.iter().all(|part| part.found.is_ok())
 }
 
 impl Part {

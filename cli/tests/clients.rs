@@ -26,12 +26,9 @@ const CLIENTS: &[Client] = &[
         "psql -qc 'CREATE TABLE t (n int)' -c 'INSERT INTO t VALUES (42)'; psql -Atc 'TABLE t' $FIXTURED_URL",
         "42",
     ),
-    (
-        "mysql",
-        "sql() { mariadb --no-defaults -uroot -BN ${FIXTURED_URL##*/} -e \"$1\"; }
-         sql 'CREATE TABLE t (n int); INSERT INTO t VALUES (42)'; sql 'SELECT n, current_user() FROM t'",
-        "42\troot@%",
-    ),
+    // Each of the two servers is asked by the clients of both.
+    ("mysql", MYSQL, "42\troot@%\n43\troot@%"),
+    ("mariadb", MYSQL, "42\troot@%\n43\troot@%"),
     (
         "redis",
         "redis-cli -u $FIXTURED_URL set key value; redis-cli -p $FIXTURED_REDIS_PORT get key",
@@ -161,6 +158,12 @@ asyncio.run(main())'",
         "weather\n\"name\":\"warm\"",
     ),
 ];
+
+/// What clients of MySQL and MariaDB find by themselves, over TCP.
+const MYSQL: &str = "PATH=/usr/local/mysql/bin:$PATH
+    sql() { $1 --no-defaults -uroot -BN ${FIXTURED_URL##*/} -e \"$2\"; }
+    sql mariadb 'CREATE TABLE t (n int); INSERT INTO t VALUES (42)'; sql mysql 'SELECT n, current_user() FROM t'
+    sql mysql 'UPDATE t SET n = 43'; sql mariadb 'SELECT n, current_user() FROM t'";
 
 /// What clients of AWS find by themselves.
 const AWS: &str = "$share/boto3/bin/python3 -c '

@@ -74,16 +74,17 @@ fn row(daemon: &Entry) -> String {
         .iter()
         .map(|name| format!("`{name}`"))
         .collect();
-    let software = (daemon.launch)().software;
     let own = format!("FIXTURED_{}_BIN", daemon.name().to_uppercase());
-    let own = software.iter().find(|software| software.variable == own);
-    let commands = own.unwrap().install.commands();
-    // Many packages of fixed versions are too long for a table.
-    let install = match commands.first() {
-        Some(command) if command.len() <= 60 => command.clone(),
-        _ => format!("fixtured install {}", daemon.name()),
-    };
-    format!("| {} | {} | `{install}` |\n", names.join(", "), daemon.gets)
+    let ways = (daemon.launch)().ways().collect::<Vec<_>>();
+    let software = ways.iter().flat_map(|way| &way.software);
+    let own = software.filter(|software| software.variable == own);
+    let installs = own.map(|software| match software.install.commands().first() {
+        // Many packages of fixed versions are too long for a table.
+        Some(command) if command.len() <= 60 => format!("`{command}`"),
+        _ => format!("`fixtured install {}`", daemon.name()),
+    });
+    let installs = installs.collect::<Vec<_>>().join(" or ");
+    format!("| {} | {} | {installs} |\n", names.join(", "), daemon.gets)
 }
 
 /// What a user wants to know of a daemon, in Markdown.
@@ -112,11 +113,15 @@ fn described(daemon: &Entry) -> String {
         "variables with a prefix",
         prefixed.collect::<Vec<_>>().join(", "),
     );
-    let installs: BTreeMap<_, _> = launch
-        .software
-        .iter()
-        .map(|software| (&software.variable, software.install.commands()))
-        .collect();
+    let mut installs = BTreeMap::<_, Vec<_>>::new();
+    for software in launch.ways().flat_map(|way| way.software) {
+        let commands = installs.entry(software.variable).or_default();
+        for command in software.install.commands() {
+            if !commands.contains(&command) {
+                commands.push(command);
+            }
+        }
+    }
     for (variable, commands) in installs {
         let commands: Vec<_> = commands.iter().map(|it| format!("`{it}`")).collect();
         line(&format!("install (`{variable}`)"), commands.join(", or "));

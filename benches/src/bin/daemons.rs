@@ -19,9 +19,10 @@ const VARIANTS: [(&str, &str); 3] = [
 ];
 
 /// Those that refuse to run as root under pifpaf.
-const NOT_AS_ROOT: [&str; 6] = [
+const NOT_AS_ROOT: [&str; 7] = [
     "postgresql",
     "mysql",
+    "mariadb",
     "memcached",
     "swift",
     "gnocchi",

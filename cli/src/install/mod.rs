@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use clap::{ArgMatches, Command};
 
-pub(crate) use plan::way;
+pub(crate) use plan::{wanted, way};
 
 use crate::failure::Failure;
 use crate::globals::Globals;

@@ -53,6 +53,23 @@ pub(crate) fn way(part: &Part, user: bool) -> Result<String, String> {
     Ok(format!("{} install {packages}{note}", client.name()))
 }
 
+/// The software of a daemon: of what would do, that which can be installed on this system.
+pub(crate) fn wanted(daemon: &Installed) -> &[Part] {
+    let can_be_had = |part: &Part| {
+        part.found.is_ok()
+            || choose(part, false)
+                .is_ok_and(|way| way.client != Client::Apt || way.packages.split(' ').all(is_known))
+    };
+    let mut instead = daemon.instead.iter();
+    let parts = &daemon.parts;
+    match daemon.instead.is_empty() || parts.iter().all(can_be_had) {
+        true => parts,
+        false => instead
+            .find(|parts| parts.iter().all(can_be_had))
+            .unwrap_or(parts),
+    }
+}
+
 /// The first client that has the software and is there, or can be had.
 fn choose(part: &Part, user: bool) -> Result<Way<'_>, String> {
     let install = &part.software.install;
@@ -96,7 +113,7 @@ impl Plan {
     /// What has to be done for these daemons.
     pub(super) fn of(daemons: &[Installed], user: bool) -> Result<Self, Failure> {
         let mut plan = Self::default();
-        for part in daemons.iter().flat_map(|daemon| &daemon.parts) {
+        for part in daemons.iter().flat_map(wanted) {
             let of_ours = Client::ALL
                 .into_iter()
                 .find(|client| {

@@ -52,7 +52,8 @@ macro_rules! daemons {
 
 daemons! {
     postgres or postgresql => postgres::Postgres;
-    mysql or mariadb => mysql::Mysql;
+    mysql => mysql::Mysql;
+    mariadb => mysql::Mariadb;
     redis => resp::Redis;
     valkey => resp::Valkey;
     memcached => memcached::Memcached;

@@ -16,6 +16,8 @@ pub(crate) enum Cause {
     NotInstalled {
         name: String,
         program: String,
+        /// Those that would do instead of it, and are not there either.
+        nor: Vec<String>,
         searched: Vec<String>,
         /// The version that is wanted, and what there is of others.
         version: Option<String>,
@@ -145,6 +147,47 @@ impl Cause {
         Self::Io {
             doing: doing.into(),
             reason: explained(&reason),
+        }
+    }
+
+    /// Neither this is there nor what would do instead: of programs that are not installed, both are named. What is there and cannot be used
+    /// is said first.
+    pub(crate) fn nor(self, other: Self) -> Self {
+        match (self, other) {
+            (
+                Self::NotInstalled {
+                    name,
+                    program,
+                    mut nor,
+                    searched,
+                    version,
+                    mut others,
+                    mut get,
+                },
+                Self::NotInstalled {
+                    program: other,
+                    others: of_other,
+                    get: how,
+                    ..
+                },
+            ) => {
+                nor.push(other);
+                others.extend(of_other);
+                if let (Some(get), Some(how)) = (&mut get, how) {
+                    get.install.extend(how.install);
+                }
+                Self::NotInstalled {
+                    name,
+                    program,
+                    nor,
+                    searched,
+                    version,
+                    others,
+                    get,
+                }
+            }
+            (Self::NotInstalled { .. }, other) => other,
+            (cause, _) => cause,
         }
     }
 

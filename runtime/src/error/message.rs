@@ -109,17 +109,21 @@ pub(super) fn reason(cause: &Cause) -> String {
     match cause {
         Cause::NotInstalled {
             program,
+            nor,
             searched,
             version,
             others,
             ..
-        } => match version {
-            Some(version) if !others.is_empty() => format!(
-                "`{program}` version {version} is not installed: {}",
-                others.join(", ")
-            ),
-            _ => format!("`{program}` is not {}", in_words(searched)),
-        },
+        } => {
+            let nor: String = nor.iter().map(|it| format!(", nor is `{it}`")).collect();
+            match version {
+                Some(version) if !others.is_empty() => format!(
+                    "`{program}` version {version} is not installed{nor}: {}",
+                    others.join(", ")
+                ),
+                _ => format!("`{program}` is not {}{nor}", in_words(searched)),
+            }
+        }
         Cause::AlreadyRunning { what, .. } => what.clone(),
         Cause::Spawn { reason, .. } => reason.clone(),
         Cause::Unusable { problem, .. } | Cause::Invalid { problem, .. } => problem.clone(),

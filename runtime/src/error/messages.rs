@@ -21,6 +21,7 @@ fn not_installed(get: Option<Get>) -> Cause {
     Cause::NotInstalled {
         name: "postgres".into(),
         program: "initdb".into(),
+        nor: Vec::new(),
         searched: vec!["on PATH".into(), "in /usr/lib/postgresql/*/bin".into()],
         version: None,
         others: Vec::new(),
@@ -70,12 +71,36 @@ fn a_missing_program_says_how_to_get_it() {
         Cause::NotInstalled {
             name,
             program,
+            nor: Vec::new(),
             searched,
             version: Some("17".into()),
             others: vec!["/usr/bin has initdb (PostgreSQL) 15.18".into()],
             get: None,
         },
         "cannot start `postgres`: `initdb` version 17 is not installed: /usr/bin has initdb (PostgreSQL) 15.18",
+    );
+}
+
+#[test]
+fn programs_that_would_do_as_well_are_named_too() {
+    let other = Cause::NotInstalled {
+        name: "postgres".into(),
+        program: "cockroach".into(),
+        nor: Vec::new(),
+        searched: vec!["on PATH".into()],
+        version: None,
+        others: Vec::new(),
+        get: Some(Get {
+            install: vec!["brew install cockroach".into()],
+            variable: "FIXTURED_POSTGRES_BIN".into(),
+            set: false,
+        }),
+    };
+    check(
+        not_installed(get(false)).nor(other),
+        "cannot start `postgres`: `initdb` is not on PATH or in /usr/lib/postgresql/*/bin, nor is `cockroach`\n  \
+         install: apt install postgresql        (or: brew install postgresql@17, or: brew install cockroach)\n  \
+         or set:  FIXTURED_POSTGRES_BIN=/path/to/bin",
     );
 }
 

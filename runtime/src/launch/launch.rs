@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::serialized;
 use super::text::{Piece, Texts, pieces};
-use super::{Isolation, Process, Ready, Software, Step, Subject};
+use super::{Alternative, Isolation, Process, Ready, Software, Step, Subject};
 
 /// Everything that the supervisor needs to know in order to run one daemon.
 ///
@@ -40,6 +40,9 @@ pub struct Launch {
     /// The processes, in start order. Each waits until those before it are ready, unless it is [`concurrent`](Process::concurrent).
     /// The main process is the one without a name, or else the last.
     pub processes: Vec<Process>,
+    /// Other ways to run it, the first of which is used whose programs are installed, if those of [`Launch::software`] are not.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub alternatives: Vec<Alternative>,
     /// Additional directories by name, each with the user that owns it when the tests run as root; `None` means root.
     pub directories: BTreeMap<String, Option<String>>,
     /// How users select an existing server instead of starting one.
@@ -82,6 +85,7 @@ impl Launch {
             software: Vec::new(),
             prepare: Vec::new(),
             processes: Vec::new(),
+            alternatives: Vec::new(),
             directories: BTreeMap::new(),
             reuse: None,
             external: None,
@@ -230,6 +234,7 @@ impl Texts for Launch {
     fn each_text(&mut self, visit: &mut dyn FnMut(&mut String)) {
         self.prepare.each_text(visit);
         self.processes.each_text(visit);
+        self.alternatives.each_text(visit);
         self.external.each_text(visit);
         visit(&mut self.host);
         visit(&mut self.url);

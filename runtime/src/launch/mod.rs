@@ -27,6 +27,7 @@
 )]
 mod launch;
 
+mod alternative;
 mod command;
 mod include;
 mod isolation;
@@ -41,7 +42,9 @@ mod software;
 mod step;
 mod template;
 mod text;
+mod ways;
 
+pub use alternative::Alternative;
 pub use command::Command;
 pub(crate) use include::commands;
 pub use isolation::{Databases, Files, Init, Isolation, Lender, Scope, Script};

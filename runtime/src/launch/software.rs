@@ -12,6 +12,9 @@ pub struct Software {
     pub search_paths: Vec<String>,
     /// The required version of the first program: the start of a word in its version output. `15` also accepts 15.4. Default: any.
     pub version: Option<String>,
+    /// What the first program must not say with its version. Then it is another software's program of the same name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub other_than: Option<String>,
     /// The arguments that make the first program print its version; empty if it has none. Default: `--version`.
     pub version_args: Vec<String>,
     /// The environment variable with the directory of the programs, or the path of the program itself.
@@ -34,6 +37,7 @@ impl Software {
                 format!("{own}/node_modules/.bin"),
             ],
             version: None,
+            other_than: None,
             version_args: vec!["--version".into()],
             variable: format!("FIXTURED_{}_BIN", name.to_uppercase().replace('-', "_")),
             install: Install::default(),
@@ -89,6 +93,12 @@ impl Software {
     /// Requires this version, if one is given. `15` also accepts 15.4.
     pub fn version(mut self, version: Option<impl Into<String>>) -> Self {
         self.version = version.map(Into::into);
+        self
+    }
+
+    /// Ignores programs that say this with their version: they are another software's, with the same names.
+    pub fn other_than(mut self, software: &str) -> Self {
+        self.other_than = Some(software.into());
         self
     }
 

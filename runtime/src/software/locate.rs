@@ -64,15 +64,24 @@ impl Programs<'_> {
     }
 }
 
-/// What the first of the programs says about its version, if that is not the one that is wanted.
+/// What the first of the programs says about its version, if that is not the one that is wanted, or it is another software.
 pub(super) fn other_version(
     software: &Software,
     found: &[PathBuf],
     ask: Ask<'_>,
 ) -> Option<String> {
-    let (wanted, program) = (software.version.as_ref()?, found.first()?);
-    let said = ask(program, software);
-    (!has_version(&said, wanted)).then(|| said.trim().into())
+    let Software {
+        version,
+        other_than,
+        ..
+    } = software;
+    if version.is_none() && other_than.is_none() {
+        return None;
+    }
+    let said = ask(found.first()?, software);
+    let is_version = version.iter().all(|wanted| has_version(&said, wanted));
+    let is_other = other_than.iter().any(|other| said.contains(other.as_str()));
+    (is_other || !is_version).then(|| said.trim().into())
 }
 
 /// What to do about an installation for one daemon alone that does not work.

@@ -1,5 +1,6 @@
 //! Finding programs.
 
+mod choose;
 mod configured;
 mod executable;
 mod locate;
@@ -7,6 +8,7 @@ mod programs;
 mod search_dir;
 mod version;
 
+pub(crate) use choose::choose;
 pub(crate) use programs::Programs;
 pub use programs::locate;
 pub use version::version;

@@ -99,6 +99,7 @@ impl<'a> Programs<'a> {
             None => Cause::NotInstalled {
                 name: self.name.into(),
                 program: program.into(),
+                nor: Vec::new(),
                 searched,
                 version: None,
                 others: Vec::new(),
@@ -118,6 +119,7 @@ impl<'a> Programs<'a> {
         Cause::NotInstalled {
             name: self.name.into(),
             program: program.cloned().unwrap_or_default(),
+            nor: Vec::new(),
             searched,
             others,
             version: software.version.clone(),

@@ -32,6 +32,7 @@ pub(crate) fn existing(launch: &Launch, existing: &Reuse, url: &OsStr) -> Result
         software: Vec::new(),
         prepare: Vec::new(),
         processes: Vec::new(),
+        alternatives: Vec::new(),
         reuse: None,
         external: Some(Ready::Tcp(format!("{host}:{port}"))),
         host: host.into(),

@@ -15,19 +15,30 @@ use crate::hold::How;
 use crate::launch::{Launch, Process};
 use crate::place::{self, Place};
 use crate::process::{Kill, User};
-use crate::software::Programs;
+use crate::software::{Programs, choose};
 
 /// How often a start is tried when another process takes its port.
 const TRIES: usize = 3;
 
 impl Start<'_> {
     /// Starts the daemon and waits until it is ready. When this fails, everything that it started is gone.
-    pub(crate) fn run(&self) -> Result<Running, Cause> {
+    pub(crate) fn run(self) -> Result<Running, Cause> {
         if let Some(problem) = problem(self.launch) {
             let name = self.launch.name.clone();
             return Err(Cause::Invalid { name, problem });
         }
         let until = Deadline::after(self.launch.timeout);
+        let launch = choose(self.launch, self.environment, &|program, software| {
+            self.said_by(program, software, until)
+        })?;
+        let chosen = Start {
+            launch: &launch,
+            ..self
+        };
+        chosen.run_chosen(until)
+    }
+
+    fn run_chosen(&self, until: Deadline) -> Result<Running, Cause> {
         let programs = self.programs(until)?;
         let mut tries = 1;
         loop {
@@ -41,7 +52,7 @@ impl Start<'_> {
 
     fn programs(&self, until: Deadline) -> Result<Programs<'_>, Cause> {
         Programs::find(self.launch, self.environment, &|program, software| {
-            self.said_by(program, software, until).unwrap_or_default()
+            self.said_by(program, software, until)
         })
     }
 
@@ -131,6 +142,7 @@ impl Start<'_> {
         }
         Ok(Running {
             launch: launch.clone(),
+            asked: self.asked.clone(),
             place,
             logs: self.logs.add(log, launch.output_limit, &launch.processes),
             since: Instant::now(),

@@ -24,6 +24,8 @@ use crate::state::State;
 #[derive(Debug)]
 pub(crate) struct Running {
     pub(crate) launch: Launch,
+    /// What was asked for, of whose alternatives the launch is one.
+    pub(crate) asked: Launch,
     pub(crate) place: Place,
     pub(crate) logs: Arc<DaemonLogs>,
     pub(crate) since: Instant,

@@ -4,6 +4,7 @@ use std::os::fd::BorrowedFd;
 
 use super::phase::Phase;
 use super::prepared::Prepared;
+use super::said::Said;
 use crate::directory::Directories;
 use crate::launch::Launch;
 use crate::log::Logs;
@@ -13,6 +14,8 @@ use crate::template::Templates;
 /// What a start needs besides the launch.
 pub(crate) struct Start<'a> {
     pub(crate) launch: &'a Launch,
+    /// What was asked for, of whose alternatives the launch is one.
+    pub(crate) asked: &'a Launch,
     /// The environment of the test that asks.
     pub(crate) environment: &'a Environment,
     pub(crate) spawner: &'a Spawner,
@@ -20,6 +23,7 @@ pub(crate) struct Start<'a> {
     pub(crate) logs: &'a Logs,
     pub(crate) templates: &'a Templates,
     pub(crate) prepared: Prepared,
+    pub(crate) said: Said,
     /// Descriptors whose other end is closed when the daemon is no longer needed.
     pub(crate) unwanted: Vec<BorrowedFd<'a>>,
     /// Told how far the start has come.

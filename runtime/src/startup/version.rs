@@ -19,13 +19,13 @@ use crate::ready::{self, Exited, Waiting};
 const VERSION: Duration = Duration::from_secs(10);
 
 impl Start<'_> {
-    /// What the first program of a software says about its version.
-    pub(super) fn said_by(
-        &self,
-        program: &Path,
-        software: &Software,
-        until: Deadline,
-    ) -> Result<String, Cause> {
+    /// What the first program of a software says about its version; nothing if it cannot be asked.
+    pub(super) fn said_by(&self, program: &Path, software: &Software, until: Deadline) -> String {
+        let ask = || self.ask(program, software, until).unwrap_or_default();
+        self.said.get(program, &software.version_args, ask)
+    }
+
+    fn ask(&self, program: &Path, software: &Software, until: Deadline) -> Result<String, Cause> {
         let (dir, log) = self.directories.for_instance("version", None)?;
         let logs = self.logs.add(log, self.launch.output_limit, &[]);
         let path = self.environment.get_key_value(OsStr::new("PATH"));

@@ -23,7 +23,7 @@ use crate::launch::{Isolation, Launch, Scope};
 use crate::lock::lock;
 use crate::log::Logs;
 use crate::process::{Environment, Identity, Spawner};
-use crate::startup::{Phase, Prepared, Running, Start, existing};
+use crate::startup::{Phase, Prepared, Running, Said, Start, existing};
 use crate::template::Templates;
 
 /// Those that several clients use, by launch and number.
@@ -239,12 +239,14 @@ impl Registry {
         let unwanted = client.into_iter().chain([self.ending.as_fd()]).collect();
         let start = Start {
             launch,
+            asked: launch,
             environment,
             spawner: &self.spawner,
             directories: &self.directories,
             logs: &self.logs,
             templates: &self.templates,
             prepared: Prepared::default(),
+            said: Said::default(),
             unwanted,
             told: &told,
         };

@@ -37,7 +37,7 @@ impl SessionDaemons {
             let ports = &running.place.ports;
             let mut fixed = launch.fixed_ports.iter();
             fixed.all(|(name, port)| ports.get(name) == Some(port))
-                && server(&running.launch) == server(launch)
+                && server(&running.asked) == server(launch)
         })
     }
 

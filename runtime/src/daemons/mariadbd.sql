@@ -6,8 +6,6 @@ TRUNCATE TABLE mysql.help_category;
 TRUNCATE TABLE mysql.proxies_priv;
 DELETE FROM mysql.global_priv WHERE User = 'root' AND Host <> 'localhost';
 FLUSH PRIVILEGES;
-CREATE USER 'root'@'%' ACCOUNT LOCK;
-GRANT ALL PRIVILEGES ON *.* TO 'root'@'%' WITH GRANT OPTION;
 CREATE DATABASE test;
 CREATE DATABASE pifpaf;
 SHUTDOWN;

@@ -1,0 +1,33 @@
+//! The servers that speak MySQL's protocol.
+
+use std::fmt::Debug;
+
+/// Which servers of MySQL's protocol a definition runs.
+pub trait Flavor: Clone + Debug + Default + 'static {
+    /// Its name in prose.
+    const TITLE: &'static str;
+    /// Its name in variables and directories.
+    const NAME: &'static str;
+    /// Whether it runs MariaDB only.
+    const ONLY_MARIADB: bool;
+}
+
+/// [`Mysql`](super::Mysql) is this one.
+#[derive(Clone, Debug, Default)]
+pub struct Mysql;
+
+impl Flavor for Mysql {
+    const TITLE: &'static str = "MySQL or MariaDB";
+    const NAME: &'static str = "mysql";
+    const ONLY_MARIADB: bool = false;
+}
+
+/// [`Mariadb`](super::Mariadb) is this one.
+#[derive(Clone, Debug, Default)]
+pub struct Mariadb;
+
+impl Flavor for Mariadb {
+    const TITLE: &'static str = "MariaDB";
+    const NAME: &'static str = "mariadb";
+    const ONLY_MARIADB: bool = true;
+}
