@@ -7,6 +7,7 @@ mod existing;
 mod init;
 mod kills;
 mod late_parts;
+mod mysql_dumps;
 mod mysql_init;
 mod postgres;
 mod promises;

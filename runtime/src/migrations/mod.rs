@@ -15,6 +15,7 @@ mod source;
 mod stamp;
 
 pub(crate) use dialect::Dialect;
+pub(crate) use encoding::encoded;
 pub(crate) use files::find;
 pub(crate) use read::read;
 pub(crate) use script::Script;

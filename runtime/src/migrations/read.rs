@@ -36,7 +36,8 @@ fn of_files(files: &Files, dialect: Dialect) -> Result<Vec<Script>, Problem> {
         false => Err(other_than_seen(files)),
     };
     as_seen()?;
-    let sources: Result<Vec<_>, _> = plan.files.iter().map(|file| source(&root, file)).collect();
+    let sources = plan.files.iter().map(|file| source(&root, file, dialect));
+    let sources: Result<Vec<_>, _> = sources.collect();
     let sources = sources?;
     // It may have been written to meanwhile.
     as_seen()?;
@@ -49,10 +50,10 @@ fn other_than_seen(files: &Files) -> Problem {
     Problem::new(&files.shown, reason)
 }
 
-fn source(root: &Root, file: &Path) -> Result<Source, Problem> {
+fn source(root: &Root, file: &Path, dialect: Dialect) -> Result<Source, Problem> {
     let shown = root.shown(file);
     let bytes = bytes(&root.join(file)).map_err(|error| root.unreadable(file, &error))?;
-    match decoded(bytes) {
+    match decoded(bytes, dialect) {
         Ok(text) => Ok(Source { shown, text }),
         Err((line, reason)) => Err(Problem::new(shown, reason).at(line)),
     }
@@ -161,7 +162,7 @@ mod tests {
         let after = init(&migrations).unwrap();
         assert_ne!(before, after);
         fs::write(&second, [b'\n', 0xff]).unwrap();
-        let problem = read(&init(&migrations).unwrap(), Dialect::Mysql).unwrap_err();
+        let problem = read(&init(&migrations).unwrap(), Dialect::Postgres).unwrap_err();
         assert_eq!(
             problem.to_string(),
             "cannot read `shown/2.sql`, line 2: it is not UTF-8"

@@ -6,6 +6,7 @@ use super::packet::{self, number, take};
 use crate::isolation::patience::Patience;
 use crate::isolation::problem::{Kind, Problem};
 use crate::isolation::wire::{Processes, Wire};
+use crate::migrations::encoded;
 
 /// What we can do: the protocol since 4.1 (0x200) with transactions (0x2000), proofs of any kind (0x8_8000), and several statements and
 /// results at once (0x3_0000).
@@ -19,9 +20,10 @@ const LIMITS: &str = "SET SESSION TRANSACTION READ WRITE; \
                       SET SESSION autocommit = 1, SESSION lock_wait_timeout = 10 \
                       /*M!100101 , SESSION max_statement_time = 0 */";
 
-/// What copying needs: tables come in any order, and every value that is there is allowed.
-const COPYING: &str =
-    "SET SESSION sql_mode = '', SESSION foreign_key_checks = 0, SESSION unique_checks = 0";
+/// What copying needs: tables come in any order and with the keys that they have, a zero stays one, and every value that is there is
+/// allowed. What is between `/*!8…` and `*/` is for Oracle's server only.
+const COPYING: &str = "SET SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO', SESSION foreign_key_checks = 0, SESSION unique_checks = 0 \
+                       /*!80013 , SESSION sql_require_primary_key = 0 */ /*!80030 , SESSION sql_generate_invisible_primary_key = 0 */";
 
 /// That more results follow.
 const MORE: u16 = 8;
@@ -120,7 +122,7 @@ impl Connection {
         statements: &str,
         patience: &Patience<'_>,
     ) -> Result<Rows, Problem> {
-        self.send(&[&[3], statements.as_bytes()].concat(), 0, patience)?;
+        self.send(&[&[3], &*encoded(statements)].concat(), 0, patience)?;
         let mut done = 0;
         let results = self.results(&mut done, patience);
         results.map_err(|problem| {

@@ -1,10 +1,20 @@
 //! MySQL and MariaDB: they cannot clone databases, so each is made again like the one that was prepared.
 
+mod body;
+mod command;
 mod connection;
+mod grants;
+mod home;
+mod lexer;
+mod load;
 mod packet;
+mod programs;
 mod quote;
 mod recipe;
 mod script;
 mod server;
+mod setting;
+mod tables;
+mod words;
 
 pub(super) use server::Mysql;

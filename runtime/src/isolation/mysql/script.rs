@@ -1,177 +1,186 @@
-//! Scripts: what of them is sent at once, and which statement it is that failed.
+//! Scripts: their statements, as the server's own client program tells them apart.
 
-/// A part of a script that the server is sent as it is.
+use super::body::Body;
+use super::command::{Command, is_command, read};
+use super::lexer::{Modes, Token};
+
+/// Reads a script, statement by statement.
+#[derive(Debug)]
+pub(super) struct Reader<'a> {
+    script: &'a str,
+    at: usize,
+    /// What ends a statement.
+    delimiter: &'a str,
+    /// A place in the script, and the line that it is in.
+    counted: (usize, usize),
+}
+
+/// A part of a script that something is to be done about.
 #[derive(Debug, PartialEq)]
 pub(super) struct Part<'a> {
     pub(super) text: &'a str,
     /// The line of the script that it begins in, counted from 1.
-    line: usize,
+    pub(super) line: usize,
+    /// Whether it is for the client program, not for the server.
+    pub(super) is_command: bool,
 }
 
-/// How many characters of a statement are shown.
-const SHOWN: usize = 300;
+/// What stands before the letter of a command that makes the client program refuse commands, in the first line of a dump.
+const SANDBOX: [&str; 2] = ["/*!999999\\-", "/*M!999999\\-"];
 
-/// The parts of a script. The server finds the ends of statements by itself, also inside procedures; but scripts that are made for the
-/// `mysql` program may say by a line `DELIMITER //` how statements end, which the server does not know.
-pub(super) fn parts(script: &str) -> Vec<Part<'_>> {
-    let (mut parts, mut delimiter) = (Vec::new(), ";");
-    let (mut start, mut at, mut line_starts) = (0, 0, true);
-    let mut end = |start: usize, at: usize| {
-        let text = script.get(start..at).unwrap_or_default();
-        let line = lines_before(script, start) + 1;
-        if !split(text).is_empty() {
-            parts.push(Part { text, line });
-        }
-    };
-    while let Some(rest) = script.get(at..).filter(|rest| !rest.is_empty()) {
-        let chosen = delimiter_of(rest).filter(|_| line_starts);
-        if let Some(chosen) = chosen {
-            end(start, at);
-            delimiter = chosen;
-            at += rest.find('\n').map_or(rest.len(), |length| length + 1);
-            start = at;
-        } else if delimiter != ";" && rest.starts_with(delimiter) {
-            end(start, at);
-            at += delimiter.len();
-            start = at;
-        } else {
-            let length = skip(rest);
-            line_starts = rest.get(..length).is_some_and(|text| text.ends_with('\n'));
-            at += length;
+impl<'a> Reader<'a> {
+    pub(super) fn new(script: &'a str) -> Self {
+        Self {
+            script: script.strip_prefix('\u{feff}').unwrap_or(script),
+            at: 0,
+            delimiter: ";",
+            counted: (0, 1),
         }
     }
-    end(start, at);
-    parts
-}
 
-impl Part<'_> {
-    /// The statement with this number, counted from 0, with its line in the script; if there are so many.
-    pub(super) fn statement(&self, number: usize) -> Option<(usize, String)> {
-        let (at, text) = split(self.text).get(number).copied()?;
-        let mut shown: String = text.chars().take(SHOWN).collect();
-        if shown.len() < text.len() {
-            shown.push('…');
-        }
-        Some((self.line + lines_before(self.text, at), shown))
-    }
-
-    /// The line of the script that it ends in.
-    pub(super) fn last_line(&self) -> usize {
-        self.line + self.text.trim_end().matches('\n').count()
-    }
-}
-
-fn lines_before(text: &str, at: usize) -> usize {
-    text.get(..at).map_or(0, |text| text.matches('\n').count())
-}
-
-/// What a line says by which statements end from now on.
-fn delimiter_of(line: &str) -> Option<&str> {
-    let line = line.lines().next()?;
-    let (word, rest) = line.trim_start().split_once(char::is_whitespace)?;
-    let rest = rest.trim();
-    (word.eq_ignore_ascii_case("delimiter") && !rest.is_empty()).then_some(rest)
-}
-
-/// The statements with their positions, without comments before them. It serves messages only.
-fn split(text: &str) -> Vec<(usize, &str)> {
-    let mut found = Vec::new();
-    let (mut start, mut at) = (None, 0);
-    let mut body = Body::default();
-    while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
-        let length = skip(rest);
-        let word = rest.get(..length).unwrap_or_default();
-        let is_blank = is_comment(rest) || rest.starts_with(char::is_whitespace);
-        match start {
-            None if rest.starts_with(';') || is_blank => {}
-            None => start = Some(at),
-            Some(from) if rest.starts_with(';') && body.depth == 0 => {
-                found.extend(text.get(from..at).map(|text| (from, text.trim_end())));
-                (start, body) = (None, Body::default());
-            }
-            Some(_) => {}
-        }
-        body.see(word, rest.get(length..).unwrap_or_default());
-        at += length;
-    }
-    found.extend(start.and_then(|from| Some((from, text.get(from..)?.trim_end()))));
-    found
-}
-
-/// How deep in the statements of a procedure, function, trigger or event one is.
-#[derive(Default)]
-struct Body {
-    has_statements: bool,
-    depth: usize,
-    after_end: bool,
-}
-
-impl Body {
-    fn see(&mut self, word: &str, rest: &str) {
-        let upper = word.to_ascii_uppercase();
-        match upper.as_str() {
-            "PROCEDURE" | "FUNCTION" | "TRIGGER" | "EVENT" | "PACKAGE" => {
-                self.has_statements = true
-            }
-            // `END CASE` ends what `CASE` began; the others have begun nothing here.
-            "BEGIN" | "CASE" if self.has_statements && !self.after_end => self.depth += 1,
-            "END" => {
-                let inner = ["IF", "LOOP", "WHILE", "REPEAT", "FOR"];
-                let next = rest.trim_start().to_ascii_uppercase();
-                if !inner.iter().any(|word| next.starts_with(word)) {
-                    self.depth = self.depth.saturating_sub(1);
+    /// The next statement or command, read in this mode.
+    pub(super) fn next(&mut self, modes: Modes) -> Option<Part<'a>> {
+        loop {
+            self.skip_blanks(modes);
+            let rest = self.rest();
+            let (token, length) = modes.token(rest.as_bytes())?;
+            let start = rest.get(..length).unwrap_or_default();
+            match token {
+                Token::Escape | Token::Word
+                    if start.eq_ignore_ascii_case("delimiter") || start == "\\d" =>
+                {
+                    if let Some(refused) = self.change_delimiter(length) {
+                        return Some(refused);
+                    }
                 }
+                Token::Word if is_command(start) => return Some(self.command(length)),
+                Token::Escape if start != "\\N" => return Some(self.command(length)),
+                _ => return Some(self.statement(modes)),
             }
-            _ => {}
         }
-        self.after_end = upper == "END" || self.after_end && upper.trim().is_empty();
     }
-}
 
-fn is_comment(rest: &str) -> bool {
-    let for_the_server = rest.starts_with("/*!") || rest.starts_with("/*M!");
-    let blank = |letter: char| letter.is_whitespace();
-    let dashes = rest
-        .strip_prefix("--")
-        .is_some_and(|rest| rest.is_empty() || rest.starts_with(blank));
-    dashes || rest.starts_with('#') || rest.starts_with("/*") && !for_the_server
-}
+    /// The line that has been reached.
+    pub(super) fn line(&mut self) -> usize {
+        let (from, line) = self.counted;
+        let between = self.script.get(from..self.at).unwrap_or_default();
+        self.counted = (self.at, line + between.matches('\n').count());
+        self.counted.1
+    }
 
-/// How long what stands here is: a comment, a text in quotes, a word, or one character.
-fn skip(rest: &str) -> usize {
-    let up_to = |end: &str| rest.find(end).map_or(rest.len(), |found| found + end.len());
-    let first = rest.chars().next().unwrap_or(' ');
-    match first {
-        '/' if is_comment(rest) => up_to("*/"),
-        '#' | '-' if is_comment(rest) => up_to("\n"),
-        '\'' | '"' | '`' => {
-            let mut letters = rest.char_indices().skip(1);
-            while let Some((at, letter)) = letters.next() {
-                match letter {
-                    '\\' if first != '`' => drop(letters.next()),
-                    letter if letter == first => return at + 1,
-                    _ => {}
+    fn rest(&self) -> &'a str {
+        self.script.get(self.at..).unwrap_or_default()
+    }
+
+    /// Skips what stands between statements.
+    fn skip_blanks(&mut self, modes: Modes) {
+        loop {
+            let rest = self.rest();
+            if rest.starts_with(self.delimiter) {
+                self.at += self.delimiter.len();
+                continue;
+            }
+            match modes.token(rest.as_bytes()) {
+                Some((Token::Blank | Token::Comment, length)) => self.at += length,
+                Some((Token::Conditional, length))
+                    if SANDBOX.iter().any(|start| rest.starts_with(start)) =>
+                {
+                    self.at += length;
                 }
+                _ => return,
             }
-            rest.len()
         }
-        letter if is_of_word(letter) => rest
-            .find(|letter| !is_of_word(letter))
-            .unwrap_or(rest.len()),
-        letter => letter.len_utf8(),
     }
-}
 
-fn is_of_word(letter: char) -> bool {
-    letter.is_alphanumeric() || letter == '_'
+    /// Ends statements by what follows this command; returns the command if nothing does.
+    fn change_delimiter(&mut self, length: usize) -> Option<Part<'a>> {
+        let line = self.rest().lines().next().unwrap_or_default();
+        let chosen = line.get(length..).unwrap_or_default().trim_start();
+        let quote = chosen
+            .chars()
+            .next()
+            .filter(|first| "'\"`".contains(*first));
+        let chosen = match quote {
+            Some(quote) => chosen.get(1..).unwrap_or_default().split(quote).next(),
+            None => chosen.split_whitespace().next(),
+        };
+        let Some(chosen) = chosen.filter(|chosen| !chosen.is_empty()) else {
+            return Some(self.command(length));
+        };
+        self.delimiter = chosen;
+        self.at += line.len();
+        None
+    }
+
+    /// A command, whose name has this length: the rest of the line belongs to it, up to the end of a statement.
+    fn command(&mut self, length: usize) -> Part<'a> {
+        let line_number = self.line();
+        let line = self.rest().lines().next().unwrap_or_default();
+        let argument = line.get(length..).unwrap_or_default();
+        let is_whole = line.starts_with('\\')
+            && read(line.get(..length).unwrap_or_default()) == Command::Nothing;
+        let end = match is_whole {
+            true => length,
+            false => length + argument.find(self.delimiter).unwrap_or(argument.len()),
+        };
+        self.at += end;
+        Part {
+            text: line.get(..end).unwrap_or_default().trim_end(),
+            line: line_number,
+            is_command: true,
+        }
+    }
+
+    fn statement(&mut self, modes: Modes) -> Part<'a> {
+        let (start, line) = (self.at, self.line());
+        let is_simple = self.delimiter == ";";
+        let mut body = Body::default();
+        let mut end = None;
+        while end.is_none() {
+            let rest = self.rest();
+            let Some((token, length)) = modes.token(rest.as_bytes()) else {
+                break;
+            };
+            let text = rest.get(..length).unwrap_or_default();
+            let delimited = match token {
+                _ if rest.starts_with(self.delimiter) => Some(0),
+                // `END$$`
+                Token::Word if !is_simple => text.find(self.delimiter),
+                _ => None,
+            };
+            if let Some(before) = delimited.filter(|_| !body.is_open()) {
+                end = Some(self.at + before);
+                self.at += before + self.delimiter.len();
+            } else if token == Token::Escape && text.eq_ignore_ascii_case("\\g") {
+                end = Some(self.at);
+                self.at += length;
+            } else {
+                if is_simple {
+                    body.see(token, text, rest.get(length..).unwrap_or_default());
+                }
+                self.at += length;
+            }
+        }
+        let text = self.script.get(start..end.unwrap_or(self.at));
+        Part {
+            text: text.unwrap_or_default().trim_end(),
+            line,
+            is_command: false,
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn parts(script: &str) -> Vec<Part<'_>> {
+        let mut reader = Reader::new(script);
+        std::iter::from_fn(|| reader.next(Modes::default())).collect()
+    }
+
     fn check(script: &str, wanted: &[&str]) {
-        let found: Vec<_> = split(script).into_iter().map(|(_, text)| text).collect();
+        let found: Vec<_> = parts(script).into_iter().map(|part| part.text).collect();
         assert_eq!(found, wanted);
     }
 
@@ -184,37 +193,89 @@ mod tests {
                 "SELECT `a;b` --1",
             ],
         );
-        let body = "CREATE PROCEDURE p() BEGIN IF 1 THEN SELECT CASE WHEN 1 THEN 2 END; END IF; CASE 1 WHEN 1 THEN SET @a = 1; END CASE; END";
-        check(&format!("{body};\nSELECT 1;"), &[body, "SELECT 1"]);
         check(
-            "/*!40101 SET NAMES utf8 */;",
-            &["/*!40101 SET NAMES utf8 */"],
+            "/*!40101 SET NAMES utf8 */;\n/*!1 x ';' ; */ SELECT 1;",
+            &["/*!40101 SET NAMES utf8 */", "/*!1 x ';' ; */ SELECT 1"],
         );
         check(
-            "CREATE TABLE t (begin date, end date); START TRANSACTION",
-            &["CREATE TABLE t (begin date, end date)", "START TRANSACTION"],
+            "CREATE TABLE t (begin date, end date); START TRANSACTION; BEGIN; COMMIT",
+            &[
+                "CREATE TABLE t (begin date, end date)",
+                "START TRANSACTION",
+                "BEGIN",
+                "COMMIT",
+            ],
         );
     }
 
     #[test]
+    fn stored_programs_need_no_delimiter() {
+        for body in [
+            "CREATE PROCEDURE p() BEGIN IF 1 THEN SELECT CASE WHEN 1 THEN 2 END; END IF; CASE 1 WHEN 1 THEN SET @a = 1; END CASE; END",
+            "CREATE OR REPLACE DEFINER=`a`@`%` TRIGGER IF NOT EXISTS t BEFORE INSERT ON u FOR EACH ROW IF NEW.begin > 1 THEN SET NEW.a = IF(1, 2, 3); END IF",
+            "CREATE FUNCTION f(a int) RETURNS int DETERMINISTIC RETURN CASE a WHEN 1 THEN IF(a, 1, 2) ELSE 3 END",
+            "CREATE PROCEDURE p(n int) l: LOOP SET @a = 1; LEAVE l; END LOOP l",
+            "CREATE PROCEDURE p(n int) BEGIN DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; END; FOR i IN 1..2 DO SELECT i; END FOR; WHILE n DO SET n = 0; END WHILE; REPEAT SET n = repeat('1', 1); UNTIL n END REPEAT; END",
+            "ALTER EVENT e DO BEGIN DELETE FROM a; SELECT begin, end FROM b; END",
+            "BEGIN NOT ATOMIC SELECT 1; END",
+            "IF 1 THEN SELECT 1; END IF",
+            "CREATE PACKAGE BODY p AS PROCEDURE x AS BEGIN SELECT 1; END; END",
+        ] {
+            check(&format!("{body};\nSELECT 1;"), &[body, "SELECT 1"]);
+        }
+    }
+
+    #[test]
     fn delimiters_are_for_the_client() {
-        let script = "SELECT 1;\nSELECT 2;\nDELIMITER //\nCREATE TRIGGER a BEGIN SELECT '//'; END//\n\nSELECT 3 //\ndelimiter ;\nSELECT 4;\n-- end\n";
-        let found = parts(script);
-        let texts: Vec<_> = found.iter().map(|part| part.text.trim()).collect();
+        let script = "\u{feff}SELECT 1;\r\nSELECT 2;\r\nDELIMITER //\r\nCREATE TRIGGER a BEGIN SELECT '//'; END//\n\nSELECT 3 //\ndelimiter ;\nSELECT 4;\n-- end\n";
+        let found: Vec<_> = parts(script)
+            .into_iter()
+            .map(|part| (part.line, part.text))
+            .collect();
         let wanted = [
-            "SELECT 1;\nSELECT 2;",
-            "CREATE TRIGGER a BEGIN SELECT '//'; END",
-            "SELECT 3",
-            "SELECT 4;\n-- end",
+            (1, "SELECT 1"),
+            (2, "SELECT 2"),
+            (4, "CREATE TRIGGER a BEGIN SELECT '//'; END"),
+            (6, "SELECT 3"),
+            (8, "SELECT 4"),
         ];
-        assert_eq!(texts, wanted);
-        let place = |part: usize, number| found[part].statement(number);
-        assert_eq!(place(0, 1), Some((2, "SELECT 2".into())));
-        assert_eq!(place(2, 0), Some((6, "SELECT 3".into())));
-        assert_eq!(place(3, 0), Some((8, "SELECT 4".into())));
-        assert_eq!(place(3, 1), None);
-        assert_eq!(parts("-- nothing\n"), []);
-        let long = parts("-- a\nxxx").pop().unwrap();
-        assert_eq!(long.statement(0), Some((2, "xxx".into())));
+        assert_eq!(found, wanted);
+        check("-- nothing\n", &[]);
+        check(
+            "SELECT 0; DELIMITER \"$$\"\nSELECT 1; SELECT 2 END$$ SELECT '\nDELIMITER x\n' /*\ndelimiter y\n*/ $$ \\d ;\nSELECT 3;",
+            &[
+                "SELECT 0",
+                "SELECT 1; SELECT 2 END",
+                "SELECT '\nDELIMITER x\n' /*\ndelimiter y\n*/",
+                "SELECT 3",
+            ],
+        );
+    }
+
+    #[test]
+    fn commands_end_with_the_line() {
+        let script = "SELECT 1\\g SELECT 2, \\N\\G\nuse `x`\nSELECT 3;\\. a;b\n/*!999999\\- enable the sandbox mode */ \\W SELECT 4;\ndelimiter\n";
+        let found: Vec<_> = parts(script)
+            .into_iter()
+            .map(|part| (part.line, part.text, part.is_command))
+            .collect();
+        let wanted = [
+            (1, "SELECT 1", false),
+            (1, "SELECT 2, \\N", false),
+            (2, "use `x`", true),
+            (3, "SELECT 3", false),
+            (3, "\\. a", true),
+            (
+                3,
+                "b\n/*!999999\\- enable the sandbox mode */ \\W SELECT 4",
+                false,
+            ),
+            (5, "delimiter", true),
+        ];
+        assert_eq!(found, wanted);
+        check(
+            "/*!999999\\- enable the sandbox mode */\n\\W SELECT 4;",
+            &["\\W", "SELECT 4"],
+        );
     }
 }

@@ -4,10 +4,12 @@ use std::fmt;
 use std::sync::OnceLock;
 
 use super::connection::{Address, Connection};
+use super::grants::revoke;
+use super::home::Home;
+use super::load::Load;
 use super::quote::{quoted, text};
 use super::recipe::Recipe;
-use super::script::{Part, parts};
-use crate::error::{Doing, Reason, Refused};
+use crate::error::Refused;
 use crate::isolation::idle::Idle;
 use crate::isolation::patience::Patience;
 use crate::isolation::problem::Problem;
@@ -33,8 +35,9 @@ const GLOBAL: &str = "\
     UNION ALL SELECT schema_name FROM information_schema.schemata WHERE schema_name NOT LIKE 't\\_%' AND schema_name NOT IN \
     ('information_schema', 'mysql', 'performance_schema', 'sys', 'test', 'pifpaf')";
 
-/// That a text has no statement in it.
-const EMPTY: &str = "1065";
+/// The statements that drop the events of the current database.
+const WITHOUT_EVENTS: &str = "SELECT concat('DROP EVENT `', replace(event_name, '`', '``'), '`') \
+                              FROM information_schema.events WHERE event_schema = database()";
 
 impl Server for Mysql {
     fn new(databases: &Databases, processes: Processes) -> Self {
@@ -56,9 +59,10 @@ impl Server for Mysql {
 
     fn prepare(&self, name: &str, init: &Init, patience: &Patience<'_>) -> Result<(), Refused> {
         self.make(None, name, patience)?;
+        let mut home = Home::new(name);
         read(init, Dialect::Mysql)?
             .iter()
-            .try_for_each(|script| self.carry_out(name, script, patience))
+            .try_for_each(|script| self.carry_out(&mut home, script, patience))
     }
 
     /// Reads the database, whose rows others are copied from, and ends the connections that there are.
@@ -66,6 +70,10 @@ impl Server for Mysql {
         let recipe = self.with(patience, |connection| {
             end_connections(connection, name, patience)?;
             let recipe = Recipe::read(connection, name, patience)?;
+            // The rows must stay as they are.
+            for statement in connection.query(WITHOUT_EVENTS, patience)?.concat() {
+                connection.execute(&statement, patience)?;
+            }
             connection.execute(ELSEWHERE, patience)?;
             Ok(recipe)
         });
@@ -82,8 +90,8 @@ impl Server for Mysql {
         patience: &Patience<'_>,
     ) -> Result<(), Refused> {
         let recipe = template.and_then(|_| self.recipe.get());
-        let characters = recipe.map_or("", |recipe| &recipe.characters);
-        let mut statements = vec![format!("CREATE DATABASE {} {characters}", quoted(name))];
+        let options = recipe.map_or("", |recipe| &recipe.options);
+        let mut statements = vec![format!("CREATE DATABASE {}{options}", quoted(name))];
         if let Some(recipe) = recipe {
             statements.push(format!("USE {}", quoted(name)));
             statements.extend(recipe.statements.iter().cloned());
@@ -100,6 +108,7 @@ impl Server for Mysql {
     fn remove(&self, name: &str, patience: &Patience<'_>) -> Result<(), Problem> {
         self.with(patience, |connection| {
             end_connections(connection, name, patience)?;
+            revoke(connection, name, patience)?;
             let statement = format!("DROP DATABASE IF EXISTS {}", quoted(name));
             connection.execute(&statement, patience)
         })
@@ -134,43 +143,16 @@ impl Mysql {
     /// Runs a script over a separate connection, since it may change session settings such as the SQL mode.
     fn carry_out(
         &self,
-        database: &str,
+        home: &mut Home<'_>,
         script: &Script,
         patience: &Patience<'_>,
     ) -> Result<(), Refused> {
         let connected = Connection::for_scripts(&self.address, patience);
         let mut connection = connected.map_err(|problem| problem.refuses("connect"))?;
-        let enter = format!("USE {}", quoted(database));
+        let enter = format!("USE {}", quoted(home.name));
         let entered = connection.execute(&enter, patience);
         entered.map_err(|problem| problem.refuses(enter))?;
-        let failed = |part: &Part<'_>, number| {
-            let (line, statement) = part
-                .statement(number)
-                .unwrap_or((part.last_line(), "the end of the script".into()));
-            Doing::Migration {
-                file: script.file.clone(),
-                line: script.line + line - 1,
-                statement,
-            }
-        };
-        let parts = parts(&script.text);
-        for part in &parts {
-            match connection.execute(part.text, patience) {
-                // What follows the last statement is a comment.
-                Err(problem)
-                    if problem.has_code(EMPTY) && part.statement(problem.done).is_none() => {}
-                Err(problem) => return Err(problem.stops(failed(part, problem.done))),
-                Ok(()) => {}
-            }
-        }
-        match parts.last() {
-            // What is not committed would be lost without a word.
-            Some(last) if connection.in_transaction => Err(Refused {
-                doing: failed(last, usize::MAX),
-                reason: Reason::Said("it leaves a transaction open, which would be lost".into()),
-            }),
-            _ => Ok(()),
-        }
+        Load::new(&mut connection, home, patience).carry_out(script)
     }
 }
 
