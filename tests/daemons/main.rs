@@ -14,6 +14,7 @@ mod gnocchi;
 mod httpbin;
 mod influxdb;
 mod keystone;
+mod mariadb;
 mod memcached;
 mod mosquitto;
 mod mysql;

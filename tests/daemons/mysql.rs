@@ -1,307 +1,67 @@
-//! MariaDB: what tests get of their own, seen by a client that is not ours.
+//! MySQL, which is Oracle's, or MariaDB where that is not installed.
 
-use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 
-use fixtured::daemons::Mysql;
+use fixtured::daemons::{Mysql as Server, mysql as server};
 use fixtured::{Acquire, ErrorKind, Instance, daemons, fixture};
-use fixtured_tests::mysql::{asked, printed, rows};
-use fixtured_tests::{eventually, without_runner};
+use fixtured_tests::mysql::{printed, rows};
 
-#[fixture(mysql)]
+const NAME: &str = "mysql";
+
+#[path = "mysql_or_mariadb.rs"]
+mod either;
+
+#[fixture(mysql, version = "9")]
+#[fixture(mariadb)]
 #[test]
-fn a_test_has_a_database_of_its_own(mysql: &Instance<Mysql>, mysql_url: &str) {
-    rows(mysql, "CREATE TABLE t (n int); INSERT INTO t VALUES (42)");
-    let mut client = Command::new("mariadb");
-    client.args([
-        "--no-defaults",
-        "-uroot",
-        "-BN",
-        "-e",
-        "SELECT n, database(), current_user() FROM t",
-    ]);
-    let client = client.arg(mysql.database()).envs(mysql.variables());
-    let found = printed(client.output().unwrap());
-    assert_eq!(found, format!("42\t{}\troot@%", mysql.database()));
-    let (password, port, database) = (mysql.password(), mysql.port(), mysql.database());
-    assert_eq!(
-        mysql_url,
-        format!("mysql://root:{password}@127.0.0.1:{port}/{database}")
-    );
-    let other = daemons::mariadb().acquire().unwrap();
-    assert_eq!(other.pid(), mysql.pid());
-    assert_eq!(rows(&other, "SHOW TABLES"), "");
+fn oracles_server_and_mariadb_run_side_by_side(mysql: &Instance<Server>, mariadb_url: &str) {
+    let version = rows(mysql, "SELECT version()");
+    assert!(version.starts_with("9."), "{version}");
+    assert_ne!(mysql.url(), mariadb_url);
+    // Without a version too it is Oracle's.
+    let usual = rows(&server().acquire().unwrap(), "SELECT version()");
+    assert_eq!(usual, version);
 }
 
-/// By TCP every user of the machine could come.
-#[fixture(mysql)]
+/// Where only a file's name says MySQL, it is still MariaDB.
 #[test]
-fn without_the_password_nobody_comes_by_tcp(mysql: &Instance<Mysql>) {
-    let port = mysql.port().to_string();
-    for host in ["127.0.0.1", "localhost"] {
-        let mut client = Command::new("mariadb");
-        client.args([
-            "--no-defaults",
-            "--protocol=tcp",
-            "-uroot",
-            "-h",
-            host,
-            "-P",
-            &port,
-        ]);
-        let output = client.args(["-e", "SELECT 1"]).output().unwrap();
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert!(
-            said.contains("ERROR 1045 (28000): Access denied"),
-            "{output:?}"
-        );
-    }
-    let accounts = rows(
-        mysql,
-        "SELECT user, host FROM mysql.user WHERE user <> 'mariadb.sys' ORDER BY host",
-    );
-    assert_eq!(accounts, "root\t%\nroot\tlocalhost");
-    let command = fs::read_to_string(format!("/proc/{}/cmdline", mysql.pid())).unwrap();
-    assert!(!command.contains(mysql.password()), "{command}");
-}
-
-#[fixture(mysql)]
-#[test]
-fn the_server_is_fast_and_listens_on_loopback_only(mysql: &Instance<Mysql>) {
-    let settings = "SELECT @@bind_address, @@innodb_flush_log_at_trx_commit, @@innodb_doublewrite, @@log_bin, @@datadir LIKE '/%/mysql%/data/'";
-    assert_eq!(rows(mysql, settings), "127.0.0.1\t2\t0\t0\t1");
-    let status = fs::read_to_string(format!("/proc/{}/status", mysql.pid())).unwrap();
-    let uid = status
-        .lines()
-        .find_map(|line| line.strip_prefix("Uid:"))
-        .unwrap();
-    let uid = uid.split_whitespace().next().unwrap();
-    let own = nix::unistd::geteuid();
-    assert_eq!(uid == own.to_string(), !own.is_root(), "{uid}");
-}
-
-/// A client that stays, in the middle of a transaction.
-fn staying(mysql: &Instance<Mysql>) -> Child {
-    let mut client = Command::new("mariadb");
-    client
-        .args(["--no-defaults", "-uroot", "--unbuffered", "-BN", "-S"])
-        .arg(mysql.socket());
-    client
-        .arg(mysql.database())
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped());
-    let mut client = client.spawn().unwrap();
-    let statements = b"CREATE TABLE t (n int); BEGIN; INSERT INTO t VALUES (1); SELECT 'in';\n";
-    client
-        .stdin
-        .as_mut()
-        .unwrap()
-        .write_all(statements)
-        .unwrap();
-    client
-}
-
-#[test]
-fn databases_are_dropped_even_while_somebody_is_in_a_transaction() {
-    let acquire = || {
-        daemons::mysql()
-            .init("migrations/01_users.sql")
-            .setting("net_buffer_length", "8192")
-            .acquire()
-    };
-    let kept = acquire().unwrap();
-    let mut given = Vec::new();
-    let mut clients = Vec::new();
-    for _ in 0..6 {
-        let mysql = acquire().unwrap();
-        let mut client = staying(&mysql);
-        let output = client.stdout.as_mut().unwrap();
-        let mut line = [0; 3];
-        output.read_exact(&mut line).unwrap();
-        assert_eq!(&line, b"in\n");
-        given.push(mysql.database().to_owned());
-        clients.push(client);
-    }
-    eventually("they are dropped", || {
-        let left = rows(&kept, "SHOW DATABASES LIKE 't\\_%'");
-        let spare = left.lines().count();
-        (!given.iter().any(|name| left.contains(name)) && spare <= 10).then_some(())
-    });
-    for mut client in clients {
-        client.kill().unwrap();
-        client.wait().unwrap();
-    }
-}
-
-#[test]
-fn options_do_what_they_say() {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port();
-    drop(listener);
-    let version = rows(&daemons::mysql().acquire().unwrap(), "SELECT version()");
-    let short: Vec<_> = version.split('.').take(2).collect();
-    let chosen = daemons::mysql()
-        .port(port)
-        .version(short.join("."))
-        .settings([("sql_mode", "ANSI_QUOTES"), ("lower-case-table-names", "1")])
-        .start()
-        .unwrap();
-    let found = rows(
-        &chosen,
-        "SELECT @@port, @@sql_mode, @@lower_case_table_names, database()",
-    );
-    assert_eq!(found, format!("{port}\tANSI_QUOTES\t1\ttest"));
-    assert_eq!(rows(&chosen, "SHOW DATABASES LIKE 'pifpaf'"), "pifpaf");
-    let error = daemons::mysql()
-        .version("4")
-        .acquire()
-        .map(drop)
-        .unwrap_err();
+fn the_version_chooses_between_them() {
+    let mariadb = rows(&daemons::mariadb().acquire().unwrap(), "SELECT version()");
+    let short: Vec<_> = mariadb.split('.').take(2).collect();
+    let chosen = server().version(short.join(".")).acquire().unwrap();
+    assert_eq!(rows(&chosen, "SELECT version()"), mariadb);
+    let error = server().version("4").acquire().map(drop).unwrap_err();
+    let text = error.to_string();
+    let headline = "cannot start `mysql`: `mysqld` version 4 is not installed, nor is `mariadbd`: ";
+    assert!(text.starts_with(headline), "{text}");
+    let install = "install: apt install mysql-server        (or: brew install mysql, or: apt install mariadb-server, or: brew install mariadb)";
+    assert!(text.contains(install), "{text}");
+    let error = daemons::mariadb().version("9").acquire().map(drop);
+    let error = error.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotInstalled);
-    assert!(
-        error.to_string().contains("apt install mariadb-server"),
-        "{error}"
-    );
-    let error = daemons::mysql()
-        .setting("no_such_thing", "1")
-        .acquire()
-        .map(drop)
-        .unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::ProcessExitedWithError);
-    assert!(
-        error
-            .to_string()
-            .contains("unknown variable 'no_such_thing=1'"),
-        "{error}"
-    );
-    let error = daemons::mysql()
-        .isolation("some")
-        .acquire()
-        .map(drop)
-        .unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "cannot start `mysql`: unknown isolation `some`, expected \"database\" or \"none\""
-    );
-    let error = daemons::mysql()
-        .isolation("none")
-        .init("migrations")
-        .acquire()
-        .map(drop)
-        .unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    assert!(!error.to_string().contains("mysqld"), "{error}");
 }
 
+/// An account of Oracle's takes more than a hash of the password the first time: TLS, or encryption by the server's key.
 #[test]
-fn without_isolation_tests_share_on_purpose() {
-    let shared = || daemons::mysql().isolation("none").acquire().unwrap();
-    let (first, second) = (shared(), shared());
-    assert_eq!((first.database(), second.database()), ("test", "test"));
-    let table = format!("shared_{}", std::process::id());
-    rows(&first, &format!("CREATE TABLE {table} (n int)"));
-    assert_eq!(
-        rows(
-            &second,
-            &format!("INSERT INTO {table} VALUES (3); SELECT * FROM {table}")
+fn clients_log_in_over_tcp_with_and_without_tls() {
+    let own = server().version("9").start().unwrap();
+    let who = "SELECT current_user(), (SELECT variable_value <> '' FROM performance_schema.session_status WHERE variable_name = 'Ssl_cipher')";
+    for (program, args, wanted) in [
+        ("mariadb", &["--skip-ssl"][..], "root@%\t0"),
+        ("mariadb", &["--ssl"], "root@%\t1"),
+        ("/usr/local/mysql/bin/mysql", &[], "root@%\t1"),
+        (
+            "/usr/local/mysql/bin/mysql",
+            &["--ssl-mode=DISABLED", "--get-server-public-key"],
+            "root@%\t0",
         ),
-        "3"
-    );
-    // It is the server that everybody else uses.
-    assert_eq!(daemons::mysql().acquire().unwrap().pid(), first.pid());
-}
-
-#[test]
-fn the_socket_leads_to_the_database_too() {
-    let mysql = daemons::mysql().acquire().unwrap();
-    let url = format!(
-        "mysql://root@localhost/{}?socket={}",
-        mysql.database(),
-        mysql.socket().display()
-    );
-    assert_eq!((mysql.socket_url(), mysql.username()), (&*url, "root"));
-    let mut client = Command::new("mariadb");
-    client.args([
-        "--no-defaults",
-        "-uroot",
-        "-BN",
-        "-e",
-        "SELECT current_user()",
-    ]);
-    let by_socket = mysql
-        .variables()
-        .iter()
-        .filter(|(name, _)| *name == "MYSQL_UNIX_PORT");
-    assert_eq!(
-        printed(client.envs(by_socket).output().unwrap()),
-        "root@localhost"
-    );
-}
-
-#[test]
-fn what_was_committed_survives_an_outage() {
-    let own = daemons::mysql().start().unwrap();
-    let filled = "CREATE TABLE t (n int); CREATE USER app; INSERT INTO t SELECT seq FROM seq_1_to_1000; SELECT count(*) FROM t";
-    assert_eq!(rows(&own, filled), "1000");
-    own.process("").kill().unwrap();
-    assert!(!asked(&own, "SELECT 1").status.success());
-    own.process("").start().unwrap();
-    assert_eq!(
-        rows(
-            &own,
-            "SELECT sum(n) FROM t; SELECT host FROM mysql.user WHERE user = 'app'"
-        ),
-        "500500\n%"
-    );
-    let mut client = Command::new("mariadb");
-    client
-        .args(["--no-defaults", "-uroot", "-BN", "-e", "SELECT 1"])
-        .envs(own.variables());
-    assert_eq!(printed(client.output().unwrap()), "1");
-}
-
-/// A process that keeps a database, in the session whose runner is this test; and what it was given.
-fn keeping() -> (Child, Vec<String>) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_keep"));
-    without_runner(&mut command);
-    command
-        .arg("mysql")
-        .env("FIXTURED_SESSION", std::process::id().to_string());
-    let mut child = command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut line = String::new();
-    BufReader::new(child.stdout.as_mut().unwrap())
-        .read_line(&mut line)
-        .unwrap();
-    (child, line.split_whitespace().map(Into::into).collect())
-}
-
-#[test]
-fn the_database_of_a_process_that_is_killed_is_dropped() {
-    let ((mut first, given), (mut second, other)) = (keeping(), keeping());
-    assert_eq!(given[0], other[0]);
-    assert_ne!(given[1], other[1]);
-    let databases = || {
-        let mut client = Command::new("mariadb");
-        client.args([
-            "--no-defaults",
-            "-uroot",
-            "-BNe",
-            "SHOW DATABASES",
-            "-S",
-            &other[2],
-        ]);
-        printed(client.output().unwrap())
-    };
-    let is_there = |name: &String| databases().lines().any(|line| line == name);
-    assert!(is_there(&given[1]) && is_there(&other[1]));
-    first.kill().unwrap();
-    first.wait().unwrap();
-    eventually("it is dropped", || (!is_there(&given[1])).then_some(()));
-    assert!(is_there(&other[1]));
-    drop(second.stdin.take());
-    second.wait().unwrap();
+    ] {
+        // So that none profits from one before it.
+        rows(&own, "FLUSH PRIVILEGES");
+        let mut client = Command::new(program);
+        client.args(["--no-defaults", "-uroot", "-BN"]).args(args);
+        let output = client.args(["-e", who]).envs(own.variables()).output();
+        assert_eq!(printed(output.unwrap()), wanted, "{program} {args:?}");
+    }
 }

@@ -35,11 +35,12 @@ pub(super) const MARIADBD: MysqlServer = MysqlServer {
             software("mysql-install", "mariadb-install-db").version_args([""; 0]),
         ]
     },
+    lasting: &["innodb-page-size"],
     install,
 };
 
 /// Each start copies the installation, so it goes without help for the client program and without views of statistics that are not kept.
-fn install(directory: &str) -> Vec<Step> {
+fn install(directory: &str, settings: &[String]) -> Vec<Step> {
     let data = format!("--datadir={directory}");
     let file = format!("{directory}/installation.sql");
     let init_file = format!("--init-file={file}");
@@ -48,9 +49,10 @@ fn install(directory: &str) -> Vec<Step> {
     // It is relative to the data directory, whose path may be too long for that of a socket.
     let socket = "--socket=socket";
     let complete = [&data, &init_file, socket, "--skip-networking"];
+    let complete = MARIADBD.command(MARIADBD.program, complete);
     vec![
-        Step::Run(install),
+        Step::Run(install.args(settings)),
         Step::write(file, include_str!("mariadbd.sql")),
-        Step::Run(MARIADBD.command(MARIADBD.program, complete)),
+        Step::Run(complete.args(settings)),
     ]
 }

@@ -145,8 +145,9 @@ impl<F: Flavor> MysqlOrMariadb<F> {
         ];
         let defaults = [&SETTINGS, of.settings].concat();
         let settings = sql.settings(&defaults);
-        let server = of.command(of.program, places);
-        let server = server.args(settings.map(|setting| format!("--{setting}")));
+        let settings: Vec<_> = settings.map(|setting| format!("--{setting}")).collect();
+        let installation = (of.install)(site.template, &of.lasting(&settings));
+        let server = of.command(of.program, places).args(settings);
         // The greeting, which is sent once there is a password: its length, its number and the protocol's version.
         let ready = Ready::exchange(&socket, "", r"(?s)...\x00\x0a");
 
@@ -154,7 +155,7 @@ impl<F: Flavor> MysqlOrMariadb<F> {
         let launch = software
             .into_iter()
             .fold(Launch::new(F::NAME), Launch::needs)
-            .prepare(Step::template(data, (of.install)(site.template)))
+            .prepare(Step::template(data, installation))
             .write(password, set_password)
             .run(Process::new(server, ready).stopped_by("SIGKILL"))
             .fixed_port("", self.port)

@@ -11,12 +11,24 @@ pub(super) struct MysqlServer {
     pub(super) settings: &'static [(&'static str, &'static str)],
     /// The programs that must be installed for the daemon of this name, in this version.
     pub(super) software: fn(&str, Option<&str>) -> Vec<Software>,
-    /// Makes a new installation in this directory, where `root` may come by the socket only, without a password. It has the databases `test`
-    /// and `pifpaf`, for tests without one of their own.
-    pub(super) install: fn(&str) -> Vec<Step>,
+    /// The settings of a user's that an installation must have been made with.
+    pub(super) lasting: &'static [&'static str],
+    /// Makes a new installation in this directory, with these arguments for the server. In it `root` may come by the socket only, without a
+    /// password. It has the databases `test` and `pifpaf`, for tests without one of their own.
+    pub(super) install: fn(&str, &[String]) -> Vec<Step>,
 }
 
 impl MysqlServer {
+    /// Those of these settings, each an argument, that an installation must be made with.
+    pub(super) fn lasting(&self, settings: &[String]) -> Vec<String> {
+        let lasts = |setting: &&String| {
+            let name = setting.split('=').next().unwrap_or_default();
+            let name = name.trim_start_matches('-').replace('_', "-");
+            self.lasting.contains(&name.to_lowercase().as_str())
+        };
+        settings.iter().filter(lasts).cloned().collect()
+    }
+
     /// A command that knows the layout and ignores the configuration of the machine.
     pub(super) fn command(
         &self,

@@ -37,11 +37,12 @@ pub(super) const MYSQLD: MysqlServer = MysqlServer {
             .brew("mysql");
         vec![software]
     },
+    lasting: &["innodb-page-size", "lower-case-table-names"],
     install,
 };
 
 /// A log that is too small for it would make this slow. The file makes it smaller; its name lets it be in the directory already.
-fn install(directory: &str) -> Vec<Step> {
+fn install(directory: &str, settings: &[String]) -> Vec<Step> {
     let file = format!("{directory}/.installation.sql");
     let command = MYSQLD.command(
         MYSQLD.program,
@@ -54,6 +55,6 @@ fn install(directory: &str) -> Vec<Step> {
     );
     vec![
         Step::write(file, include_str!("mysqld.sql")),
-        Step::Run(command),
+        Step::Run(command.args(settings)),
     ]
 }
