@@ -15,10 +15,12 @@ const CAPABILITIES: u32 = 0x0b_a200;
 /// `utf8mb4_general_ci`, which all versions know.
 const CHARACTERS: u8 = 45;
 
-/// What a test's settings of the server must not do to the making of databases. What is between `/*M!` and `*/` is for MariaDB only.
+/// What a test's settings of the server must not do to the making of databases. What is between `/*M!` and `*/` is for MariaDB
+/// only, and what is between `/*!80000` and `*/` for MySQL.
 const LIMITS: &str = "SET SESSION TRANSACTION READ WRITE; \
                       SET SESSION autocommit = 1, SESSION lock_wait_timeout = 10 \
-                      /*M!100101 , SESSION max_statement_time = 0 */";
+                      /*M!100101 , SESSION max_statement_time = 0 */ \
+                      /*!80000 , SESSION max_execution_time = 0 */";
 
 /// What copying needs: tables come in any order and with the keys that they have, a zero stays one, and every value that is there is
 /// allowed. What is between `/*!8…` and `*/` is for Oracle's server only.
