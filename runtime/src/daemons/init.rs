@@ -12,21 +12,26 @@ use crate::migrations::find;
 
 /// What `init` accepts: the path of a `.sql` file or of a directory of migrations, or a function.
 ///
-/// A path is relative to the package's directory. In a directory, the following files run, sorted by the number at the start of their names
-/// and then by name:
+/// A path is relative to the package's directory. In a directory, the layouts of these tools are recognised, and their files run in the
+/// order in which the tool runs them:
 ///
-/// | layout | |
+/// | tool | files |
 /// |---|---|
-/// | sorted `.sql` files | `01_users.sql` |
-/// | sqlx | `20240101000000_users.sql`, `20240101000000_users.up.sql` |
-/// | refinery | `V1__users.sql` |
+/// | none | `.sql` files, by the number at the start of their names and then by name |
+/// | sqlx | `1_users.sql`, `1_users.up.sql` |
+/// | refinery | `V1__users.sql`, `U2__notes.sql` |
 /// | diesel | `2024-01-01-000000_users/up.sql` |
+/// | dbmate, goose, sql-migrate | files with comments for both directions |
+/// | golang-migrate | `000001_users.up.sql` |
+/// | Flyway | `V1.2__users.sql`, `R__views.sql`, `B5__all.sql` |
+/// | Atlas, Prisma, Drizzle | what they generate |
+///
+/// Down migrations do not run. The table in which the tool records what it has applied is filled too, except Atlas's, so a program that
+/// runs its migrations when it starts finds nothing left to do. Hidden files and files that are no scripts are ignored. Migrations that are
+/// code, files of several tools and files whose place is unknown are refused. `docs/migrations.md` has the rules.
 ///
 /// The files are read when the first database is prepared from them, and again only after they have changed. Only regular files are read,
 /// at most 1 GiB in total. Load more data with a function.
-///
-/// Down migrations (`.down.sql`, `down.sql`, `U1__users.sql`) are ignored. The table in which a migration tool records applied migrations
-/// is not written. If the program under test runs migrations when it starts, call the tool in a function instead.
 ///
 /// A function gets the URL of the database: `fn(&str) -> Result<(), E>`. It runs in the first test that needs it, on a separate thread, while
 /// other tests wait. It may start a runtime for asynchronous code. With the feature `tokio` it may be asynchronous itself:

@@ -1,138 +1,146 @@
 //! Which files of a directory are read, and what of them is run.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::applied::Applied;
 use super::dialect::Dialect;
+use super::names::Names;
+use super::odd::Odd;
 use super::problem::Problem;
 use super::root::Root;
 use super::script::Script;
 use super::source::Source;
+use super::versioned::{Namer, namer};
+use super::{code, diesel, drizzle, flyway, loose, prisma, refinery};
 
 /// What is read at a path. It is made from the names of the files alone.
 #[derive(Debug)]
 pub(super) struct Plan {
+    layout: Layout,
     /// All files that are read, below the directory; an empty path if the user named a file.
     pub(super) files: Vec<PathBuf>,
+}
+
+/// Whose files they are, as far as their names tell.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Layout {
+    File,
+    Diesel,
+    Drizzle,
+    DrizzleDirectories,
+    Flyway,
+    Loose,
+    Prisma,
+    Refinery,
 }
 
 impl Plan {
     /// What is to be read of a file or a directory.
     pub(super) fn of(root: &Root) -> Result<Self, Problem> {
-        let files = match root.path.is_dir() {
-            true => migrations(root)?,
-            false => vec![PathBuf::new()],
+        let (layout, files) = match root.path.is_dir() {
+            true => recognised(root)?,
+            false => (Layout::File, vec![String::new()]),
         };
-        Ok(Self { files })
+        let files = files.into_iter().map(PathBuf::from).collect();
+        Ok(Self { layout, files })
     }
 
-    /// What is to be run, once the files are read: they are in the order of `files`.
+    /// What is to be run, once the files are read.
     pub(super) fn scripts(
         &self,
+        root: &Root,
         sources: Vec<Source>,
-        _dialect: Dialect,
+        dialect: Dialect,
     ) -> Result<Vec<Script>, Problem> {
-        let script = |source: Source| Script::whole(source.shown, source.text);
-        Ok(sources.into_iter().map(script).collect())
+        let applied = self.applied(sources, dialect);
+        let Applied { scripts, record } = applied.map_err(|odd| odd.below(root))?;
+        Ok(match record {
+            Some(record) => record.around(&root.shown(Path::new("")), scripts),
+            None => scripts,
+        })
     }
-}
 
-/// The files of a directory that are to run, in their order. Those that cannot be read are among them, so that they are reported.
-fn migrations(root: &Root) -> Result<Vec<PathBuf>, Problem> {
-    let failed = |error| root.unreadable(Path::new(""), &error);
-    let mut found = Vec::new();
-    for entry in fs::read_dir(&root.path).map_err(failed)? {
-        let entry = entry.map_err(failed)?;
-        let (path, name) = (entry.path(), PathBuf::from(entry.file_name()));
-        let file = match path.is_dir() {
-            true => name.join("up.sql"),
-            false => name.clone(),
-        };
-        let name = name.to_string_lossy().into_owned();
-        if fs::symlink_metadata(root.join(&file)).is_ok() && is_forward(&name, &file) {
-            found.push((order(&name), name, file));
+    fn applied(&self, sources: Vec<Source>, dialect: Dialect) -> Result<Applied, Odd> {
+        match self.layout {
+            Layout::File => loose::named(sources),
+            Layout::Diesel => diesel::applied(sources, dialect),
+            Layout::Drizzle => drizzle::applied(sources, dialect),
+            Layout::DrizzleDirectories => drizzle::applied_directories(sources),
+            Layout::Flyway => flyway::applied(sources, dialect),
+            Layout::Loose => loose::applied(sources, dialect),
+            Layout::Prisma => prisma::applied(sources, dialect),
+            Layout::Refinery => refinery::applied(sources, dialect),
         }
     }
-    if found.is_empty() {
-        let shown = root.shown(Path::new(""));
-        return Err(Problem::new(shown, "there are no migrations in it"));
+}
+
+fn recognised(root: &Root) -> Result<(Layout, Vec<String>), Problem> {
+    let names = Names::of(root)?;
+    // refinery and Flyway search directories whole.
+    let names = match namer(&names) {
+        Some(_) => Names::all_of(root)?,
+        None => names,
+    };
+    of(&names).map_err(|odd| odd.below(root))
+}
+
+fn of(names: &Names) -> Result<(Layout, Vec<String>), Odd> {
+    if let Some(files) = drizzle::files(names) {
+        return Ok((Layout::Drizzle, files));
     }
-    found.sort();
-    Ok(found.into_iter().map(|(_, _, file)| file).collect())
-}
-
-fn is_forward(name: &str, file: &Path) -> bool {
-    let is_sql = file.extension().is_some_and(|extension| extension == "sql");
-    let undoes = name.strip_prefix('U').is_some_and(|rest| {
-        let rest = rest.trim_start_matches(|letter: char| letter.is_ascii_digit());
-        rest.starts_with("__")
-    });
-    is_sql && !name.ends_with(".down.sql") && name != "down.sql" && !undoes
-}
-
-/// The number that a name begins with; those without one come last.
-fn order(name: &str) -> u128 {
-    let name = name.strip_prefix('V').unwrap_or(name);
-    let end = name.find(|letter: char| !letter.is_ascii_digit() && letter != '-');
-    let digits = name
-        .get(..end.unwrap_or(name.len()))
-        .unwrap_or_default()
-        .replace('-', "");
-    digits.parse().unwrap_or(u128::MAX)
+    if let Some(odd) = code::by_name(names) {
+        return Err(odd);
+    }
+    if let Some(files) = drizzle::directories(names) {
+        return Ok((Layout::DrizzleDirectories, files));
+    }
+    if let Some(files) = prisma::files(names) {
+        return Ok((Layout::Prisma, files?));
+    }
+    if let Some(files) = diesel::files(names) {
+        return Ok((Layout::Diesel, files?));
+    }
+    match namer(names) {
+        Some(Ok(Namer::Flyway)) => Ok((Layout::Flyway, flyway::files(names)?)),
+        Some(Ok(Namer::Refinery)) => Ok((Layout::Refinery, refinery::files(names)?)),
+        Some(Err(odd)) => Err(odd),
+        None => Ok((Layout::Loose, loose::files(names)?)),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn check(files: &[&str], wanted: &[&str]) {
-        let number = files.len() * 31 + files.concat().len();
-        let dir =
-            std::env::temp_dir().join(format!("fixtured-layout-{number}-{}", std::process::id()));
-        for file in files {
-            let path = dir.join(file);
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, "").unwrap();
-        }
-        let root = Root {
-            path: dir.clone(),
-            shown: dir.clone(),
-        };
-        let found = Plan::of(&root).map(|plan| plan.files).unwrap_or_default();
-        fs::remove_dir_all(&dir).unwrap();
-        assert_eq!(found, wanted.iter().map(PathBuf::from).collect::<Vec<_>>());
+    fn check(names: Names, wanted: Layout) {
+        assert_eq!(
+            of(&names).map(|(layout, _)| layout),
+            Ok(wanted),
+            "{names:?}"
+        );
     }
 
     #[test]
-    fn layouts_are_recognised() {
-        check(&["b.sql", "a.sql", "notes.txt"], &["a.sql", "b.sql"]);
+    fn names_tell_whose_files_they_are() {
+        check(Names::from(["b.sql", "a.sql", "notes.txt"]), Layout::Loose);
         check(
-            &["10_c.sql", "2_b.sql", "1_a.sql"],
-            &["1_a.sql", "2_b.sql", "10_c.sql"],
+            Names::from(["1_a.up.sql", "1_a.down.sql", "2_b.up.sql"]),
+            Layout::Loose,
+        );
+        check(Names::from(["V1__a.sql", "U2__b.sql"]), Layout::Refinery);
+        check(Names::from(["V1__a.sql", "U1__a.sql"]), Layout::Flyway);
+        check(Names::from(["1_a/up.sql", "1_a/down.sql"]), Layout::Diesel);
+        check(
+            Names::from(["0_init/migration.sql", "migration_lock.toml"]),
+            Layout::Prisma,
         );
         check(
-            &[
-                "20240102000000_b.up.sql",
-                "20240102000000_b.down.sql",
-                "20240101000000_a.up.sql",
-            ],
-            &["20240101000000_a.up.sql", "20240102000000_b.up.sql"],
+            Names::from(["0000_a.sql", "meta/_journal.json", "schema.ts"]),
+            Layout::Drizzle,
         );
         check(
-            &["V10__c.sql", "V9__b.sql", "U9__b.sql"],
-            &["V9__b.sql", "V10__c.sql"],
+            Names::from(["1_a/migration.sql", "1_a/snapshot.json"]),
+            Layout::DrizzleDirectories,
         );
-        check(
-            &[
-                "2024-01-02-000000_b/up.sql",
-                "2024-01-02-000000_b/down.sql",
-                "00000000000000_diesel_initial_setup/up.sql",
-            ],
-            &[
-                "00000000000000_diesel_initial_setup/up.sql",
-                "2024-01-02-000000_b/up.sql",
-            ],
-        );
-        check(&["readme.md"], &[]);
     }
 }

@@ -41,7 +41,7 @@ fn of_files(files: &Files, dialect: Dialect) -> Result<Vec<Script>, Problem> {
     let sources = sources?;
     // It may have been written to meanwhile.
     as_seen()?;
-    plan.scripts(sources, dialect)
+    plan.scripts(&root, sources, dialect)
 }
 
 fn other_than_seen(files: &Files) -> Problem {
@@ -54,7 +54,10 @@ fn source(root: &Root, file: &Path, dialect: Dialect) -> Result<Source, Problem>
     let shown = root.shown(file);
     let bytes = bytes(&root.join(file)).map_err(|error| root.unreadable(file, &error))?;
     match decoded(bytes, dialect) {
-        Ok(text) => Ok(Source { shown, text }),
+        Ok(text) => {
+            let name = file.display().to_string();
+            Ok(Source { name, shown, text })
+        }
         Err((line, reason)) => Err(Problem::new(shown, reason).at(line)),
     }
 }

@@ -22,4 +22,9 @@ impl Script {
             alone: false,
         }
     }
+
+    /// Whether there must be no transaction around it.
+    pub(super) fn alone(self, alone: bool) -> Self {
+        Self { alone, ..self }
+    }
 }
