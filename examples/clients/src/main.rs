@@ -7,8 +7,8 @@
 //! | `POST /users/ID/notes` with `{"text": …}` | 201 and the note, or 404 if there is no such user |
 //! | `GET /users/ID/notes` | 200 and all notes of the user, the oldest first |
 //!
-//! It listens on port `PORT` of the loopback interface, and stores everything in the PostgreSQL database `DATABASE_URL`. The migrations
-//! must have been applied.
+//! It listens on port `PORT` of the loopback interface, and stores everything in the PostgreSQL database `DATABASE_URL`. It applies
+//! its migrations when it starts.
 
 mod problem;
 mod routes;

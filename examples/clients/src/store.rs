@@ -25,9 +25,10 @@ pub(crate) struct Store {
 }
 
 impl Store {
-    /// Connects at once, so that a wrong URL fails the start.
+    /// Connects at once, so that a wrong URL fails the start, and applies the migrations that the database lacks.
     pub(crate) async fn connect(url: &str) -> sqlx::Result<Self> {
         let pool = PgPool::connect(url).await?;
+        sqlx::migrate!().run(&pool).await?;
         Ok(Self { pool })
     }
 

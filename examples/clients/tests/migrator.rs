@@ -1,4 +1,4 @@
-//! Migrations applied by the tool itself, in a function: for a program that checks at start which migrations have been applied.
+//! Migrations that were applied from their directory, or by the tool itself in a function: sqlx takes the one for the other.
 
 use std::error::Error;
 use std::path::Path;
@@ -34,7 +34,7 @@ async fn applied(connection: &mut PgConnection) -> sqlx::Result<Vec<i64>> {
 
 const ALL: [i64; 3] = [20240101090000, 20240102090000, 20240103090000];
 
-#[fixture(postgres, init = migrate)]
+#[fixture(postgres, init = "migrations/")]
 #[tokio::test]
 async fn the_tool_finds_nothing_left_to_do(url: &str) -> Result<()> {
     let mut connection = PgConnection::connect(url).await?;
@@ -49,7 +49,17 @@ async fn the_tool_finds_nothing_left_to_do(url: &str) -> Result<()> {
 
 #[fixture(postgres, init = migrate)]
 #[tokio::test]
-async fn the_last_one_can_be_undone(url: &str) -> Result<()> {
+async fn what_the_tool_has_done_can_be_undone(url: &str) -> Result<()> {
+    undo_the_last(url).await
+}
+
+#[fixture(postgres, init = "migrations/")]
+#[tokio::test]
+async fn what_fixtured_has_done_can_be_undone(url: &str) -> Result<()> {
+    undo_the_last(url).await
+}
+
+async fn undo_the_last(url: &str) -> Result<()> {
     let mut connection = PgConnection::connect(url).await?;
     migrator().await?.undo(&mut connection, ALL[1]).await?;
     assert_eq!(applied(&mut connection).await?, ALL[..2]);

@@ -1,6 +1,8 @@
 //! A service with axum and sqlx, started for each test on a free port, with a database for each test.
 
 use std::error::Error;
+use std::fs;
+use std::path::Path;
 
 use fixtured::{fixture, with_daemon};
 use postgres::{Client, NoTls};
@@ -59,7 +61,8 @@ fn stored(database_url: &str) -> Result<Vec<String>, postgres::Error> {
     rows.iter().map(|row| row.try_get(0)).collect()
 }
 
-// These tests run at the same time, add the same user, and see only their own notes.
+// These tests run at the same time, add the same user, and see only their own notes. The service runs its migrations when it starts: in
+// a database that `init` has prepared it finds nothing left to do, in an empty one everything.
 #[fixture(postgres, init = "migrations/")]
 #[with_daemon(
     bin = "notes-axum",
@@ -96,6 +99,23 @@ mod each_with_its_own {
         let of_nobody = add_note(notes_axum_url, ada + 1, "buy milk");
         assert!(matches!(of_nobody, Err(StatusCode(404))));
         assert!(stored(postgres_url)?.is_empty());
+        Ok(())
+    }
+
+    #[test]
+    fn migrations_are_found_applied(
+        notes_axum_log: &Path,
+        postgres_url: &str,
+    ) -> Result<(), Box<dyn Error>> {
+        let log = fs::read_to_string(notes_axum_log)?;
+        assert!(log.starts_with("listening on http://"), "{log}");
+        let mut client = Client::connect(postgres_url, NoTls)?;
+        // All in the transaction that has prepared the template, none by the service.
+        let row = client.query_one(
+            "SELECT count(*), count(DISTINCT xmin::text) FROM _sqlx_migrations",
+            &[],
+        )?;
+        assert_eq!((row.get::<_, i64>(0), row.get::<_, i64>(1)), (3, 1));
         Ok(())
     }
 
@@ -140,5 +160,19 @@ fn services_side_by_side_do_not_see_each_other(
     assert_eq!(notes(right_url, 1)?, [note("read a book")]);
     assert_eq!(stored(left_base_url)?, ["buy milk"]);
     assert_eq!(stored(right_base_url)?, ["read a book"]);
+    Ok(())
+}
+
+#[fixture(postgres)]
+#[with_daemon(
+    bin = "notes-axum",
+    env(DATABASE_URL = "{postgres.url}", PORT = "{port}"),
+    http = "http://127.0.0.1:{port}/health"
+)]
+#[test]
+fn an_empty_database_is_migrated_by_the_service(
+    notes_axum_url: &str,
+) -> Result<(), Box<dyn Error>> {
+    assert_eq!(add_user(notes_axum_url, "ada")?, 1);
     Ok(())
 }
