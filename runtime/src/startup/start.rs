@@ -23,7 +23,7 @@ pub(crate) struct Start<'a> {
     pub(crate) logs: &'a Logs,
     pub(crate) templates: &'a Templates,
     pub(crate) prepared: Prepared,
-    pub(crate) said: Said,
+    pub(crate) said: &'a Said,
     /// Descriptors whose other end is closed when the daemon is no longer needed.
     pub(crate) unwanted: Vec<BorrowedFd<'a>>,
     /// Told how far the start has come.

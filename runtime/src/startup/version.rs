@@ -21,7 +21,7 @@ const VERSION: Duration = Duration::from_secs(10);
 impl Start<'_> {
     /// What the first program of a software says about its version; nothing if it cannot be asked.
     pub(super) fn said_by(&self, program: &Path, software: &Software, until: Deadline) -> String {
-        let ask = || self.ask(program, software, until).unwrap_or_default();
+        let ask = || self.ask(program, software, until);
         self.said.get(program, &software.version_args, ask)
     }
 

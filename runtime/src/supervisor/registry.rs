@@ -35,6 +35,7 @@ pub(super) struct Registry {
     pub(super) directories: Directories,
     pub(super) logs: Logs,
     pub(super) templates: Templates,
+    pub(super) said: Said,
     /// Closed at the other end when the session ends.
     pub(super) ending: PipeReader,
     shared: Mutex<SharedDaemons>,
@@ -61,6 +62,7 @@ impl Registry {
             directories,
             logs: Logs::default(),
             templates: Templates::default(),
+            said: Said::default(),
             ending,
             shared: Mutex::default(),
             all: Mutex::default(),
@@ -246,7 +248,7 @@ impl Registry {
             logs: &self.logs,
             templates: &self.templates,
             prepared: Prepared::default(),
-            said: Said::default(),
+            said: &self.said,
             unwanted,
             told: &told,
         };

@@ -3,6 +3,7 @@
 
 mod cache;
 mod entry;
+mod holes;
 mod layout;
 mod lock;
 mod manifest;

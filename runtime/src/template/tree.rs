@@ -3,13 +3,14 @@
 use std::ffi::OsStr;
 use std::fmt::{self, Display, Formatter};
 use std::fs::Permissions;
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use nix::errno::Errno;
 
+use super::holes;
 use super::manifest::{Entry, Manifest, enter};
 use crate::directory::{Dir, give};
 use crate::process::User;
@@ -151,8 +152,8 @@ impl Copying<'_> {
             return Err(CopyError::Source(format!("`{path}` is being written to")));
         }
         let write = || {
-            let mut copy = to.create(name, file.mode)?;
-            copy.write_all(buffer)?;
+            let copy = to.create(name, file.mode)?;
+            holes::write(&copy, buffer)?;
             self.owner.map_or(Ok(()), |owner| give(&copy, owner))
         };
         write().map_err(CopyError::Other)
