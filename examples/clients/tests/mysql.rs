@@ -1,13 +1,24 @@
-//! The `mysql` client, over TCP and over the socket. Each test gets a database, so both may insert the same user.
+//! The `mysql` client, over TCP and over the socket, with Oracle's server or MariaDB, and with MariaDB only. Each test gets a database, so all
+//! may insert the same user.
 
-use fixtured::daemons::Mysql;
+use fixtured::daemons::{Mariadb, Mysql};
 use fixtured::{Instance, fixture};
 use mysql::prelude::Queryable;
 use mysql::{Conn, Pool, Result};
 
 #[fixture(mysql, init = "schema/")]
 #[test]
-fn users_are_stored_by_several_connections(url: &str) -> Result<()> {
+fn mysql_stores_the_users_of_several_connections(url: &str) -> Result<()> {
+    several_connections_store_users(url)
+}
+
+#[fixture(mariadb, init = "schema/")]
+#[test]
+fn mariadb_stores_the_users_of_several_connections(url: &str) -> Result<()> {
+    several_connections_store_users(url)
+}
+
+fn several_connections_store_users(url: &str) -> Result<()> {
     let pool = Pool::new(url)?;
     let (mut first, mut second) = (pool.get_conn()?, pool.get_conn()?);
     first.exec_drop("INSERT INTO users (name) VALUES (?)", ("ada",))?;
@@ -19,10 +30,19 @@ fn users_are_stored_by_several_connections(url: &str) -> Result<()> {
 
 #[fixture(mysql, init = "schema/")]
 #[test]
-fn the_socket_leads_to_the_same_users(mysql: &Instance<Mysql>) -> Result<()> {
-    Conn::new(mysql.url())?.query_drop("INSERT INTO users (name) VALUES ('ada')")?;
-    let count: Option<u64> =
-        Conn::new(mysql.socket_url())?.query_first("SELECT count(*) FROM users")?;
+fn the_socket_of_mysql_leads_to_the_same_users(mysql: &Instance<Mysql>) -> Result<()> {
+    both_lead_to_the_same_users(mysql.url(), mysql.socket_url())
+}
+
+#[fixture(mariadb, init = "schema/")]
+#[test]
+fn the_socket_of_mariadb_leads_to_the_same_users(mariadb: &Instance<Mariadb>) -> Result<()> {
+    both_lead_to_the_same_users(mariadb.url(), mariadb.socket_url())
+}
+
+fn both_lead_to_the_same_users(url: &str, socket_url: &str) -> Result<()> {
+    Conn::new(url)?.query_drop("INSERT INTO users (name) VALUES ('ada')")?;
+    let count: Option<u64> = Conn::new(socket_url)?.query_first("SELECT count(*) FROM users")?;
     assert_eq!(count, Some(2));
     Ok(())
 }
