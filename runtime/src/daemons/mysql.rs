@@ -15,10 +15,11 @@ use crate::launch::{Databases, Launch, Process, Protocol, Quoting, Ready, Site, 
 
 /// A MySQL server: [Oracle's](https://www.mysql.com), version 8.0 or later, or else [MariaDB](https://mariadb.org).
 ///
-/// If both are installed, it is Oracle's, unless [`version`](MysqlOrMariadb::version) chooses. For MariaDB only, use [`Mariadb`].
+/// If both are installed, it is Oracle's, unless [`version`](MysqlOrMariadb::version) chooses. For MariaDB only, use [`Mariadb`]. Of Oracle's
+/// server, this crate is tested with version 9.7.
 pub type Mysql = MysqlOrMariadb<flavor::Mysql>;
 
-/// A [MariaDB](https://mariadb.org) server, version 10.5 or later.
+/// A [MariaDB](https://mariadb.org) server, version 10.5 or later. This crate is tested with version 10.11.
 pub type Mariadb = MysqlOrMariadb<flavor::Mariadb>;
 
 declare! {

@@ -1,5 +1,6 @@
 //! Looking for one software.
 
+use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
@@ -31,12 +32,18 @@ impl Programs<'_> {
             .map(|path| SearchDir::new(path, Kind::Named));
         // What has been installed for this daemon alone comes before what happens to be on `PATH`.
         let places: Vec<_> = own.into_iter().chain(path).chain(usual).collect();
-        let (mut broken, mut others) = (None, Vec::new());
+        let (mut broken, mut others, mut said_by) = (None, Vec::new(), BTreeSet::new());
         for place in &places {
             match place.has(&software.programs) {
                 SearchResult::All(found) => match other_version(software, &found, ask) {
                     None => return Ok(found),
-                    Some(said) => others.push(format!("{} has {said}", place.path.display())),
+                    // By another of its names, it is found as what it is.
+                    Some(said) if is_other(software, &said) => {}
+                    // Several ways may lead to the same program.
+                    Some(said) if said_by.insert(said.clone()) => {
+                        others.push(format!("{} has {said}", place.path.display()));
+                    }
+                    Some(_) => {}
                 },
                 SearchResult::NotAll => {}
                 // Another one in its place would be a surprise.
@@ -70,18 +77,19 @@ pub(super) fn other_version(
     found: &[PathBuf],
     ask: Ask<'_>,
 ) -> Option<String> {
-    let Software {
-        version,
-        other_than,
-        ..
-    } = software;
-    if version.is_none() && other_than.is_none() {
+    let (wanted, program) = (software.version.as_ref(), found.first()?);
+    if wanted.is_none() && software.other_than.is_none() {
         return None;
     }
-    let said = ask(found.first()?, software);
-    let is_version = version.iter().all(|wanted| has_version(&said, wanted));
-    let is_other = other_than.iter().any(|other| said.contains(other.as_str()));
-    (is_other || !is_version).then(|| said.trim().into())
+    let said = ask(program, software);
+    let suits = wanted.is_none_or(|wanted| has_version(&said, wanted));
+    (!suits || is_other(software, &said)).then(|| said.trim().into())
+}
+
+/// Returns whether it is another software that says this.
+fn is_other(software: &Software, said: &str) -> bool {
+    let other = software.other_than.as_ref();
+    other.is_some_and(|other| said.contains(other.as_str()))
 }
 
 /// What to do about an installation for one daemon alone that does not work.
