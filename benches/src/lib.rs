@@ -12,6 +12,7 @@ pub mod postgres;
 pub mod rerun;
 pub mod room;
 pub mod running;
+pub mod seed;
 pub mod stamps;
 
 /// A measurement that fails has no use for anything but the message.

@@ -1,7 +1,7 @@
-//! A server started by hand, with a database to clone that twenty migrations have made.
+//! A server started by hand, with databases to clone that scripts have made.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::postgres::Connection;
 use crate::{Result, bare, launches};
@@ -43,13 +43,18 @@ impl Peer {
 
     /// Makes a database of this name that all migrations have been applied to.
     pub fn migrate(&self, name: &str) -> Result<()> {
-        self.connect()?
-            .execute(&format!("CREATE DATABASE {name}"))?;
-        let mut connection = Connection::open(&self.socket, name)?;
         let mut scripts: Vec<_> = fs::read_dir(MIGRATIONS)?
             .map(|entry| Ok(entry?.path()))
             .collect::<Result<_>>()?;
         scripts.sort();
+        self.prepare(name, &scripts)
+    }
+
+    /// Makes a database of this name that these scripts have been applied to.
+    pub fn prepare<P: AsRef<Path>>(&self, name: &str, scripts: &[P]) -> Result<()> {
+        self.connect()?
+            .execute(&format!("CREATE DATABASE {name}"))?;
+        let mut connection = Connection::open(&self.socket, name)?;
         for script in scripts {
             connection.execute(&fs::read_to_string(script)?)?;
         }

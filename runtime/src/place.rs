@@ -45,7 +45,8 @@ impl Place {
         match of {
             Subject::Directory(name) => {
                 let dir = match &**name {
-                    "" => &self.dir,
+                    // A place that is not made yet has none.
+                    "" => Some(&self.dir).filter(|dir| !dir.as_os_str().is_empty())?,
                     name => self.others.get(name)?,
                 };
                 Some(dir.to_string_lossy().into_owned())
@@ -190,6 +191,13 @@ mod tests {
         }
         // To a limited depth, however often it refers to itself.
         assert_eq!(place().fill(&site.value("self")), "{self}".repeat(8));
+    }
+
+    #[test]
+    fn what_is_not_known_yet_is_shown_as_in_the_launch() {
+        let Site { dir, port, .. } = Site::symbolic();
+        let ports = BTreeMap::from([(String::new(), 1)]);
+        assert_eq!(with_ports(&format!("{dir}/x:{port}"), &ports), "{dir}/x:1");
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! their time find one ready; tests that come as fast as they can mostly do not. The peer is `CREATE DATABASE` on a server started by hand
 //! with the same settings.
 
+use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
@@ -13,10 +14,8 @@ use fixtured_benches::figures::Table;
 use fixtured_benches::peer::{MIGRATIONS, Peer};
 use fixtured_benches::postgres::Connection;
 use fixtured_benches::rerun::{Process, wait_to_be_let_go};
+use fixtured_benches::seed::Seed;
 use fixtured_benches::{Result, clock};
-
-/// How long a test works that takes its time.
-const WORK: Duration = Duration::from_millis(40);
 
 /// How many tests run at once, where several do.
 const THREADS: usize = 4;
@@ -27,34 +26,61 @@ const TURN: usize = 10;
 /// How many looks in a row must find the product at rest.
 const LOOKS: usize = 5;
 
-/// The name of the database to clone that the peer has migrated.
-const MIGRATED: &str = "migrated";
-
 /// A row of the table, and milliseconds.
 type Sample = (String, f64);
+
+/// What databases start from.
+struct Start {
+    /// What the table calls it; the peer's database to clone has this name too.
+    name: &'static str,
+    /// The scripts; an empty path stands for none.
+    init: PathBuf,
+    /// How long a test works that takes its time: as long as it takes to make a database ahead.
+    work: Duration,
+    /// Whether as many are made at once as there are tests.
+    at_once: bool,
+}
 
 fn main() -> Result<()> {
     let args: Vec<_> = std::env::args().skip(1).collect();
     match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        ["client", start] => client(start),
+        ["client", init] => client(init),
         ["compare", rounds] => compare(rounds.parse()?),
         _ => Err("usage: databases compare ROUNDS".into()),
     }
 }
 
-fn acquire(start: &str) -> fixtured::Result<Instance<Postgres>> {
+fn starts(seed: &Seed) -> [Start; 3] {
+    let start = |name, init: PathBuf, work| Start {
+        name,
+        init,
+        work: Duration::from_millis(work),
+        at_once: true,
+    };
+    [
+        start("plain", PathBuf::new(), 40),
+        start("migrated", MIGRATIONS.into(), 40),
+        // At once they would take gigabytes.
+        Start {
+            at_once: false,
+            ..start("seeded", seed.path().into(), 400)
+        },
+    ]
+}
+
+fn acquire(init: &Path) -> fixtured::Result<Instance<Postgres>> {
     let postgres = daemons::postgres();
-    match start {
-        MIGRATED => postgres.init(MIGRATIONS),
-        _ => postgres,
+    match init.as_os_str().is_empty() {
+        true => postgres,
+        false => postgres.init(init),
     }
     .acquire()
 }
 
 /// Acquires, and says how long it took and whether it was ready.
-fn timed(start: &str) -> Result<(Instance<Postgres>, f64, &'static str)> {
+fn timed(init: &Path) -> Result<(Instance<Postgres>, f64, &'static str)> {
     let began = clock::now()?;
-    let instance = acquire(start)?;
+    let instance = acquire(init)?;
     let took = clock::now()? - began;
     let number = instance.database().strip_prefix("t_").unwrap_or_default();
     let is_unnamed = !number.bytes().any(|byte| byte.is_ascii_alphabetic());
@@ -62,8 +88,8 @@ fn timed(start: &str) -> Result<(Instance<Postgres>, f64, &'static str)> {
 }
 
 /// Runs in the new process, which is what nextest makes for each test.
-fn client(start: &str) -> Result<()> {
-    let (instance, took, how) = timed(start)?;
+fn client(init: &str) -> Result<()> {
+    let (instance, took, how) = timed(Path::new(init))?;
     println!("{took} {how}");
     wait_to_be_let_go()?;
     drop(instance);
@@ -72,11 +98,13 @@ fn client(start: &str) -> Result<()> {
 
 fn compare(rounds: usize) -> Result<()> {
     let peer = Peer::new()?;
-    peer.migrate(MIGRATED)?;
-    let starts = ["plain", MIGRATED];
+    let seed = Seed::new()?;
+    peer.migrate("migrated")?;
+    peer.prepare("seeded", &[seed.path()])?;
+    let starts = &starts(&seed);
     // The servers, templates and connections that all use.
-    let [plain, migrated] = starts.map(acquire);
-    let (plain, _migrated) = (&plain?, migrated?);
+    let [plain, migrated, seeded] = starts.each_ref().map(|start| acquire(&start.init));
+    let (plain, _migrated, _seeded) = (&plain?, migrated?, seeded?);
     let mut open = peer.connect()?;
     let mut table = Table::default();
     for start in starts {
@@ -86,7 +114,7 @@ fn compare(rounds: usize) -> Result<()> {
             wait_until_quiet(plain)?;
             add(&mut table, bare_alone(&peer, &mut open, start)?);
         }
-        for _ in 0..rounds.div_ceil(TURN) {
+        for _ in 0..rounds.div_ceil(TURN) * usize::from(start.at_once) {
             add(&mut table, at_once(|_| hurried(start))?);
             add(&mut table, at_once(|_| hurried_in_processes(start))?);
             wait_until_quiet(plain)?;
@@ -110,7 +138,11 @@ fn compare(rounds: usize) -> Result<()> {
                 "4 at once, open connections",
             ),
         ] {
-            let (ours, bare) = (format!("{start}: {ours}"), format!("{start}: bare, {bare}"));
+            if !start.at_once && bare.starts_with("4 at once") {
+                continue;
+            }
+            let name = start.name;
+            let (ours, bare) = (format!("{name}: {ours}"), format!("{name}: bare, {bare}"));
             println!("- {}", table.compare(&ours, &bare));
         }
     }
@@ -124,47 +156,48 @@ fn add(table: &mut Table, samples: Vec<Sample>) {
 }
 
 /// A test that takes its time, in this process.
-fn at_leisure(start: &str) -> Result<Vec<Sample>> {
-    let (_instance, took, how) = timed(start)?;
-    thread::sleep(WORK);
-    let row = format!("{start}: one process, at leisure, {how}");
+fn at_leisure(start: &Start) -> Result<Vec<Sample>> {
+    let (_instance, took, how) = timed(&start.init)?;
+    thread::sleep(start.work);
+    let row = format!("{}: one process, at leisure, {how}", start.name);
     Ok(vec![(row, took)])
 }
 
 /// A test that takes its time, in a process of its own.
-fn at_leisure_in_processes(start: &str) -> Result<Vec<Sample>> {
+fn at_leisure_in_processes(start: &Start) -> Result<Vec<Sample>> {
     let (process, took, how) = in_process(start)?;
-    thread::sleep(WORK);
+    thread::sleep(start.work);
     process.finish()?;
-    let row = format!("{start}: a process each, at leisure, {how}");
+    let row = format!("{}: a process each, at leisure, {how}", start.name);
     Ok(vec![(row, took)])
 }
 
 /// Tests that come as fast as they can, in this process.
-fn hurried(start: &str) -> Result<Vec<Sample>> {
+fn hurried(start: &Start) -> Result<Vec<Sample>> {
     (0..TURN)
         .map(|_| {
-            let (_instance, took, how) = timed(start)?;
-            let row = format!("{start}: one process, {THREADS} at once, {how}");
+            let (_instance, took, how) = timed(&start.init)?;
+            let row = format!("{}: one process, {THREADS} at once, {how}", start.name);
             Ok((row, took))
         })
         .collect()
 }
 
 /// Tests that come as fast as they can, each in a process of its own.
-fn hurried_in_processes(start: &str) -> Result<Vec<Sample>> {
+fn hurried_in_processes(start: &Start) -> Result<Vec<Sample>> {
     (0..TURN)
         .map(|_| {
             let (process, took, how) = in_process(start)?;
             process.finish()?;
-            let row = format!("{start}: a process each, {THREADS} at once, {how}");
+            let row = format!("{}: a process each, {THREADS} at once, {how}", start.name);
             Ok((row, took))
         })
         .collect()
 }
 
-fn in_process(start: &str) -> Result<(Process, f64, String)> {
-    let mut process = Process::start(&["client", start], Some(std::process::id()))?;
+fn in_process(start: &Start) -> Result<(Process, f64, String)> {
+    let init = start.init.to_str().ok_or("the path is not UTF-8")?;
+    let mut process = Process::start(&["client", init], Some(std::process::id()))?;
     match &process.line()?[..] {
         [took, how] => Ok((process, took.parse()?, how.clone())),
         other => Err(format!("a client says {other:?}").into()),
@@ -208,16 +241,16 @@ fn wait_until_quiet(kept: &Instance<Postgres>) -> Result<()> {
     Ok(())
 }
 
-fn statement(start: &str, name: &str) -> String {
-    let template = match start {
-        MIGRATED => MIGRATED,
-        _ => "template1",
+fn statement(start: &Start, name: &str) -> String {
+    let template = match start.name {
+        "plain" => "template1",
+        name => name,
     };
     format!("CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
 }
 
 /// The peer: over a connection that was there before, and over one that is made first.
-fn bare_alone(peer: &Peer, open: &mut Connection, start: &str) -> Result<Vec<Sample>> {
+fn bare_alone(peer: &Peer, open: &mut Connection, start: &Start) -> Result<Vec<Sample>> {
     let began = clock::now()?;
     open.execute(&statement(start, "bare"))?;
     let over_open = clock::now()? - began;
@@ -228,20 +261,20 @@ fn bare_alone(peer: &Peer, open: &mut Connection, start: &str) -> Result<Vec<Sam
     let over_new = clock::now()? - began;
     new.execute("DROP DATABASE bare")?;
     Ok(vec![
-        (format!("{start}: bare, open connection"), over_open),
-        (format!("{start}: bare, new connection"), over_new),
+        (format!("{}: bare, open connection", start.name), over_open),
+        (format!("{}: bare, new connection", start.name), over_new),
     ])
 }
 
 /// The peer in several threads, which leave the dropping to the end as fixtured does.
-fn bare_at_once(peer: &Peer, start: &str, thread: usize) -> Result<Vec<Sample>> {
+fn bare_at_once(peer: &Peer, start: &Start, thread: usize) -> Result<Vec<Sample>> {
     let mut open = peer.connect()?;
     let mut samples = Vec::new();
     let name = |number| format!("bare_{thread}_{number}");
     for number in 0..TURN {
         let began = clock::now()?;
         open.execute(&statement(start, &name(number)))?;
-        let row = format!("{start}: bare, {THREADS} at once, open connections");
+        let row = format!("{}: bare, {THREADS} at once, open connections", start.name);
         samples.push((row, clock::now()? - began));
     }
     for number in 0..TURN {
