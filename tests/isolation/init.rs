@@ -1,7 +1,7 @@
 //! What every test's database starts from: migrations and code.
 
 use std::fs;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, BufWriter, Write};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,6 +9,7 @@ use std::thread;
 
 use fixtured::daemons::Postgres;
 use fixtured::{Acquire, ErrorKind, Instance, daemons, fixture};
+use fixtured_tests::mysql::rows;
 use fixtured_tests::{scratch_directory, without_runner};
 use nix::sys::stat::Mode;
 use nix::unistd::mkfifo;
@@ -131,6 +132,25 @@ fn what_is_no_file_is_refused_at_once() {
         let acquired = daemons::mysql().init(path).acquire().map(drop);
         assert!(acquired.unwrap_err().to_string().ends_with(reason));
     }
+}
+
+/// A request to the supervisor has at most 64 MiB.
+#[test]
+fn a_script_may_be_longer_than_what_fits_into_a_request() {
+    let scratch = scratch_directory("large").unwrap();
+    let path = scratch.join("seed.sql");
+    let mut file = BufWriter::new(fs::File::create(&path).unwrap());
+    writeln!(file, "CREATE TABLE seed (text text);").unwrap();
+    for line in 0..72 {
+        let long = "it's ".repeat(200 << 10);
+        writeln!(file, "-- {long}\nINSERT INTO seed VALUES ('{line}');").unwrap();
+    }
+    file.flush().unwrap();
+    let postgres = daemons::postgres().init(path.as_path()).acquire().unwrap();
+    let count = "SELECT count(*) FROM seed";
+    assert_eq!(number(&mut client(&postgres), count), 72);
+    let mysql = daemons::mysql().init(path).acquire().unwrap();
+    assert_eq!(rows(&mysql, count), "72");
 }
 
 static RUNS: AtomicUsize = AtomicUsize::new(0);
