@@ -71,6 +71,10 @@ mod tests {
             Ok(())
         }
 
+        fn reset(&mut self) -> Result<()> {
+            Ok(())
+        }
+
         fn start(&mut self, _: Option<&str>) -> Result<Facts> {
             Ok(Facts::default())
         }

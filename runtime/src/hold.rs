@@ -33,6 +33,9 @@ pub(crate) trait Hold: Send {
     /// Starts it again with the same directory and ports, and waits until it is ready.
     fn start(&mut self, process: Option<&str>) -> Result<Facts>;
 
+    /// Has the part of the daemon that the holder was given be what it was in the beginning.
+    fn reset(&mut self) -> Result<()>;
+
     /// The state of the process; of the main process if none is named.
     fn state_of(&mut self, process: Option<&str>) -> Result<State>;
 

@@ -2,6 +2,7 @@
 //!
 //! A test belongs here if it is about databases that are cloned, initialised, lent or dropped, whatever becomes of those who use them.
 
+mod database;
 mod disturbed;
 mod existing;
 mod init;
@@ -10,6 +11,9 @@ mod late_parts;
 mod mariadb;
 mod mysql;
 mod mysql_dumps;
+mod mysql_init;
+mod odd;
 mod postgres;
 mod promises;
+mod reset;
 mod whole_server;

@@ -1,8 +1,11 @@
 //! What was asked of a daemon for a test and was not done.
 
 use std::fmt::{self, Display, Formatter};
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
+
+use super::room::left_in;
 
 /// What each test gets.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,6 +56,12 @@ pub(crate) enum Doing {
 pub(crate) enum Reason {
     /// The message of the server or of the test code, or why the server could not be asked.
     Said(String),
+    /// What the server said when its disk was full.
+    Full {
+        said: String,
+        /// How much room there is, and where; unknown where the server is not ours.
+        room: Option<String>,
+    },
     /// It was not done by the deadline.
     Late,
     /// The client or the session has ended.
@@ -63,6 +72,8 @@ pub(crate) enum Reason {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum For {
     Test,
+    /// The same again, as it was in the beginning.
+    Reset,
     /// Whoever holds all of the daemon, as `fixtured run` does.
     Holder,
 }
@@ -76,11 +87,25 @@ impl Refused {
         }
     }
 
+    /// Returns whether there was no room left on a disk.
+    pub(crate) fn is_full(&self) -> bool {
+        matches!(self.reason, Reason::Full { .. })
+    }
+
+    /// The same, with how much room there is in this directory if that is the reason.
+    pub(crate) fn in_directory(mut self, dir: &Path) -> Self {
+        if let Reason::Full { room, .. } = &mut self.reason {
+            *room = left_in(dir);
+        }
+        self
+    }
+
     /// What failed, where it was asked of this daemon and could be waited for so long.
     pub(super) fn headline(&self, name: &str, part: &Part, whose: For, after: &str) -> String {
         let Self { doing, reason } = self;
         let failed = match whose {
             For::Test => format!("{part} for this test could not be created"),
+            For::Reset => format!("{part} of this test could not be reset"),
             For::Holder => format!("{part} in it could not be created"),
         };
         let late = *reason == Reason::Late;
@@ -130,6 +155,9 @@ impl Refused {
             Doing::Statement(statement) => details.push(("request", statement.clone())),
             Doing::Connect(_) | Doing::Prepared { .. } => {}
         }
+        if let Reason::Full { room, .. } = reason {
+            details.extend(room.clone().map(|room| ("disk", room)));
+        }
         if *reason == Reason::Late {
             details.push(("to do", "raise `timeout` if it needs longer".into()));
         }
@@ -152,7 +180,7 @@ impl Display for Part {
 impl Display for Reason {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Said(text) => f.write_str(text),
+            Self::Said(said) | Self::Full { said, .. } => f.write_str(said),
             Self::Late => write!(f, "not done in time"),
             Self::Unwanted => write!(f, "it is no longer needed"),
         }

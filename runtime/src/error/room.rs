@@ -3,9 +3,14 @@
 use std::any::Any;
 use std::fmt::Display;
 use std::io;
+use std::path::Path;
 
 use nix::errno::Errno;
 use nix::sys::resource::{RLIM_INFINITY, Resource, getrlimit};
+use nix::sys::statvfs::statvfs;
+
+/// What to do where a file system is full.
+const ELSEWHERE: &str = "set FIXTURED_DIR to a directory on another one";
 
 /// The text of a reason. Where it is an error of the system that means a limit, the text names the limit and how to raise it.
 pub(super) fn explained(reason: &(impl Display + 'static)) -> String {
@@ -35,12 +40,27 @@ fn limit(errno: Errno) -> Option<String> {
             "a process may use {} bytes of memory (`ulimit -v`)",
             most(Resource::RLIMIT_AS)
         ),
-        Errno::ENOSPC => "the file system is full; set FIXTURED_DIR to a directory on another one".into(),
+        Errno::ENOSPC => format!("the file system is full; {ELSEWHERE}"),
         Errno::EDQUOT => {
             "this user's disk quota is used up; set FIXTURED_DIR to a directory on another file system".into()
         }
         _ => return None,
     })
+}
+
+/// How much room there is on the file system of a directory, and what to do about it.
+pub(super) fn left_in(dir: &Path) -> Option<String> {
+    let found = statvfs(dir).ok()?;
+    let size = |blocks: u64| {
+        let bytes = blocks.saturating_mul(found.fragment_size());
+        format!("{}.{} MB", bytes / 1_000_000, bytes / 100_000 % 10)
+    };
+    Some(format!(
+        "{} is on a file system with {} left of {}; {ELSEWHERE}",
+        dir.display(),
+        size(found.blocks_available()),
+        size(found.blocks())
+    ))
 }
 
 /// What to add to the end of a process that has said nothing: the limits that this process has handed on to it, and that may have

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use super::facts::{Facts, Stream};
-use crate::error::NOT_KEPT;
+use crate::error::{NOT_KEPT, Result};
 use crate::hold::Hold;
 use crate::lock::lock;
 use crate::log::last_lines;
@@ -40,6 +40,11 @@ impl Given {
 
     pub(super) fn hold(&self) -> MutexGuard<'_, dyn Hold + 'static> {
         lock(&self.hold)
+    }
+
+    /// Has it be what it was in the beginning.
+    pub(crate) fn reset(&self) -> Result<()> {
+        self.hold().reset()
     }
 
     /// The report for a failed test: whether the daemon died, and what it has logged since the test started to use it.
@@ -133,7 +138,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::error::{Cause, End, Result};
+    use crate::error::{Cause, End};
     use crate::hold::How;
     use crate::state::State;
 
@@ -153,6 +158,10 @@ mod tests {
         }
 
         fn stop(&mut self, _: Option<&str>, _: How) -> Result<()> {
+            Ok(())
+        }
+
+        fn reset(&mut self) -> Result<()> {
             Ok(())
         }
 

@@ -34,7 +34,7 @@ pub(crate) enum Parts {
 pub(crate) struct Isolated {
     /// The values that differ from those of the daemon.
     pub(crate) values: BTreeMap<String, String>,
-    _database: Option<pool::Database>,
+    database: Option<pool::Database>,
     _lent: Option<Lent>,
 }
 
@@ -80,6 +80,13 @@ impl Parts {
         }
     }
 
+    /// Drops what no test uses, to give room back, and makes no part ahead any more.
+    pub(crate) fn shed(&self, patience: &Patience<'_>) {
+        if let Self::Databases(pool) = self {
+            pool.shed(patience);
+        }
+    }
+
     /// Takes a part for the test of this name. Where others will follow, some are made ahead.
     pub(crate) fn take(
         &self,
@@ -100,14 +107,14 @@ impl Parts {
                 let named = |value: &String| (value.clone(), lent.name.clone());
                 return Ok(Taken::Part(Isolated {
                     values: lender.values.iter().map(named).collect(),
-                    _database: None,
+                    database: None,
                     _lent: Some(lent),
                 }));
             }
         };
         Ok(Taken::Part(Isolated {
             values,
-            _database: None,
+            database: None,
             _lent: None,
         }))
     }
@@ -123,7 +130,7 @@ fn database_for(
     Ok(match pool.take(test, others_follow, patience)? {
         pool::Taken::Database(taken) => Taken::Part(Isolated {
             values: database(&taken.name),
-            _database: Some(taken),
+            database: Some(taken),
             _lent: None,
         }),
         pool::Taken::Prepare(claim) => {
@@ -132,6 +139,13 @@ fn database_for(
         }
         pool::Taken::Elsewhere => Taken::Elsewhere,
     })
+}
+
+impl Isolated {
+    /// Has the part be what it was in the beginning; `None` if it is nothing that was made for the test.
+    pub(crate) fn reset(&self, patience: &Patience<'_>) -> Option<Result<(), Refused>> {
+        Some(self.database.as_ref()?.reset(patience))
+    }
 }
 
 impl Preparation {

@@ -50,6 +50,14 @@ impl<'a> Patience<'a> {
         self.until.has_passed()
     }
 
+    /// Waits this long, or until it is no longer needed.
+    pub(super) fn pause(&self, whole: Duration) -> Result<(), Problem> {
+        match self.within(whole).wait(&[]) {
+            Err(problem) if problem.kind == Kind::Late && !self.is_over() => Ok(()),
+            waited => waited.map(drop),
+        }
+    }
+
     /// Waits until something happens on one of these descriptors; says for each whether it did.
     pub(super) fn wait(&self, interests: &[Interest<'_>]) -> Result<Vec<bool>, Problem> {
         let unwanted = self.unwanted.iter().copied().map(Interest::closed);

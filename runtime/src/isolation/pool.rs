@@ -14,16 +14,16 @@ use crate::lock::lock;
 use crate::process::Changes;
 
 mod claim;
+mod database;
 mod shared;
+mod shedding;
 mod template;
 
 pub(crate) use claim::Claim;
 use claim::Found;
-use shared::{BACKLOG, Shared, UPKEEP, wait};
+pub(crate) use database::Database;
+use shared::{Shared, UPKEEP, wait};
 use template::Template;
-
-/// The limit of databases that are kept ready. Each takes as much space as its template.
-const MOST: usize = 8;
 
 /// Databases that are cloned from the same template.
 ///
@@ -40,13 +40,6 @@ pub(crate) enum Taken {
     Prepare(Claim),
     /// It must be asked of another server.
     Elsewhere,
-}
-
-/// A test's database. Dropping it gives it back.
-#[derive(Debug)]
-pub(crate) struct Database {
-    pub(crate) name: String,
-    pool: Arc<Shared>,
 }
 
 impl Pool {
@@ -92,48 +85,13 @@ impl Pool {
             Found::Claim(claim) => return Ok(Taken::Prepare(claim)),
             Found::Elsewhere => return Ok(Taken::Elsewhere),
         };
-        let database = |name| {
-            Taken::Database(Database {
-                name,
-                pool: Arc::clone(pool),
-            })
-        };
-        let mut stock = lock(&pool.stock);
-        if stock.closed {
-            let reason = "the session is ending";
-            return Err(Refused::statement("take a database", reason));
-        }
-        let found = stock.ready.pop_front();
-        stock.making += usize::from(found.is_none());
-        if found.is_none() && others_follow {
-            stock.wanted = (stock.wanted + 1).min(MOST);
-        }
-        let excess = match found {
-            None if stock.unwanted.len() >= BACKLOG => stock.unwanted.pop_front(),
-            _ => None,
-        };
-        pool.see_to_it(&mut stock);
-        drop(stock);
-        pool.changed.tell();
-        if let Some(name) = found {
-            return Ok(database(name));
-        }
-        if let Some(name) = excess
-            && let Err(problem) = pool.server.remove(&name, patience)
-            && problem.is_early()
-        {
-            // The client would wait no longer, but the database is still there. What the server refuses to drop goes with the server.
-            pool.discard(name);
-        }
-        let name = pool.name(test);
-        let made = pool.server.make(template.as_deref(), &name, patience);
-        lock(&pool.stock).making -= 1;
-        if made.is_err() {
-            // Nobody knows how far it has come.
-            pool.discard(name.clone());
-        }
-        pool.changed.tell();
-        made.map(|()| database(name))
+        let database = pool.database(test, template.as_deref(), others_follow, patience);
+        database.map(Taken::Database)
+    }
+
+    /// Drops the databases that no test uses, and makes none ahead any more.
+    pub(crate) fn shed(&self, patience: &Patience<'_>) {
+        self.0.shed(patience);
     }
 
     /// Makes no more databases, and waits until none is being made.
@@ -158,12 +116,6 @@ impl Pool {
 impl Drop for Pool {
     fn drop(&mut self) {
         self.0.end();
-    }
-}
-
-impl Drop for Database {
-    fn drop(&mut self) {
-        self.pool.discard(std::mem::take(&mut self.name));
     }
 }
 

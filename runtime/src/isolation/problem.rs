@@ -4,6 +4,9 @@ use std::{fmt, io};
 
 use crate::error::{Doing, Reason, Refused};
 
+/// What the system says where a disk or a quota is full.
+const NO_ROOM: [&str; 2] = ["No space left on device", "Disk quota exceeded"];
+
 /// Why the server did not do what it was asked for.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Problem {
@@ -23,6 +26,8 @@ pub(super) struct Problem {
 pub(super) enum Kind {
     /// The server refuses, with this error code.
     Refused(String),
+    /// The server has no room left on its disk.
+    Full,
     /// The connection has failed, or cannot be made.
     Disconnected,
     /// It is not done by the deadline.
@@ -33,9 +38,15 @@ pub(super) enum Kind {
 
 impl Problem {
     pub(super) fn new(kind: Kind, text: impl Into<String>) -> Self {
+        let text = text.into();
+        // Servers quote the system, each with codes of its own.
+        let kind = match kind {
+            Kind::Refused(_) if NO_ROOM.iter().any(|words| text.contains(words)) => Kind::Full,
+            kind => kind,
+        };
         Self {
             kind,
-            text: text.into(),
+            text,
             done: 0,
             position: None,
             connecting: None,
@@ -58,6 +69,11 @@ impl Problem {
         matches!(self.kind, Kind::Late | Kind::Unwanted)
     }
 
+    /// Returns whether the server has understood, and does not do it.
+    pub(super) fn is_refusal(&self) -> bool {
+        matches!(self.kind, Kind::Refused(_) | Kind::Full)
+    }
+
     /// Returns whether the server refuses with this code.
     pub(super) fn has_code(&self, code: &str) -> bool {
         matches!(&self.kind, Kind::Refused(found) if found == code)
@@ -78,6 +94,10 @@ impl Problem {
         let reason = match self.kind {
             Kind::Late => Reason::Late,
             Kind::Unwanted => Reason::Unwanted,
+            Kind::Full => Reason::Full {
+                said: self.text.clone(),
+                room: None,
+            },
             Kind::Refused(_) | Kind::Disconnected => Reason::Said(self.text.clone()),
         };
         let doing = match &self.connecting {
@@ -102,5 +122,21 @@ impl From<io::Error> for Problem {
             }
             _ => Self::new(Kind::Disconnected, error.to_string()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_full_disk_means_is_seen_in_the_words_of_the_system() {
+        let kind = |text: &str| Problem::new(Kind::Refused("1".into()), text).kind;
+        let full =
+            "ERROR 1030 (HY000): Got error 28 \"No space left on device\" from storage engine";
+        assert_eq!(kind(full), Kind::Full);
+        assert_eq!(kind("ERROR 1064: x"), Kind::Refused("1".into()));
+        let lost = Problem::new(Kind::Disconnected, "No space left on device");
+        assert_eq!(lost.kind, Kind::Disconnected);
     }
 }

@@ -9,6 +9,13 @@ use super::wire::Processes;
 use crate::error::Refused;
 use crate::launch::{Databases, Init};
 
+/// A server in which databases can be renamed.
+pub(super) trait Exchange {
+    /// Has two databases exchange their names, and ends the connections to the first. If there is no such database any more, the second gets
+    /// its name.
+    fn exchange(&self, name: &str, other: &str, patience: &Patience<'_>) -> Result<(), Refused>;
+}
+
 /// A server that databases are made in: one strategy for each protocol. Nothing in it takes longer than there is patience, but for the
 /// half second in which the server is told to end what it is doing.
 pub(super) trait Server: fmt::Debug + Send + Sync {
@@ -46,6 +53,11 @@ pub(super) trait Server: fmt::Debug + Send + Sync {
 
     /// Drops a database, if it exists, even if clients are still connected to it.
     fn remove(&self, name: &str, patience: &Patience<'_>) -> Result<(), Problem>;
+
+    /// Whether databases can exchange their names, and how.
+    fn exchanging(&self) -> Option<&dyn Exchange> {
+        None
+    }
 
     /// The databases whose names have this mark.
     fn marked(&self, mark: &str, patience: &Patience<'_>) -> Result<Vec<String>, Problem>;

@@ -11,7 +11,7 @@ use crate::deadline::Deadline;
 use crate::directory::InstanceDir;
 use crate::error::{Cause, End};
 use crate::instance::Stream;
-use crate::isolation::{self, Parts, Preparations, Processes};
+use crate::isolation::{self, Parts, Patience, Preparations, Processes};
 use crate::launch::{Isolation, Launch, Process};
 use crate::lock::lock;
 use crate::log::DaemonLogs;
@@ -163,6 +163,12 @@ impl Running {
             Some(known) => Arc::clone(known),
             None => Arc::clone(parts.entry(isolation.clone()).or_insert_with(new)),
         }
+    }
+
+    /// Drops what no test uses inside it, to give room back.
+    pub(crate) fn shed(&self, patience: &Patience<'_>) {
+        let all: Vec<_> = lock(&self.parts).values().cloned().collect();
+        all.iter().for_each(|parts| parts.shed(patience));
     }
 
     /// What becomes readable when one of its processes ends.

@@ -74,6 +74,11 @@ impl Allowances {
         Allowance::of(self.timeout.saturating_add(self.killed()))
     }
 
+    /// For a part of what runs.
+    pub(super) fn part(&self) -> Allowance {
+        Allowance::of(self.timeout)
+    }
+
     /// For the end of all processes.
     pub(super) fn stop(&self, how: &How) -> Allowance {
         let most = how.grace.unwrap_or(self.timeout);
@@ -115,6 +120,7 @@ mod tests {
     fn what_may_take_long_is_waited_for() {
         let allowances = allowances(60 * SECOND, 5 * SECOND);
         assert_eq!(allowances.start().whole, 60 * SECOND + 2 * KILLED + MARGIN);
+        assert_eq!(allowances.part().whole, 60 * SECOND + MARGIN);
         let stop = |grace| {
             allowances
                 .stop(&How {

@@ -135,6 +135,10 @@ impl ClientConnection {
                 let facts = registry.again(grant, process, &environment, stream.as_fd())?;
                 Ok(Reply::Acquired(Box::new(facts)))
             }
+            Request::Reset => {
+                let grant = self.grant.as_ref().ok_or_else(nothing)?;
+                registry.reset(grant, stream.as_fd()).map(|()| Reply::Done)
+            }
             Request::Processes => {
                 let running = self.grant.as_ref().ok_or_else(nothing)?.running();
                 Ok(Reply::Processes(running.status()))

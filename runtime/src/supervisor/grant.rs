@@ -19,7 +19,7 @@ pub(super) struct Grant {
     pub(super) own: bool,
     pub(super) client: Arc<Client>,
     /// Its part of the daemon, which is removed when this is dropped.
-    pub(super) _part: Isolated,
+    pub(super) part: Isolated,
 }
 
 impl Grant {

@@ -152,6 +152,11 @@ impl Hold for Lease {
         acquired(self.ask(&request, self.allowances.again())?)
     }
 
+    fn reset(&mut self) -> Result<()> {
+        let allowance = self.allowances.part();
+        self.done(&Request::Reset, allowance)
+    }
+
     fn processes(&mut self) -> Result<Vec<(String, u32, bool)>> {
         match self
             .connection

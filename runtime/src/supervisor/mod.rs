@@ -32,6 +32,7 @@ mod starts;
 mod stopping;
 mod sweep;
 mod take;
+mod upkeep;
 
 #[cfg(test)]
 pub(crate) mod fake;

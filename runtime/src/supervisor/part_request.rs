@@ -37,13 +37,33 @@ pub(super) struct Preparing {
 impl PartRequest {
     /// It was not given, for this reason.
     pub(super) fn refused(&self, refused: Refused) -> Cause {
-        Cause::Isolate {
-            name: self.running.launch.name.clone(),
-            part: part(&self.isolation),
-            whose: self.whose,
-            refused: Box::new(refused),
-            after: self.running.launch.timeout,
-            log: self.running.logs.main().tail(),
-        }
+        not_done(&self.running, &self.isolation, self.whose, refused)
+    }
+}
+
+/// Something was not done about a part of a daemon, for this reason.
+pub(super) fn not_done(
+    running: &Running,
+    isolation: &Isolation,
+    whose: For,
+    refused: Refused,
+) -> Cause {
+    let Running {
+        launch,
+        place,
+        logs,
+        ..
+    } = running;
+    let refused = match launch.external {
+        Some(_) => refused,
+        None => refused.in_directory(&place.dir),
+    };
+    Cause::Isolate {
+        name: launch.name.clone(),
+        part: part(isolation),
+        whose,
+        refused: Box::new(refused),
+        after: launch.timeout,
+        log: logs.main().tail(),
     }
 }

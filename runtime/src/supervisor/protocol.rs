@@ -50,6 +50,8 @@ pub(crate) enum Request {
         #[serde(skip)]
         environment: Environment,
     },
+    /// Have its part of the daemon be what it was in the beginning.
+    Reset,
     /// Which of its processes have been started and not been stopped?
     Processes,
     /// Does the process of this name run, or the main process, and if it does not, how did it end?

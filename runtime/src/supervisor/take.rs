@@ -45,7 +45,8 @@ impl Registry {
     ) -> Result<Acquired, Cause> {
         let others = request.another.is_some();
         let parts = request.running.parts(&request.isolation, others);
-        let taken = parts.take(&request.test, !request.own, patience);
+        let take = || parts.take(&request.test, !request.own, patience);
+        let taken = self.with_room(take, patience);
         let facts = |values| Facts {
             own: request.own,
             ..facts(&request.running, values)
@@ -60,7 +61,7 @@ impl Registry {
                     client,
                     running: request.running,
                     own: request.own,
-                    _part: part,
+                    part,
                 };
                 Ok(Acquired::Grant(grant, facts))
             }

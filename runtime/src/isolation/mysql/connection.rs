@@ -243,9 +243,11 @@ fn refused(packet: &[u8], done: usize) -> Result<(), Problem> {
         None => (String::new(), &*rest),
     };
     // The connection was ended from outside.
-    let kind = match [1053, 1152, 1184, 1927, 3169, 4031].contains(&code) {
-        true => Kind::Disconnected,
-        false => Kind::Refused(code.to_string()),
+    let kind = match code {
+        1053 | 1152 | 1184 | 1927 | 3169 | 4031 => Kind::Disconnected,
+        // Both are about a full disk; where the system says so itself, the code is another one.
+        1021 | 1114 => Kind::Full,
+        code => Kind::Refused(code.to_string()),
     };
     let text = format!("ERROR {code}{state}: {message}");
     Err(Problem {

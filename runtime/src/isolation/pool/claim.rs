@@ -172,5 +172,7 @@ fn would_fail_again(refused: &Refused, since: Instant, patience: &Patience<'_>) 
         Reason::Unwanted => false,
         Reason::Late => since.elapsed() >= patience.whole / 2,
         Reason::Said(_) => true,
+        // Other tests give room back.
+        Reason::Full { .. } => false,
     }
 }

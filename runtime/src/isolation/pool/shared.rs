@@ -18,6 +18,9 @@ use crate::launch::Init;
 use crate::lock::lock;
 use crate::process::{Changes, Interest};
 
+/// The limit of databases that are kept ready. Each takes as much space as its template.
+pub(super) const MOST: usize = 8;
+
 /// How many databases may wait to be dropped before that comes first; they take room too.
 pub(super) const BACKLOG: usize = 32;
 
@@ -44,8 +47,12 @@ pub(super) struct Stock {
     pub(super) unwanted: VecDeque<String>,
     /// How many should be ready.
     pub(super) wanted: usize,
+    /// Whether there was too little room once. None is made ahead from then on.
+    pub(super) is_short: bool,
     /// Whether the background thread is running.
     pub(super) works: bool,
+    /// Whether it is making or dropping a database right now.
+    pub(super) is_busy: bool,
     /// When this is closed, the background thread ends.
     pub(super) ending: Option<PipeWriter>,
     /// How many tests are making their own right now.
@@ -56,6 +63,14 @@ pub(super) struct Stock {
 impl Shared {
     pub(super) fn name(&self, test: &str) -> String {
         name::new(test, &self.mark)
+    }
+
+    /// The database that all others are cloned from; none where tests find nothing done in theirs.
+    pub(super) fn ready_template(&self) -> Option<String> {
+        match &*lock(&self.template) {
+            Template::Ready(template) => template.clone(),
+            _ => None,
+        }
     }
 
     /// Has a database dropped, soon.
@@ -97,17 +112,15 @@ impl Shared {
             unwanted,
             ..Patience::of(UPKEEP)
         };
-        let template = || match &*lock(&self.template) {
-            Template::Ready(template) => template.clone(),
-            _ => None,
-        };
         let mut stock = lock(&self.stock);
         while !stock.closed {
             if stock.ready.len() < stock.wanted && stock.unwanted.len() < BACKLOG {
+                stock.is_busy = true;
                 drop(stock);
                 let name = self.name("");
-                let made = self.server.make(template().as_deref(), &name, &upkeep());
-                stock = lock(&self.stock);
+                let template = self.ready_template();
+                let made = self.server.make(template.as_deref(), &name, &upkeep());
+                stock = self.idle_again();
                 match made {
                     Ok(()) => stock.ready.push_back(name),
                     // The next test that finds none will be told why.
@@ -117,10 +130,11 @@ impl Shared {
                     }
                 }
             } else if let Some(name) = stock.unwanted.pop_front() {
+                stock.is_busy = true;
                 drop(stock);
                 // A server that is gone has taken its databases along.
                 let _ = self.server.remove(&name, &upkeep());
-                stock = lock(&self.stock);
+                stock = self.idle_again();
             } else {
                 let patience = Patience {
                     until: Deadline::NONE,
@@ -139,6 +153,14 @@ impl Shared {
         stock.works = false;
         drop(stock);
         self.changed.tell();
+    }
+
+    /// The stock, when the background thread has done something.
+    fn idle_again(&self) -> MutexGuard<'_, Stock> {
+        let mut stock = lock(&self.stock);
+        stock.is_busy = false;
+        self.changed.tell();
+        stock
     }
 }
 

@@ -7,6 +7,7 @@ use std::sync::Weak;
 use std::thread;
 
 use super::fake::{Fake, LONG, Mood, SHORT, Seen};
+use super::shared::{BACKLOG, MOST};
 use super::*;
 use crate::error::{Doing, Reason};
 

@@ -21,6 +21,9 @@ const LONGEST: usize = 64 << 10;
 /// What asks the server to cancel, in the place of a version.
 const CANCEL: u32 = 80_877_102;
 
+/// The code of an error that a full disk causes.
+const DISK_FULL: &str = "53100";
+
 /// The version of the protocol: 3.0.
 const VERSION: u32 = 196_608;
 
@@ -51,11 +54,26 @@ impl Connection {
         database: &str,
         patience: &Patience<'_>,
     ) -> Result<Self, Problem> {
-        let opened = Self::log_in(server, database, patience);
+        Self::open_with("", server, database, patience)
+    }
+
+    /// A connection with these further options.
+    pub(super) fn open_with(
+        options: &str,
+        server: &Address,
+        database: &str,
+        patience: &Patience<'_>,
+    ) -> Result<Self, Problem> {
+        let opened = Self::log_in(options, server, database, patience);
         opened.map_err(|problem| problem.while_connecting(&server.socket))
     }
 
-    fn log_in(server: &Address, database: &str, patience: &Patience<'_>) -> Result<Self, Problem> {
+    fn log_in(
+        options: &str,
+        server: &Address,
+        database: &str,
+        patience: &Patience<'_>,
+    ) -> Result<Self, Problem> {
         let mut connection = Self {
             wire: Wire::open(&server.socket, &server.processes, patience)?,
             version: 0,
@@ -71,7 +89,7 @@ impl Connection {
             "application_name",
             "fixtured",
             "options",
-            OPTIONS,
+            &format!("{OPTIONS} {options}"),
             "",
         ] {
             startup.extend(text.as_bytes());
@@ -92,23 +110,40 @@ impl Connection {
         self.query(statements, &mut |_| {}, patience)
     }
 
-    /// The names that a query gives.
-    pub(super) fn names(
+    /// Executes one statement, and then others, without a wait for the first to be done.
+    pub(super) fn execute_both(
+        &mut self,
+        first: &str,
+        then: &str,
+        patience: &Patience<'_>,
+    ) -> Result<(), Problem> {
+        let first = packed(b"Q", &[first.as_bytes(), &[0]].concat())?;
+        let then = packed(b"Q", &[then.as_bytes(), &[0]].concat())?;
+        self.wire.write(&[first, then].concat(), patience)?;
+        self.outcome(&mut |_| {}, patience)?;
+        let done = |problem: Problem| Problem {
+            done: problem.done + 1,
+            ..problem
+        };
+        self.outcome(&mut |_| {}, patience).map_err(done)
+    }
+
+    /// The texts that a query gives, in one column.
+    pub(super) fn texts(
         &mut self,
         query: &str,
         patience: &Patience<'_>,
     ) -> Result<Vec<String>, Problem> {
-        let mut names = Vec::new();
+        let mut texts = Vec::new();
         // A row is the number of its columns in two bytes, and the length of each in four before it.
         let mut row = |row: &[u8]| {
-            let name = row.get(6..).map(String::from_utf8_lossy);
-            names.extend(name.map(|name| name.into_owned()));
+            let text = row.get(6..).map(String::from_utf8_lossy);
+            texts.extend(text.map(|text| text.into_owned()));
         };
         self.query(query, &mut row, patience)?;
-        Ok(names)
+        Ok(texts)
     }
 
-    /// Executes statements. A statement that is not done in time is cancelled, since the server would otherwise continue with it.
     fn query(
         &mut self,
         statements: &str,
@@ -116,6 +151,15 @@ impl Connection {
         patience: &Patience<'_>,
     ) -> Result<(), Problem> {
         self.send(b"Q", &[statements.as_bytes(), &[0]].concat(), patience)?;
+        self.outcome(row, patience)
+    }
+
+    /// Reads until what was sent is done. What is not done in time is cancelled, since the server would otherwise continue with it.
+    fn outcome(
+        &mut self,
+        row: &mut dyn FnMut(&[u8]),
+        patience: &Patience<'_>,
+    ) -> Result<(), Problem> {
         match self.complete(row, patience) {
             Err(problem) if problem.is_early() => Err(Problem {
                 done: problem.done + self.cancel(),
@@ -261,12 +305,16 @@ fn problem(body: &[u8], done: usize) -> Problem {
     let detail = [(b'D', "; "), (b'H', "; hint: ")].map(|(kind, before)| {
         field(kind).map_or_else(String::new, |text| before.to_owned() + &text)
     });
+    let text = format!("{severity} {code}: {message}{}", detail.concat());
+    // The message may be in another language.
+    let kind = match &*code {
+        DISK_FULL => Kind::Full,
+        _ => Kind::Refused(code),
+    };
     Problem {
-        text: format!("{severity} {code}: {message}{}", detail.concat()),
-        kind: Kind::Refused(code),
         done,
         position: field(b'P').and_then(|number| number.parse().ok()),
-        connecting: None,
+        ..Problem::new(kind, text)
     }
 }
 

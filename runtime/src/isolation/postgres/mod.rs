@@ -1,8 +1,10 @@
 //! PostgreSQL: databases are cloned from a template.
 
 mod connection;
+mod hindrance;
 mod login;
 mod password;
+mod properties;
 mod quote;
 mod scram;
 mod server;

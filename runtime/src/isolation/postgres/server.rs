@@ -1,9 +1,11 @@
 //! The server that databases are made in.
 
 use std::fmt;
+use std::sync::OnceLock;
 
 use super::connection::{Address, Connection};
 use super::password;
+use super::properties::Properties;
 use super::quote::{quoted, text};
 use super::template;
 use crate::error::Refused;
@@ -11,12 +13,15 @@ use crate::isolation::idle::Idle;
 use crate::isolation::name;
 use crate::isolation::patience::Patience;
 use crate::isolation::problem::Problem;
-use crate::isolation::server::Server;
+use crate::isolation::server::{Exchange, Server};
 use crate::isolation::wire::Processes;
 use crate::launch::{Databases, Init};
 
 /// The database that is there to be connected to.
 const MAINTENANCE: &str = "postgres";
+
+/// The code of the error that there is no such database.
+const ABSENT: &str = "3D000";
 
 /// Takes a lock for creating roles. Roles belong to the whole server, so two connections that create the same role would collide.
 const ALONE: &str = "SELECT pg_advisory_xact_lock(hashtext('fixtured: roles'))";
@@ -33,11 +38,13 @@ const GLOBAL: &str = "\
 /// Where the server is, and connections to it.
 pub(in crate::isolation) struct Postgres {
     /// Its password is that of the roles that are made, too.
-    address: Address,
+    pub(super) address: Address,
     /// What new databases are cloned from.
     base: String,
     /// Whether the server is ours alone, and its data is discarded at the end.
     own: bool,
+    /// What clones of the template are given, once there is a template.
+    properties: OnceLock<Properties>,
     idle: Idle<Connection>,
 }
 
@@ -52,12 +59,13 @@ impl Server for Postgres {
             },
             base: databases.template.clone(),
             own: databases.mark.is_empty(),
+            properties: OnceLock::new(),
             idle: Idle::default(),
         }
     }
 
     fn global(&self, patience: &Patience<'_>) -> Result<Vec<String>, Problem> {
-        self.connect(MAINTENANCE, patience)?.names(GLOBAL, patience)
+        self.connect(MAINTENANCE, patience)?.texts(GLOBAL, patience)
     }
 
     fn prepare(&self, name: &str, init: &Init, patience: &Patience<'_>) -> Result<(), Refused> {
@@ -72,14 +80,14 @@ impl Server for Postgres {
 
     /// Allows no connections to a database, so that it can be cloned, and ends the existing ones.
     fn close(&self, name: &str, patience: &Patience<'_>) -> Result<(), Refused> {
-        let (quoted, text) = (quoted(name), text(name));
-        let forbid = format!("ALTER DATABASE {quoted} ALLOW_CONNECTIONS false");
-        let others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity";
-        let end = format!("{others} WHERE datname = {text}");
-        for statement in [forbid, end] {
-            let done = self.by_version(|_| statement.clone(), patience);
-            done.map_err(|problem| problem.refuses(statement))?;
-        }
+        let shut = self.shut(name, patience);
+        shut.map_err(|problem| problem.refuses("close the template"))?;
+        let read = self.with(patience, |connection| {
+            Properties::read(connection, name, patience)
+        });
+        let properties = read.map_err(|problem| problem.refuses("read the template"))?;
+        // It is closed only once.
+        let _ = self.properties.set(properties);
         Ok(())
     }
 
@@ -102,24 +110,64 @@ impl Server for Postgres {
             15.. if self.own => format!("{statement} STRATEGY FILE_COPY"),
             _ => statement.clone(),
         };
-        let made = self.by_version(versioned, patience);
-        made.map_err(|problem| problem.refuses(&*statement))
+        let properties = template.and_then(|_| self.properties.get());
+        let properties = properties.map_or_else(Vec::new, |properties| properties.of(name));
+        let made = match properties.is_empty() {
+            true => self.by_version(versioned, patience),
+            false => self.with(patience, |connection| {
+                let create = versioned(connection.version);
+                connection.execute_both(&create, &properties.join("; "), patience)
+            }),
+        };
+        made.map_err(|problem| {
+            let number = problem.done.checked_sub(1);
+            let failed = number.and_then(|number| properties.get(number));
+            problem.refuses(failed.unwrap_or(&statement))
+        })
     }
 
     fn remove(&self, name: &str, patience: &Patience<'_>) -> Result<(), Problem> {
         let statement = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", quoted(name));
-        self.by_version(|_| statement.clone(), patience)
+        self.insist(&statement, name, patience)
+    }
+
+    fn exchanging(&self) -> Option<&dyn Exchange> {
+        Some(self)
     }
 
     fn marked(&self, mark: &str, patience: &Patience<'_>) -> Result<Vec<String>, Problem> {
         let mark = name::short(mark);
         let query = format!("SELECT datname FROM pg_database WHERE datname LIKE 't\\_%{mark}\\_%'");
-        self.connect(MAINTENANCE, patience)?.names(&query, patience)
+        self.connect(MAINTENANCE, patience)?.texts(&query, patience)
     }
 
     fn execute(&self, statements: &str, patience: &Patience<'_>) -> Result<(), Problem> {
         let statements = |version| format!("{}; {statements}", password::quick(version));
         self.by_version(statements, patience)
+    }
+}
+
+impl Exchange for Postgres {
+    fn exchange(&self, name: &str, other: &str, patience: &Patience<'_>) -> Result<(), Refused> {
+        let rename = |from: &str, to: &str| {
+            format!("ALTER DATABASE {} RENAME TO {}", quoted(from), quoted(to))
+        };
+        let (taking, between) = (rename(other, name), format!("{other}_"));
+        let exchange = [
+            rename(name, &between),
+            taking.clone(),
+            rename(&between, other),
+        ]
+        .join("; ");
+        let shut = self.vacate(name, patience);
+        let exchanged = shut.and_then(|()| self.insist(&exchange, name, patience));
+        let exchanged = match exchanged {
+            Err(problem) if problem.has_code(ABSENT) => {
+                self.by_version(|_| taking.clone(), patience)
+            }
+            exchanged => exchanged,
+        };
+        exchanged.map_err(|problem| problem.refuses(&*taking))
     }
 }
 
@@ -143,19 +191,25 @@ impl Postgres {
         set.map_err(|problem| problem.refuses(&*shown))
     }
 
+    /// Does something over a connection to the database that is there for it.
+    pub(super) fn with<T>(
+        &self,
+        patience: &Patience<'_>,
+        work: impl Fn(&mut Connection) -> Result<T, Problem>,
+    ) -> Result<T, Problem> {
+        self.idle.with(|| self.connect(MAINTENANCE, patience), work)
+    }
+
     /// Executes a statement that depends on the server's version.
-    fn by_version(
+    pub(super) fn by_version(
         &self,
         statement: impl Fn(u32) -> String,
         patience: &Patience<'_>,
     ) -> Result<(), Problem> {
-        self.idle.with(
-            || self.connect(MAINTENANCE, patience),
-            |connection| {
-                let version = connection.version;
-                connection.execute(&statement(version), patience)
-            },
-        )
+        self.with(patience, |connection| {
+            let version = connection.version;
+            connection.execute(&statement(version), patience)
+        })
     }
 }
 
