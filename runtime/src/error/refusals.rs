@@ -68,6 +68,38 @@ fn what_could_not_be_made_inside_a_server_is_named() {
 }
 
 #[test]
+fn a_full_disk_is_named_with_what_is_left_of_it() {
+    let full = |room: Option<&str>| {
+        let said = "ERROR 53100: No space left on device".into();
+        let room = room.map(Into::into);
+        let doing = Doing::Statement("CREATE DATABASE \"t_x\"".into());
+        refused(
+            Part::Made("database".into()),
+            doing,
+            Reason::Full { said, room },
+        )
+    };
+    let begins = "`postgres` is running, but the database for this test could not be created: ERROR 53100: No space left on device\n  \
+         request: CREATE DATABASE \"t_x\"\n  ";
+    let ends = "log:     /site/log (removed after the run; FIXTURED_KEEP=failed keeps it)\n    | x";
+    check(full(None), &format!("{begins}{ends}"));
+    let room = "/site is on a file system with 0.1 MB left of 64.0 MB";
+    check(
+        full(Some(room)),
+        &format!("{begins}disk:    {room}\n  {ends}"),
+    );
+    let mut reset = full(None);
+    if let Cause::Isolate { whose, .. } = &mut reset {
+        *whose = For::Reset;
+    }
+    let begins = begins.replace(
+        "for this test could not be created",
+        "of this test could not be reset",
+    );
+    check(reset, &format!("{begins}{ends}"));
+}
+
+#[test]
 fn what_tests_start_from_is_named_if_it_fails() {
     let migration = || Doing::Migration {
         file: "migrations/2.sql".into(),

@@ -22,6 +22,8 @@ pub(super) enum Mood {
     Refuses,
     /// It does not answer.
     Hangs,
+    /// It has room for so many databases.
+    Holds(usize),
 }
 
 #[derive(Debug, Default)]
@@ -65,6 +67,10 @@ impl Fake {
         let now = mood(&lock(&self.0.0));
         match now {
             Mood::Works => Ok(()),
+            Mood::Holds(most) if lock(&self.0.0).databases.len() >= most => {
+                Err(Problem::new(Kind::Full, "full"))
+            }
+            Mood::Holds(_) => Ok(()),
             Mood::Refuses => Err(Problem::new(Kind::Refused("no".into()), "no")),
             Mood::Hangs => patience.wait(&[]).map(drop),
         }
