@@ -11,7 +11,6 @@ mod late_parts;
 mod mariadb;
 mod mysql;
 mod mysql_dumps;
-mod mysql_init;
 mod odd;
 mod postgres;
 mod promises;
