@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::login::{Greeting, Login, Next};
 use super::packet::{self, number, take};
 use crate::isolation::patience::Patience;
 use crate::isolation::problem::{Kind, Problem};
@@ -40,7 +41,7 @@ const GOODBYE: Duration = Duration::from_millis(500);
 const GREETING: usize = 4 << 10;
 
 /// A connection that speaks as much of the protocol as statements without parameters need
-/// (<https://mariadb.com/kb/en/clientserver-protocol/>), to a server that asks for no password on its socket.
+/// (<https://mariadb.com/kb/en/clientserver-protocol/>), to the server of this address.
 pub(super) struct Connection {
     wire: Wire,
     /// Whether the last statement has left a transaction open.
@@ -53,9 +54,10 @@ pub(super) struct Connection {
 /// The address of a server, and the user and password for it.
 #[derive(Clone)]
 pub(super) struct Address {
-    /// The path of its socket.
+    /// The path of its socket, or `host:port`.
     pub(super) socket: String,
     pub(super) user: String,
+    pub(super) password: String,
     pub(super) processes: Processes,
 }
 
@@ -85,24 +87,20 @@ impl Connection {
         };
         let (asked, greeting) = packet::read(&mut connection.wire, GREETING, patience)?;
         refused(&greeting, 0)?;
-        connection.number = connection_number(&greeting).ok_or_else(packet::foreign)?;
-        let mut login = CAPABILITIES.to_le_bytes().to_vec();
-        login.extend(u32::MAX.to_le_bytes());
-        login.push(CHARACTERS);
-        login.extend([0; 23]);
-        login.extend(server.user.as_bytes());
-        // The end of the name, and no password.
-        login.extend([0, 0]);
-        login.extend(b"mysql_native_password\0");
-        connection.send(&login, asked.wrapping_add(1), patience)?;
+        let greeting = Greeting::read(&greeting).ok_or_else(packet::foreign)?;
+        connection.number = greeting.number;
+        let is_private = server.socket.starts_with('/');
+        let mut login = Login::new(greeting, &server.password, is_private);
+        let hello = hello(&server.user, &login)?;
+        connection.send(&hello, asked.wrapping_add(1), patience)?;
         loop {
             let (asked, answer) = connection.read(patience)?;
             refused(&answer, 0)?;
-            if answer.first() == Some(&0) {
-                break;
+            match login.answer(&answer)? {
+                Next::Send(proof) => connection.send(&proof, asked.wrapping_add(1), patience)?,
+                Next::Read => {}
+                Next::Done => break,
             }
-            // It asks for another proof of an empty password, which is as empty.
-            connection.send(&[], asked.wrapping_add(1), patience)?;
         }
         connection.execute(LIMITS, patience)?;
         Ok(connection)
@@ -207,14 +205,21 @@ impl Drop for Connection {
     }
 }
 
-/// The number of a connection, which follows the server's version in its greeting, if it is one.
-fn connection_number(greeting: &[u8]) -> Option<u32> {
-    let (10, rest) = greeting.split_first()? else {
-        return None;
-    };
-    let end = rest.iter().position(|byte| *byte == 0)?;
-    let number = rest.get(end + 1..end + 5)?;
-    number.try_into().ok().map(u32::from_le_bytes)
+/// What a client says first.
+fn hello(user: &str, login: &Login<'_>) -> Result<Vec<u8>, Problem> {
+    let (proof, method) = login.first()?;
+    let mut hello = CAPABILITIES.to_le_bytes().to_vec();
+    hello.extend(u32::MAX.to_le_bytes());
+    hello.push(CHARACTERS);
+    hello.extend([0; 23]);
+    hello.extend(user.as_bytes());
+    hello.push(0);
+    // A proof is a hash, and shorter than a byte can say.
+    hello.extend(proof.len().to_le_bytes().first());
+    hello.extend(&proof);
+    hello.extend(method.as_bytes());
+    hello.push(0);
+    Ok(hello)
 }
 
 /// The end of columns or rows, which is shorter than a row that starts like it.
@@ -273,13 +278,5 @@ mod tests {
                 .unwrap_err()
                 .is_of_connection()
         );
-    }
-
-    #[test]
-    fn a_greeting_has_the_number_of_the_connection() {
-        assert_eq!(connection_number(b"\x0a11.4\0\x07\x01\0\0rest"), Some(263));
-        for wrong in [&b"\x0a11.4\0\x07"[..], b"HTTP/1.1 400", b""] {
-            assert_eq!(connection_number(wrong), None);
-        }
     }
 }

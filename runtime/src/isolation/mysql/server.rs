@@ -11,6 +11,7 @@ use super::quote::{quoted, text};
 use super::recipe::Recipe;
 use crate::error::Refused;
 use crate::isolation::idle::Idle;
+use crate::isolation::name;
 use crate::isolation::patience::Patience;
 use crate::isolation::problem::Problem;
 use crate::isolation::server::Server;
@@ -45,6 +46,7 @@ impl Server for Mysql {
             address: Address {
                 socket: databases.socket.clone(),
                 user: databases.user.clone(),
+                password: databases.password.clone(),
                 processes,
             },
             idle: Idle::default(),
@@ -115,6 +117,7 @@ impl Server for Mysql {
     }
 
     fn marked(&self, mark: &str, patience: &Patience<'_>) -> Result<Vec<String>, Problem> {
+        let mark = name::short(mark);
         let pattern = text(&format!("t\\_%{mark}\\_%"));
         let query = format!(
             "SELECT schema_name FROM information_schema.schemata WHERE schema_name LIKE {pattern}"
