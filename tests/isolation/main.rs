@@ -12,6 +12,7 @@ mod mariadb;
 mod mysql;
 mod mysql_dumps;
 mod odd;
+mod mysql_existing;
 mod postgres;
 mod promises;
 mod reset;

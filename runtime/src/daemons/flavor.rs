@@ -8,6 +8,8 @@ pub trait Flavor: Clone + Debug + Default + 'static {
     const TITLE: &'static str;
     /// Its name in variables and directories.
     const NAME: &'static str;
+    /// The environment variable with the URL of a server to use instead.
+    const URL: &'static str;
     /// Whether it runs MariaDB only.
     const ONLY_MARIADB: bool;
 }
@@ -19,6 +21,7 @@ pub struct Mysql;
 impl Flavor for Mysql {
     const TITLE: &'static str = "MySQL or MariaDB";
     const NAME: &'static str = "mysql";
+    const URL: &'static str = "FIXTURED_MYSQL_URL";
     const ONLY_MARIADB: bool = false;
 }
 
@@ -29,5 +32,6 @@ pub struct Mariadb;
 impl Flavor for Mariadb {
     const TITLE: &'static str = "MariaDB";
     const NAME: &'static str = "mariadb";
+    const URL: &'static str = "FIXTURED_MARIADB_URL";
     const ONLY_MARIADB: bool = true;
 }

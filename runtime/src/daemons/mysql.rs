@@ -55,10 +55,12 @@ declare! {
         ///
         /// It may also be a function; see [`Init`]. It runs once in a session, in a database of which those of the tests are copies.
         ///
-        /// Copied are tables with their rows, sequences, views, procedures, functions, triggers and events; not the history of
-        /// system-versioned tables, and not rights on this one database: grant them on `*.*`.
+        /// Copied are tables with their rows, sequences, views, procedures, functions, triggers, events, and the database's character set,
+        /// comment and rights; not the history of system-versioned tables, and not histograms.
         ///
-        /// Scripts may contain `DELIMITER` lines, as for the `mysql` program.
+        /// Scripts are read as the `mysql` program reads them, with `DELIMITER` lines and its other commands that need no terminal, and need
+        /// not be UTF-8. Dumps by `mysqldump` and `mariadb-dump` are restored as they are: the test's database takes the place of the one
+        /// that they name. Statements about a second database are refused, and so are definers that do not exist.
         init<Kind>(impl Init<Kind>): InitSource = Init::source,
         /// Choose what each test gets: `database` or `none`.
         ///
@@ -159,6 +161,7 @@ impl<F: Flavor> MysqlOrMariadb<F> {
             .prepare(Step::template(data, installation))
             .write(password, set_password)
             .run(Process::new(server, ready).stopped_by("SIGKILL"))
+            .reuse(F::URL, 3306)
             .fixed_port("", self.port)
             .url(format!("mysql://root:{secret}@127.0.0.1:{port}/{database}"))
             .variables([

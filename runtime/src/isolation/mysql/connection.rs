@@ -23,10 +23,14 @@ const LIMITS: &str = "SET SESSION TRANSACTION READ WRITE; \
                       /*M!100101 , SESSION max_statement_time = 0 */ \
                       /*!80000 , SESSION max_execution_time = 0 */";
 
-/// What copying needs: tables come in any order and with the keys that they have, a zero stays one, and every value that is there is
-/// allowed. What is between `/*!8…` and `*/` is for Oracle's server only.
-const COPYING: &str = "SET SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO', SESSION foreign_key_checks = 0, SESSION unique_checks = 0 \
+/// What copying needs: tables come in any order, a zero stays one, and every value that is there is allowed.
+const COPYING: &str = "SET SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO', SESSION foreign_key_checks = 0; \
+                       SET SESSION unique_checks = 0 \
                        /*!80013 , SESSION sql_require_primary_key = 0 */ /*!80030 , SESSION sql_generate_invisible_primary_key = 0 */";
+
+/// That one has not the right to do something. Not everybody may say that tables come with the keys that they have, as Oracle's server is told
+/// by what is between `/*!8…` and `*/`; by default they do anyway.
+const NO_RIGHT: &str = "1227";
 
 /// That more results follow.
 const MORE: u16 = 8;
@@ -68,7 +72,10 @@ impl Connection {
     /// A connection for what we ask ourselves.
     pub(super) fn open(server: &Address, patience: &Patience<'_>) -> Result<Self, Problem> {
         let mut connection = Self::for_scripts(server, patience)?;
-        connection.execute(COPYING, patience)?;
+        match connection.execute(COPYING, patience) {
+            Err(problem) if problem.done == 1 && problem.has_code(NO_RIGHT) => {}
+            done => done?,
+        }
         Ok(connection)
     }
 
