@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use fixtured::__command_line::{Entry, with_ports};
-use fixtured::launch::{Command, Launch, Process, Step};
+use fixtured::launch::{Command, Launch, Process, Software, Step};
 
 use crate::Result;
 
@@ -73,10 +73,9 @@ pub fn program(launch: &Launch, name: &str) -> Result<PathBuf> {
                 .chain(path)
                 .chain(expanded(others));
             let has_all = |place: &PathBuf| {
-                software
-                    .programs
-                    .iter()
-                    .all(|program| place.join(program).is_file())
+                let mut files = software.programs.iter().map(|program| place.join(program));
+                files.clone().all(|file| file.is_file())
+                    && files.next().is_none_or(|first| !is_other(software, &first))
             };
             places
                 .into_iter()
@@ -85,6 +84,16 @@ pub fn program(launch: &Launch, name: &str) -> Result<PathBuf> {
         }
     };
     Ok(found.ok_or_else(|| format!("`{name}` is not installed"))?)
+}
+
+/// Returns whether a program is another software's with the same name.
+fn is_other(software: &Software, program: &Path) -> bool {
+    software.other_than.as_ref().is_some_and(|other| {
+        let said = std::process::Command::new(program)
+            .args(&software.version_args)
+            .output();
+        said.is_ok_and(|said| String::from_utf8_lossy(&said.stdout).contains(other.as_str()))
+    })
 }
 
 /// The directories that a pattern stands for.

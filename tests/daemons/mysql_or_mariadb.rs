@@ -36,6 +36,27 @@ fn a_test_has_a_database_of_its_own(server: &Instance<Server>, server_url: &str)
     assert_eq!(rows(&other, "SHOW TABLES"), "");
 }
 
+#[fixture(super::server)]
+#[test]
+fn a_client_of_another_kind_reads_back_what_it_wrote(server: &Instance<Server>) {
+    let home = std::env::var("HOME").unwrap();
+    let python = format!("{home}/.local/share/fixtured/pymysql/bin/python3");
+    let mut client = Command::new(python);
+    client.arg("-c").arg(
+        "
+import pymysql, sys, urllib.parse
+url = urllib.parse.urlparse(sys.argv[1])
+client = pymysql.connect(host=url.hostname, port=url.port, user=url.username, password=url.password, database=url.path[1:])
+cursor = client.cursor()
+cursor.execute('CREATE TABLE t (n int)')
+cursor.execute('INSERT INTO t VALUES (%s)', (42,))
+cursor.execute('SELECT n, current_user() FROM t')
+print(*cursor.fetchone())",
+    );
+    let output = client.arg(server.url()).output().unwrap();
+    assert_eq!(printed(output), "42 root@%");
+}
+
 /// By TCP every user of the machine could come.
 #[fixture(super::server)]
 #[test]

@@ -9,9 +9,8 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use fixtured::daemons::{Mysql, Postgres};
+use fixtured::daemons::Postgres;
 use fixtured::{Acquire, ErrorKind, Instance, daemons};
-use fixtured_tests::mysql::rows;
 use fixtured_tests::{eventually, processes, scratch_directory, without_runner};
 use nix::sys::signal::{Signal, kill};
 use nix::sys::socket::{Backlog, listen};
@@ -83,32 +82,6 @@ fn a_migration_that_takes_too_long_is_named_and_cancelled() {
         "{:?}",
         since.elapsed()
     );
-}
-
-#[test]
-fn a_script_that_takes_too_long_is_named_and_ended_in_mariadb() {
-    let scratch = scratch_directory("sleeping-mysql").unwrap();
-    let path = scratch.join("sleeping.sql");
-    let options = || -> Mysql { daemons::mysql().timeout("6s") };
-    let plain = options().acquire().unwrap();
-    fs::write(
-        &path,
-        "CREATE TABLE a (b int);\n\nSELECT sleep(1000);\nCREATE TABLE c (d int);",
-    )
-    .unwrap();
-    let text = text(
-        || options().init(path.as_path()).acquire(),
-        ErrorKind::TimeoutExpired,
-    );
-    let wanted = format!(
-        "migration {}, line 3, failed\n  statement: SELECT sleep(1000)\n  server:  not done within 6 s",
-        path.display()
-    );
-    assert!(text.starts_with(&wanted), "{text}");
-    eventually("the server has nothing more to do with it", || {
-        let sleeping = "SELECT 1 FROM information_schema.processlist WHERE info LIKE 'SELECT sleep%' UNION ALL SELECT 1 FROM information_schema.schemata WHERE schema_name LIKE '%fixtured_template%'";
-        rows(&plain, sleeping).is_empty().then_some(())
-    });
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use fixtured::Acquire;
+use fixtured::{Acquire, ErrorKind};
 use fixtured_tests::mysql::{asked, printed, rows};
 use fixtured_tests::{eventually, scratch_directory};
 
@@ -166,6 +166,31 @@ fn settings_of_the_server_do_not_keep_it_from_making_databases() {
     let waited = rows(&first, &format!("SET {limit} = 0; SELECT sleep(1.5)"));
     assert_eq!(waited, "0");
     assert_eq!(rows(&acquire(), engine), "MyISAM\t0");
+}
+
+#[test]
+fn a_script_that_takes_too_long_is_named_and_ended() {
+    let scratch = scratch_directory("sleeping-mysql").unwrap();
+    let path = scratch.join("sleeping.sql");
+    let options = || server().timeout("6s");
+    let plain = options().acquire().unwrap();
+    fs::write(
+        &path,
+        "CREATE TABLE a (b int);\n\nSELECT sleep(1000);\nCREATE TABLE c (d int);",
+    )
+    .unwrap();
+    let acquired = options().init(path.as_path()).acquire().map(drop);
+    let error = acquired.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::TimeoutExpired);
+    let wanted = format!(
+        "migration {}, line 3, failed\n  statement: SELECT sleep(1000)\n  server:  not done within 6 s",
+        path.display()
+    );
+    assert!(error.to_string().starts_with(&wanted), "{error}");
+    eventually("the server has nothing more to do with it", || {
+        let sleeping = "SELECT 1 FROM information_schema.processlist WHERE info LIKE 'SELECT sleep%' UNION ALL SELECT 1 FROM information_schema.schemata WHERE schema_name LIKE '%fixtured_template%'";
+        rows(&plain, sleeping).is_empty().then_some(())
+    });
 }
 
 /// Rows in two characters that are four bytes long, by the code of the tests.
