@@ -43,9 +43,9 @@ fn the_version_chooses_between_them() {
 }
 
 /// An account of Oracle's takes more than a hash of the password the first time: TLS, or encryption by the server's key.
+#[fixture(mysql, version = "9", scope = "test")]
 #[test]
-fn clients_log_in_over_tcp_with_and_without_tls() {
-    let own = server().version("9").start().unwrap();
+fn clients_log_in_over_tcp_with_and_without_tls(mysql: &Instance<Server>) {
     let who = "SELECT current_user(), (SELECT variable_value <> '' FROM performance_schema.session_status WHERE variable_name = 'Ssl_cipher')";
     for (program, args, wanted) in [
         ("mariadb", &["--skip-ssl"][..], "root@%\t0"),
@@ -58,10 +58,10 @@ fn clients_log_in_over_tcp_with_and_without_tls() {
         ),
     ] {
         // So that none profits from one before it.
-        rows(&own, "FLUSH PRIVILEGES");
+        rows(mysql, "FLUSH PRIVILEGES");
         let mut client = Command::new(program);
         client.args(["--no-defaults", "-uroot", "-BN"]).args(args);
-        let output = client.args(["-e", who]).envs(own.variables()).output();
+        let output = client.args(["-e", who]).envs(mysql.variables()).output();
         assert_eq!(printed(output.unwrap()), wanted, "{program} {args:?}");
     }
 }
