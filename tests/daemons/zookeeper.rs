@@ -65,6 +65,20 @@ fn a_client_reads_back_what_it_wrote(zookeeper: &Instance<Zookeeper>, url: &str,
 }
 
 #[test]
+fn a_node_is_empty_again_after_a_reset() {
+    let zookeeper = daemons::zookeeper().acquire().unwrap();
+    let address = zookeeper.connect_string().to_owned();
+    client(&zookeeper, &address, "create /a\ncreate /a/b\n");
+    zookeeper.reset().unwrap();
+    assert_eq!(zookeeper.connect_string(), address);
+    let said = client(&zookeeper, &address, "ls /\ncreate /a\n");
+    assert!(
+        said.contains("\n[]") && said.contains("Created /a"),
+        "{said}"
+    );
+}
+
+#[test]
 fn tests_share_a_server_and_have_roots_of_their_own_which_are_deleted() {
     let [one, other] = [(); 2].map(|()| daemons::zookeeper().acquire().unwrap());
     assert_eq!((one.pid(), one.url()), (other.pid(), other.url()));

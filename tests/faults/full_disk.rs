@@ -178,3 +178,49 @@ fn postgres_without_a_cache() {
         ],
     );
 }
+
+const FILL: &str = env!("CARGO_BIN_EXE_fill");
+
+/// Takes as many databases as there is room for on a small disk. Those that are ready for other tests go first.
+fn fill(name: &str, base: &str, size: &str, script: &str) {
+    let dir = scratch_directory(&format!("fill-{name}")).unwrap();
+    let init = ["1.sql", "2.sql"].map(|file| {
+        let path = dir.join(file);
+        std::fs::write(
+            &path,
+            format!("{script};\nCREATE TABLE t{} (a int);", &file[..1]),
+        )
+        .unwrap();
+        path.display().to_string()
+    });
+    let command = [FILL, name, &init[0], &init[1], base];
+    let Some(text) = on_a_disk(&dir, size, "cache", &command) else {
+        return;
+    };
+    for wanted in [
+        "held ",
+        "could not be created: ERROR ",
+        "\n  disk:    ",
+        " MB; set FIXTURED_DIR to a directory on another one\n",
+        "\nagain\n",
+    ] {
+        assert!(text.contains(wanted), "`{wanted}`, {text}");
+    }
+    assert!(
+        !text.contains("held 0") && !text.contains("LEFT "),
+        "{text}"
+    );
+}
+
+#[test]
+fn databases_of_postgres() {
+    let script =
+        "CREATE TABLE a AS SELECT repeat(n::text, 200) AS b FROM generate_series(1, 4000) AS n";
+    fill("postgres", "data/base", "size=120m", script);
+}
+
+#[test]
+fn databases_of_mariadb() {
+    let script = "CREATE TABLE a AS SELECT repeat(seq, 200) AS b FROM seq_1_to_4000";
+    fill("mariadb", "data", "size=120m", script);
+}

@@ -46,3 +46,18 @@ fn both_lead_to_the_same_users(url: &str, socket_url: &str) -> Result<()> {
     assert_eq!(count, Some(2));
     Ok(())
 }
+
+#[fixture(mysql, init = "schema/")]
+#[test]
+fn a_loop_starts_from_the_same_users_each_time(mysql: &Instance<Mysql>) -> Result<()> {
+    let pool = Pool::new(mysql.url())?;
+    for _ in 0..10 {
+        let mut connection = pool.get_conn()?;
+        let names: Vec<String> = connection.query("SELECT name FROM users")?;
+        assert_eq!(names, ["root"]);
+        connection.query_drop("INSERT INTO users (name) VALUES ('ada')")?;
+        drop(connection);
+        mysql.reset().unwrap();
+    }
+    Ok(())
+}

@@ -1,6 +1,7 @@
 //! sqlx with a pool, in async tests. Each test gets a migrated database, so both may insert the same user.
 
-use fixtured::fixture;
+use fixtured::daemons::Postgres;
+use fixtured::{Instance, fixture};
 use sqlx::{PgPool, Result};
 
 async fn add(pool: &PgPool, name: &str) -> Result<i64> {
@@ -35,5 +36,17 @@ async fn a_name_is_taken_once(url: &str) -> Result<()> {
     let error = error.as_database_error().unwrap();
     assert!(error.is_unique_violation(), "{error}");
     assert_eq!(names(&pool).await?, ["ada"]);
+    Ok(())
+}
+
+#[fixture(postgres, init = "migrations/")]
+#[tokio::test]
+async fn a_pool_connects_again_after_a_reset(postgres: &Instance<Postgres>) -> Result<()> {
+    let pool = PgPool::connect(postgres.url()).await?;
+    for _ in 0..10 {
+        assert_eq!(add(&pool, "ada").await?, 1);
+        postgres.reset_async().await.unwrap();
+        assert_eq!(names(&pool).await?, [""; 0]);
+    }
     Ok(())
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::room::left_in;
+use super::room::Room;
 
 /// What each test gets.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -92,12 +92,19 @@ impl Refused {
         matches!(self.reason, Reason::Full { .. })
     }
 
-    /// The same, with how much room there is in this directory if that is the reason.
-    pub(crate) fn in_directory(mut self, dir: &Path) -> Self {
-        if let Reason::Full { room, .. } = &mut self.reason {
-            *room = left_in(dir);
-        }
-        self
+    /// The same, with how much room there is in the server's directory if that is the reason. Where hardly any is left it is, whatever the
+    /// server says about a statement of ours: InnoDB calls it an unknown error.
+    pub(crate) fn in_directory(self, dir: &Path) -> Self {
+        let Some(left) = Room::of(dir) else {
+            return self;
+        };
+        let Self { doing, reason } = self;
+        let reason = match (reason, &doing) {
+            (Reason::Full { said, .. }, _) => full(said, &left),
+            (Reason::Said(said), Doing::Statement(_)) if left.is_little() => full(said, &left),
+            (reason, _) => reason,
+        };
+        Self { doing, reason }
     }
 
     /// What failed, where it was asked of this daemon and could be waited for so long.
@@ -163,6 +170,12 @@ impl Refused {
         }
         details
     }
+}
+
+/// What the server has said, on a disk with this room.
+fn full(said: String, left: &Room<'_>) -> Reason {
+    let room = Some(left.to_string());
+    Reason::Full { said, room }
 }
 
 impl Display for Part {

@@ -1,13 +1,16 @@
 //! The limit that the system's refusal to write or open something means.
 
 use std::any::Any;
-use std::fmt::Display;
+use std::fmt::{self, Display, Formatter};
 use std::io;
 use std::path::Path;
 
 use nix::errno::Errno;
 use nix::sys::resource::{RLIM_INFINITY, Resource, getrlimit};
 use nix::sys::statvfs::statvfs;
+
+/// How many bytes are too few for a server that extends a file, in steps of some MB.
+const LITTLE: u64 = 16 << 20;
 
 /// What to do where a file system is full.
 const ELSEWHERE: &str = "set FIXTURED_DIR to a directory on another one";
@@ -48,19 +51,41 @@ fn limit(errno: Errno) -> Option<String> {
     })
 }
 
-/// How much room there is on the file system of a directory, and what to do about it.
-pub(super) fn left_in(dir: &Path) -> Option<String> {
-    let found = statvfs(dir).ok()?;
-    let size = |blocks: u64| {
-        let bytes = blocks.saturating_mul(found.fragment_size());
-        format!("{}.{} MB", bytes / 1_000_000, bytes / 100_000 % 10)
-    };
-    Some(format!(
-        "{} is on a file system with {} left of {}; {ELSEWHERE}",
-        dir.display(),
-        size(found.blocks_available()),
-        size(found.blocks())
-    ))
+/// How much room there is on the file system of a directory.
+pub(super) struct Room<'a> {
+    dir: &'a Path,
+    left: u64,
+    whole: u64,
+}
+
+impl<'a> Room<'a> {
+    pub(super) fn of(dir: &'a Path) -> Option<Self> {
+        let found = statvfs(dir).ok()?;
+        let bytes = |blocks: u64| blocks.saturating_mul(found.fragment_size());
+        Some(Self {
+            dir,
+            left: bytes(found.blocks_available()),
+            whole: bytes(found.blocks()),
+        })
+    }
+
+    /// Returns whether there is too little for a server that extends a file.
+    pub(super) fn is_little(&self) -> bool {
+        self.left < LITTLE
+    }
+}
+
+impl Display for Room<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let size = |bytes: u64| format!("{}.{} MB", bytes / 1_000_000, bytes / 100_000 % 10);
+        write!(
+            f,
+            "{} is on a file system with {} left of {}; {ELSEWHERE}",
+            self.dir.display(),
+            size(self.left),
+            size(self.whole)
+        )
+    }
 }
 
 /// What to add to the end of a process that has said nothing: the limits that this process has handed on to it, and that may have

@@ -48,16 +48,7 @@ pub(super) fn not_done(
     whose: For,
     refused: Refused,
 ) -> Cause {
-    let Running {
-        launch,
-        place,
-        logs,
-        ..
-    } = running;
-    let refused = match launch.external {
-        Some(_) => refused,
-        None => refused.in_directory(&place.dir),
-    };
+    let Running { launch, logs, .. } = running;
     Cause::Isolate {
         name: launch.name.clone(),
         part: part(isolation),

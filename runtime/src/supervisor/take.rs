@@ -46,7 +46,7 @@ impl Registry {
         let others = request.another.is_some();
         let parts = request.running.parts(&request.isolation, others);
         let take = || parts.take(&request.test, !request.own, patience);
-        let taken = self.with_room(take, patience);
+        let taken = self.with_room(&request.running, take, patience);
         let facts = |values| Facts {
             own: request.own,
             ..facts(&request.running, values)

@@ -8,6 +8,7 @@ use super::registry::Registry;
 use crate::error::{Cause, For, Refused};
 use crate::isolation::Patience;
 use crate::lock::lock;
+use crate::startup::Running;
 
 impl Registry {
     /// Has a client's part of a daemon be what it was in the beginning.
@@ -20,7 +21,7 @@ impl Registry {
             Some(reset) => reset.map(|()| true),
             None => Ok(false),
         };
-        match self.with_room(reset, patience) {
+        match self.with_room(running, reset, patience) {
             Ok(true) => Ok(()),
             Ok(false) => {
                 let reason = match grant.own {
@@ -33,12 +34,17 @@ impl Registry {
         }
     }
 
-    /// Does something, and does it once more if a disk is full and what no test uses has been dropped.
+    /// Does something in a daemon, and does it once more if its disk is full and what no test uses has been dropped.
     pub(super) fn with_room<T>(
         &self,
+        running: &Running,
         work: impl Fn() -> Result<T, Refused>,
         patience: &Patience<'_>,
     ) -> Result<T, Refused> {
+        let work = || match running.launch.external {
+            Some(_) => work(),
+            None => work().map_err(|refused| refused.in_directory(&running.place.dir)),
+        };
         match work() {
             Err(refused) if refused.is_full() => {
                 let all: Vec<_> = lock(&self.all)
