@@ -85,10 +85,11 @@ fn a_server_can_be_replicated(postgres: &Instance<Postgres>) {
         .unwrap()
         .get(0);
     assert_eq!(cost, "3");
-    // A slot keeps its database from being dropped.
-    client
-        .batch_execute("SELECT pg_drop_replication_slot('s')")
-        .unwrap();
+    let kept: String = client
+        .query_one("SHOW max_slot_wal_keep_size", &[])
+        .unwrap()
+        .get(0);
+    assert_eq!(kept, "1GB");
 }
 
 #[test]

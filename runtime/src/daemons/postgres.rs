@@ -38,7 +38,8 @@ declare! {
         setting(impl Into<String>, impl Into<String>): Settings = Settings::one,
         /// Allow clients to replicate, physically and logically.
         ///
-        /// Default: no.
+        /// Logical slots, subscriptions and prepared transactions in a test's database are removed with it. Physical slots belong to the
+        /// server, which tests share; it keeps at most 1 GB of its log for a slot. Default: no.
         replication(bool): bool,
         /// Create these extensions in every database.
         ///
@@ -52,6 +53,10 @@ declare! {
         /// Run this SQL file or directory of migrations first.
         ///
         /// It may also be a function; see [`Init`]. It runs once in a session, in the database from which those of the tests are cloned.
+        ///
+        /// What belongs to the database itself is copied too: its owner, rights, connection limit, comment and settings. A script gets its
+        /// name from `current_database()`, as in `EXECUTE format('ALTER DATABASE %I SET …', current_database())`. Replication slots,
+        /// subscriptions and prepared transactions cannot be copied, and are refused.
         init<Kind>(impl Init<Kind>): InitSource = Init::source,
         /// Choose what each test gets: `database` or `none`.
         ///
@@ -97,8 +102,10 @@ const SETTINGS: [(&str, &str); 12] = [
 ];
 
 /// What lets clients replicate.
-const REPLICATION: [(&str, &str); 3] = [
+const REPLICATION: [(&str, &str); 4] = [
     ("max_replication_slots", "10"),
+    // A physical slot that a test leaves behind stays in the server, which must not keep what nobody reads.
+    ("max_slot_wal_keep_size", "1GB"),
     ("max_wal_senders", "10"),
     ("wal_level", "logical"),
 ];
