@@ -10,7 +10,6 @@ mod kills;
 mod late_parts;
 mod mariadb;
 mod mysql;
-mod mysql_dumps;
 mod mysql_existing;
 mod odd;
 mod postgres;

@@ -1,15 +1,16 @@
-//! Scripts as the client program of MariaDB reads them, and what `mariadb-dump` writes.
+//! Scripts as the client program of MySQL or MariaDB reads them, and what its program for dumps writes.
 
 use std::fs::{self, File};
 use std::process::Command;
 
-use fixtured::daemons::Mysql;
-use fixtured::{Acquire, Instance, daemons};
+use fixtured::{Acquire, Instance};
 use fixtured_tests::mysql::rows;
 use fixtured_tests::scratch_directory;
 
-/// A client program of MariaDB, for the server of a database.
-fn program(name: &str, mysql: &Instance<Mysql>) -> Command {
+use super::{CLIENT, DUMP, OWN_SCHEMA, Server, server};
+
+/// A client program, for the server of a database.
+fn program(name: &str, mysql: &Instance<Server>) -> Command {
     let mut program = Command::new(name);
     program.args(["--no-defaults", "-uroot", "-S"]);
     program.arg(mysql.socket());
@@ -17,8 +18,8 @@ fn program(name: &str, mysql: &Instance<Mysql>) -> Command {
 }
 
 /// A dump of a database, in which nothing says which database it was and when.
-fn dump(mysql: &Instance<Mysql>, options: &[&str]) -> Vec<u8> {
-    let mut program = program("mariadb-dump", mysql);
+fn dump(mysql: &Instance<Server>, options: &[&str]) -> Vec<u8> {
+    let mut program = program(DUMP, mysql);
     let all = ["--routines", "--events", "--triggers", "--skip-comments"];
     let dump = program.args(all).args(options).arg(mysql.database());
     let output = dump.output().unwrap();
@@ -27,7 +28,7 @@ fn dump(mysql: &Instance<Mysql>, options: &[&str]) -> Vec<u8> {
 }
 
 /// What is in a database.
-fn contents(mysql: &Instance<Mysql>) -> String {
+fn contents(mysql: &Instance<Server>) -> String {
     let dumped = String::from_utf8(dump(mysql, &["--hex-blob"])).unwrap();
     dumped.replace(mysql.database(), "DATABASE")
 }
@@ -41,12 +42,12 @@ fn same(ours: &str, theirs: &str, what: &str) {
     assert_eq!(ours.len(), theirs.len(), "{what}");
 }
 
-fn acquire(scripts: &[&[u8]]) -> fixtured::Result<Instance<Mysql>> {
+fn acquire(scripts: &[&[u8]]) -> fixtured::Result<Instance<Server>> {
     let scratch = scratch_directory("scripts").unwrap();
     for (number, script) in scripts.iter().enumerate() {
         fs::write(scratch.join(format!("{number}.sql")), script).unwrap();
     }
-    daemons::mysql().init(scratch.to_path_buf()).acquire()
+    server().init(scratch.to_path_buf()).acquire()
 }
 
 const CORPUS: [&str; 9] = [
@@ -91,9 +92,10 @@ fn scripts_do_what_the_client_program_does() {
     let corpus = CORPUS.iter().map(|script| script.as_bytes());
     for script in corpus.chain([LATIN1]) {
         let shown = String::from_utf8_lossy(script);
-        let plain = daemons::mysql().acquire().unwrap();
+        let plain = server().acquire().unwrap();
         fs::write(&path, script).unwrap();
-        let mut client = program("mariadb", &plain);
+        let mut client = program(CLIENT[0], &plain);
+        client.args(CLIENT.iter().skip(1));
         client.arg("--default-character-set=utf8mb4");
         let client = client
             .arg(plain.database())
@@ -110,7 +112,7 @@ fn scripts_do_what_the_client_program_does() {
     }
 }
 
-/// What a database may hold, and `mariadb-dump` writes.
+/// What a database may hold, and dumps have. What the servers have of their own is in `OWN_SCHEMA`.
 const SCHEMA: &str = r#"
 CREATE TABLE kinds (
     id int AUTO_INCREMENT PRIMARY KEY COMMENT 'a; "comment"', flags bit(3), choice enum('a;', 'b''') DEFAULT 'a;', raw blob, shape point NOT NULL,
@@ -132,13 +134,7 @@ UPDATE parents SET child = 1;
 CREATE TABLE parts (id int, at date) PARTITION BY RANGE (year(at)) (PARTITION old VALUES LESS THAN (2020), PARTITION new VALUES LESS THAN MAXVALUE);
 INSERT INTO parts VALUES (1, '2019-01-01'), (2, '2021-01-01');
 CREATE TABLE plain (a int) ENGINE=MyISAM;
-CREATE TABLE safe (a int) ENGINE=Aria TRANSACTIONAL=1;
-INSERT INTO plain VALUES (1); INSERT INTO safe VALUES (2);
-CREATE TABLE versions (a int) WITH SYSTEM VERSIONING;
-INSERT INTO versions VALUES (1);
-CREATE SEQUENCE numbers START WITH 10 INCREMENT BY 5;
-DO nextval(numbers);
-CREATE TABLE numbered (id int DEFAULT nextval(numbers), KEY absent (id) IGNORED);
+INSERT INTO plain VALUES (1);
 CREATE ALGORITHM=MERGE VIEW first AS SELECT id, old FROM kinds WHERE id > 1 WITH CHECK OPTION;
 CREATE SQL SECURITY INVOKER VIEW after AS SELECT id FROM first;
 DELIMITER //
@@ -154,15 +150,10 @@ ALTER DATABASE CHARACTER SET latin1 COLLATE latin1_german1_ci;
 
 #[test]
 fn what_is_dumped_is_restored_and_copied() {
-    let original = acquire(&[SCHEMA.as_bytes()]).unwrap();
+    let (own, words) = OWN_SCHEMA;
+    let original = acquire(&[own.as_bytes(), SCHEMA.as_bytes()]).unwrap();
     let all = contents(&original);
-    for text in [
-        "INVISIBLE",
-        "WITH SYSTEM VERSIONING",
-        "EVENT `ends`",
-        "PARTITION `old`",
-        "nextval",
-    ] {
+    for text in words.iter().chain(&["INVISIBLE", "EVENT `ends`"]) {
         assert!(all.contains(text), "{text}\n{all}");
     }
     let plain = [
@@ -250,7 +241,7 @@ fn what_cannot_be_done_is_refused_by_line() {
         .collect();
     let text = acquire(&[&recoded]).map(drop).unwrap_err().to_string();
     assert!(text.contains("line 1: it is UTF-16"), "{text}");
-    let plain = daemons::mysql().acquire().unwrap();
+    let plain = server().acquire().unwrap();
     assert_eq!(
         rows(
             &plain,

@@ -16,15 +16,16 @@ const CAPABILITIES: u32 = 0x0b_a200;
 /// `utf8mb4_general_ci`, which all versions know.
 const CHARACTERS: u8 = 45;
 
-/// What a test's settings of the server must not do to the making of databases. What is between `/*M!` and `*/` is for MariaDB
-/// only, and what is between `/*!80000` and `*/` for MySQL.
-const LIMITS: &str = "SET SESSION TRANSACTION READ WRITE; \
+/// What a test's settings of the server must not do to the making of databases, and the collation that clients have: the server's own. What is
+/// between `/*M!` and `*/` is for MariaDB only, and what is between `/*!80000` and `*/` for MySQL.
+const LIMITS: &str = "SET NAMES utf8mb4; SET SESSION TRANSACTION READ WRITE; \
                       SET SESSION autocommit = 1, SESSION lock_wait_timeout = 10 \
                       /*M!100101 , SESSION max_statement_time = 0 */ \
                       /*!80000 , SESSION max_execution_time = 0 */";
 
 /// What copying needs: tables come in any order, a zero stays one, and every value that is there is allowed.
-const COPYING: &str = "SET SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO', SESSION foreign_key_checks = 0; \
+const COPYING: &str = "SET SESSION collation_connection = 'utf8mb4_general_ci', SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO', \
+                       SESSION foreign_key_checks = 0; \
                        SET SESSION unique_checks = 0 \
                        /*!80013 , SESSION sql_require_primary_key = 0 */ /*!80030 , SESSION sql_generate_invisible_primary_key = 0 */";
 

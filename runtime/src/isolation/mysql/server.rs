@@ -36,6 +36,9 @@ const GLOBAL: &str = "\
     UNION ALL SELECT schema_name FROM information_schema.schemata WHERE schema_name NOT LIKE 't\\_%' AND schema_name NOT IN \
     ('information_schema', 'mysql', 'performance_schema', 'sys', 'test', 'pifpaf')";
 
+/// How servers begin a statement that makes a stored program. To the text of one, Oracle's takes the `;` before the next statement.
+const PROGRAM: &str = "CREATE DEFINER=";
+
 /// The statements that drop the events of the current database.
 const WITHOUT_EVENTS: &str = "SELECT concat('DROP EVENT `', replace(event_name, '`', '``'), '`') \
                               FROM information_schema.events WHERE event_schema = database()";
@@ -99,8 +102,18 @@ impl Server for Mysql {
             statements.extend(recipe.statements.iter().cloned());
             statements.push(ELSEWHERE.into());
         }
-        let all = statements.join(";\n");
-        let made = self.with(patience, |connection| connection.execute(&all, patience));
+        let made = self.with(patience, |connection| {
+            let mut done = 0;
+            for batch in statements.split_inclusive(|it| it.starts_with(PROGRAM)) {
+                let executed = connection.execute(&batch.join(";\n"), patience);
+                executed.map_err(|problem| Problem {
+                    done: done + problem.done,
+                    ..problem
+                })?;
+                done += batch.len();
+            }
+            Ok(())
+        });
         made.map_err(|problem| {
             let statement = statements.get(problem.done).cloned();
             problem.refuses(statement.unwrap_or_default())
