@@ -8,6 +8,7 @@ mod existing;
 mod init;
 mod kills;
 mod late_parts;
+mod layouts;
 mod mariadb;
 mod mysql;
 mod mysql_existing;

@@ -72,7 +72,7 @@ fn script(source: Source, dialect: Dialect) -> Result<Script, Odd> {
     for unknown in ["txtar", "import", "template"] {
         if directive(&source.text, unknown).is_some() {
             let reason = format!(
-                "`atlas:{unknown}` is not known here; call Atlas in a function: `init = migrate`"
+                "`atlas:{unknown}` is not known here; run Atlas in a function: `init = migrate`"
             );
             return Err(Odd::new(&source.name, reason));
         }

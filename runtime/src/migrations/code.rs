@@ -6,7 +6,7 @@ use super::versioned::last;
 
 /// What to do with migrations that are not run here.
 pub(super) const FUNCTION: &str =
-    "call it in a function, `init = migrate`, or give `init` a dump of the schema";
+    "run the tool in a function (`init = migrate`), or give `init` a dump of the schema";
 
 /// Files that give away their tool.
 const FILES: [(&str, &str); 5] = [
@@ -88,7 +88,7 @@ pub(super) fn by_name(names: &Names) -> Option<Odd> {
         let odd = || {
             not_run(
                 name,
-                &format!("it is {what}, which only its tool can run"),
+                &format!("it is {what}, which only the tool can run"),
                 also,
             )
         };

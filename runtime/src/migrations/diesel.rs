@@ -20,8 +20,8 @@ pub(super) fn files(names: &Names) -> Option<Result<Vec<String>, Odd>> {
     }
     for directory in names.directories() {
         if !names.has(&format!("{directory}/up.sql")) {
-            let reason = "there is no `up.sql` in it, as there is in the others; a migration that is code runs only with its own tool, \
-                          which a function may call: `init = migrate`";
+            let reason =
+                "there is no `up.sql` in it, as there is in the others; move the directory away";
             return Some(Err(Odd::new(directory, reason)));
         }
     }

@@ -59,16 +59,18 @@ pub(super) fn applied(sources: Vec<Source>, dialect: Dialect) -> Result<Applied,
         );
         return Err(Odd::new(&stray.name, reason));
     }
-    let columns = "(id serial PRIMARY KEY, hash text NOT NULL, created_at bigint)";
-    let (table, before) = match dialect {
+    let (create, into) = match dialect {
         Dialect::Postgres => (
-            "drizzle.__drizzle_migrations",
-            "CREATE SCHEMA IF NOT EXISTS drizzle;\n",
+            "CREATE SCHEMA IF NOT EXISTS drizzle;\n\
+             CREATE TABLE drizzle.__drizzle_migrations (id serial PRIMARY KEY, hash text NOT NULL, created_at bigint)",
+            "drizzle.__drizzle_migrations (hash, created_at)",
         ),
-        Dialect::Mysql => ("__drizzle_migrations", ""),
+        Dialect::Mysql => (
+            "CREATE TABLE __drizzle_migrations (id serial PRIMARY KEY, hash text NOT NULL, created_at bigint)",
+            "__drizzle_migrations (hash, created_at)",
+        ),
     };
-    let record = Record::new("Drizzle", format!("{before}CREATE TABLE {table} {columns}"))
-        .rows(&format!("{table} (hash, created_at)"), rows);
+    let record = Record::new("Drizzle", create).rows(into, rows);
     Ok(Applied {
         scripts,
         record: Some(record),

@@ -15,7 +15,7 @@ pub(super) fn files(names: &Names) -> Result<Vec<String>, Odd> {
     if let Some(stray) = names.sql().find(|name| Versioned::of(last(name)).is_none()) {
         let reason = match is_callback(last(stray)) {
             true => {
-                "Flyway would run it as a callback, which is not done here; call Flyway in a function: `init = migrate`"
+                "Flyway would run it as a callback, which is not done here; run Flyway in a function: `init = migrate`"
             }
             false => {
                 "Flyway would not run it: its names are like `V1__users.sql` and `R__views.sql`; rename the file or move it away"
@@ -45,7 +45,7 @@ pub(super) fn applied(sources: Vec<Source>, dialect: Dialect) -> Result<Applied,
     for source in sources {
         let placeholder = source.text.lines().position(|line| line.contains("${"));
         if let Some(before) = placeholder {
-            let reason = "Flyway would replace the placeholder `${…}`, whose value is not known here; call Flyway in a function: `init = migrate`";
+            let reason = "Flyway would replace the placeholder `${…}`, whose value is not known here; run Flyway in a function: `init = migrate`";
             return Err(Odd::new(&source.name, reason).at(before + 1));
         }
         match Versioned::of(source.base()) {
@@ -94,7 +94,7 @@ fn script(source: Source, configuration: &[Source]) -> Result<Script, Odd> {
         {
             Some(("executeInTransaction", value)) => alone = value == "false",
             Some(_) if !line.trim_start().starts_with('#') => {
-                let reason = "only `executeInTransaction` is known here; call Flyway in a function: `init = migrate`";
+                let reason = "only `executeInTransaction` is known here; run Flyway in a function: `init = migrate`";
                 return Err(Odd::new(&format!("{}.conf", source.name), reason).at(number + 1));
             }
             _ => {}

@@ -74,7 +74,7 @@ pub(super) fn forward(source: &Source) -> Result<Vec<Script>, Odd> {
         match word.as_str() {
             "no transaction" => alone = true,
             "envsub on" => {
-                let reason = "goose would replace variables of the environment; call goose in a function: `init = migrate`";
+                let reason = "goose would replace variables of the environment; run goose in a function: `init = migrate`";
                 return odd(number + 1, reason);
             }
             _ => {}

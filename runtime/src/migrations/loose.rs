@@ -76,7 +76,7 @@ pub(super) fn applied(sources: Vec<Source>, dialect: Dialect) -> Result<Applied,
         (false, None) if golang_migrate::is_its_own(&numbered) => golang_migrate::applied(numbered),
         (false, None) => sqlx::applied(numbered, dialect),
         (false, Some(other)) => {
-            let reason = "the names of other files are like `1_users.sql`, this one is not, so its place is unknown; rename it or move it away";
+            let reason = "its name has no number like the others (`1_users.sql`), so its place is unknown; rename it or move it away";
             Err(Odd::new(&other.name, reason))
         }
     }
@@ -171,6 +171,16 @@ mod tests {
                 ("a.sql", "-- +migrate Up\n"),
             ],
         );
+    }
+
+    #[test]
+    fn a_single_file_goes_up_only() {
+        let named = |text: &str| named(vec![Source::from(("", text))]);
+        let applied = named(UP).unwrap();
+        assert_eq!(applied.shown(), [("m/", "SELECT 1;\n")]);
+        assert!(applied.record.is_none());
+        assert_eq!(named("SELECT 2;").unwrap().shown(), [("m/", "SELECT 2;")]);
+        assert!(named("--liquibase formatted sql").is_err());
     }
 
     #[test]

@@ -46,6 +46,7 @@ impl Names {
                 continue;
             }
             let kind = entry.file_type().map_err(failed)?;
+            let leads_to_directory = kind.is_symlink() && entry.path().is_dir();
             let path = match below {
                 "" => name,
                 below => format!("{below}/{name}"),
@@ -54,10 +55,10 @@ impl Names {
                 self.add(root, &path, depth - 1)?;
             }
             // What a link leads to may contain the directory itself, so only its own files are looked at.
-            if kind.is_symlink() && below.is_empty() && entry.path().is_dir() {
+            if leads_to_directory && below.is_empty() {
                 self.add(root, &path, 0)?;
             }
-            match entry.path().is_dir() {
+            match kind.is_dir() || leads_to_directory {
                 true => self.directories.push(path),
                 false => self.files.push(path),
             }

@@ -21,7 +21,7 @@ pub(super) fn undoing(names: &Names) -> Option<Odd> {
         });
         let (up, tool) = pair?;
         let reason = format!(
-            "it undoes `{up}` by the names that {tool} gives, which are not known here; name them `.up.sql` and `.down.sql`, or {FUNCTION}"
+            "it undoes `{up}` by the names that {tool} gives, which are not known here; name the two `.up.sql` and `.down.sql`, {FUNCTION}"
         );
         Some(Odd::new(name, reason))
     });

@@ -105,8 +105,8 @@ pub(super) fn namer(names: &Names) -> Option<Result<Namer, Odd>> {
     Some(match (flyway.or(configured), forward.first()) {
         (Some(sign), Some((name, _))) => {
             let reason = format!(
-                "it fits neither tool: by `{sign}` this is a directory of flyway, where it would undo a version that is not there; \
-                 refinery would run it, but cannot read the other name"
+                "`{sign}` makes this a directory of Flyway, in which this file would undo a version that is not there; \
+                 for refinery, which would run it, rename the other one"
             );
             Err(Odd::new(name, reason))
         }
