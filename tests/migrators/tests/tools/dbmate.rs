@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use fixtured_migrators::{MariadbPair, Migrations, PostgresPair, migrations, node_module};
+use fixtured_migrators::{Migrations, MysqlPair, PostgresPair, migrations, node_module};
 use fixtured_tests::mysql::printed;
 
 const COMPARED: &str = "SELECT version FROM schema_migrations ORDER BY version";
@@ -45,9 +45,10 @@ fn in_mysql() {
             "-- migrate:up\nCREATE TABLE first (a int); INSERT INTO first VALUES (1);\n-- migrate:down\nDROP TABLE first;\n",
         ),
     ]);
-    let pair = MariadbPair::new(&migrations);
     let run = |url: &str| run(&migrations, url);
-    assert!(run(pair.theirs.url()).contains("Applied: 1_notes.sql"));
-    pair.compare(COMPARED);
-    assert_eq!(pair.run_again("schema_migrations", run), "");
+    for pair in MysqlPair::each(&migrations) {
+        assert!(run(&pair.theirs.url).contains("Applied: 1_notes.sql"));
+        pair.compare(COMPARED);
+        assert_eq!(pair.run_again("schema_migrations", run), "");
+    }
 }

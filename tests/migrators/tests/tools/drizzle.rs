@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use fixtured_migrators::{MariadbPair, Migrations, PostgresPair, migrations, node_module};
+use fixtured_migrators::{Migrations, MysqlPair, PostgresPair, migrations, node_module};
 use fixtured_tests::mysql::printed;
 
 fn made(second: &str) -> Migrations {
@@ -52,10 +52,11 @@ fn in_postgres() {
 #[test]
 fn in_mysql() {
     let migrations = made("ALTER TABLE notes ADD FOREIGN KEY (author) REFERENCES users (id);");
-    let pair = MariadbPair::new(&migrations);
     let connect = "import mysql from 'mysql2/promise'; const client = await mysql.createConnection(process.argv[1]);";
     let run = |url: &str| run(&migrations, "mysql2", connect, url);
-    run(pair.theirs.url());
-    pair.compare("SELECT * FROM __drizzle_migrations ORDER BY id");
-    pair.run_again("__drizzle_migrations", run);
+    for pair in MysqlPair::each(&migrations) {
+        run(&pair.theirs.url);
+        pair.compare("SELECT * FROM __drizzle_migrations ORDER BY id");
+        pair.run_again("__drizzle_migrations", run);
+    }
 }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::Command;
 
-use fixtured_migrators::{MariadbPair, Migrations, PostgresPair, migrations};
+use fixtured_migrators::{Migrations, MysqlPair, PostgresPair, migrations};
 use fixtured_tests::{mysql::printed, scratch_directory};
 
 const COMPARED: &str = "SELECT id FROM gorp_migrations ORDER BY id";
@@ -52,7 +52,6 @@ fn in_mysql() {
              -- +migrate StatementEnd\nCALL add_note();\n-- +migrate Down\n",
         ),
     ]);
-    let pair = MariadbPair::new(&migrations);
     let run = |url: &str| {
         let (login, place) = url
             .strip_prefix("mysql://")
@@ -66,10 +65,12 @@ fn in_mysql() {
             &format!("{login}@tcp({server})/{database}?parseTime=true"),
         )
     };
-    assert_eq!(run(pair.theirs.url()), "Applied 2 migrations");
-    pair.compare(COMPARED);
-    assert_eq!(
-        pair.run_again("gorp_migrations", run),
-        "Applied 0 migrations"
-    );
+    for pair in MysqlPair::each(&migrations) {
+        assert_eq!(run(&pair.theirs.url), "Applied 2 migrations");
+        pair.compare(COMPARED);
+        assert_eq!(
+            pair.run_again("gorp_migrations", run),
+            "Applied 0 migrations"
+        );
+    }
 }

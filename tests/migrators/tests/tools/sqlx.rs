@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use fixtured_migrators::{MariadbPair, PostgresPair, migrations};
+use fixtured_migrators::{MysqlPair, PostgresPair, migrations};
 use sqlx::migrate::Migrator;
 use sqlx::{Connection, MySqlConnection, PgConnection};
 use tokio::runtime::Builder;
@@ -83,9 +83,10 @@ fn in_mysql() {
             "CREATE TABLE notes (author bigint REFERENCES users (id)); INSERT INTO users (name) VALUES ('ann');",
         ),
     ]);
-    let pair = MariadbPair::new(&migrations);
     let run = |url: &str| mysql(&migrations, url);
-    run(pair.theirs.url());
-    pair.compare("SELECT version, description, success, hex(checksum) FROM _sqlx_migrations ORDER BY version");
-    pair.run_again("_sqlx_migrations", run);
+    for pair in MysqlPair::each(&migrations) {
+        run(&pair.theirs.url);
+        pair.compare("SELECT version, description, success, hex(checksum) FROM _sqlx_migrations ORDER BY version");
+        pair.run_again("_sqlx_migrations", run);
+    }
 }
