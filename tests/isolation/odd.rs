@@ -139,6 +139,20 @@ fn one_with_a_slot_that_is_read_and_sessions_in_the_middle_of_something() {
     open.batch_execute("COMMIT").unwrap_err();
 }
 
+#[test]
+fn one_that_somebody_changes_from_outside_without_an_end() {
+    let watching = acquire();
+    let mut watcher = client(&watching);
+    let postgres = with(&[]);
+    let database = postgres.database().to_owned();
+    let mut outside = client(&watching);
+    let change = format!("BEGIN; COMMENT ON DATABASE {database} IS 'mine'");
+    outside.batch_execute(&change).unwrap();
+    drop(postgres);
+    is_dropped(&mut watcher, &database);
+    outside.batch_execute("COMMIT").unwrap_err();
+}
+
 /// The subscriber asks again and again for what the publisher has.
 #[test]
 fn a_publisher_and_its_subscriber() {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use fixtured::daemons::Postgres;
@@ -109,6 +110,43 @@ fn whatever_is_in_the_way_goes_with_what_it_was() {
     assert_eq!(users(&mut client(&postgres)), 1);
 }
 
+/// Sets this when it is dropped, also by a panic.
+struct Ends<'a>(&'a AtomicBool);
+
+impl Drop for Ends<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// As pools do that keep a number of connections.
+#[test]
+fn clients_that_connect_again_and_again_are_no_hindrance() {
+    let postgres = acquire();
+    let (url, is_over) = (postgres.url().to_owned(), AtomicBool::new(false));
+    thread::scope(|scope| {
+        let _ends = Ends(&is_over);
+        for _ in 0..3 {
+            scope.spawn(|| {
+                while !is_over.load(Ordering::Relaxed) {
+                    // It is ended, or not let in for a moment.
+                    let connected = Client::connect(&url, NoTls);
+                    drop(
+                        connected
+                            .and_then(|mut client| client.batch_execute("SELECT pg_sleep(0.1)")),
+                    );
+                }
+            });
+        }
+        for _ in 0..20 {
+            let mut client = client(&postgres);
+            assert_eq!(users(&mut client), 1);
+            client.batch_execute("DELETE FROM users").unwrap();
+            postgres.reset().unwrap();
+        }
+    });
+}
+
 /// The users of a service, as a property test sees them.
 #[fixture(postgres, init = "migrations")]
 #[test]
@@ -180,7 +218,7 @@ where
     let change = "INSERT INTO users VALUES ('b'); CREATE TABLE mine (c int)";
     let databases =
         "SELECT count(*) FROM information_schema.schemata WHERE schema_name LIKE 't\\_%'";
-    for _ in 0..30 {
+    for _ in 0..15 {
         rows(&instance, change);
         instance.reset().unwrap();
         let found = rows(&instance, "SHOW TABLES; SELECT name FROM users");

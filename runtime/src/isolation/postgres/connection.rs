@@ -110,22 +110,23 @@ impl Connection {
         self.query(statements, &mut |_| {}, patience)
     }
 
-    /// Executes one statement, and then others, without a wait for the first to be done.
-    pub(super) fn execute_both(
+    /// Executes requests one after the other, without a wait for each to be done. All but the last are one statement.
+    pub(super) fn execute_all(
         &mut self,
-        first: &str,
-        then: &str,
+        requests: &[&str],
         patience: &Patience<'_>,
     ) -> Result<(), Problem> {
-        let first = packed(b"Q", &[first.as_bytes(), &[0]].concat())?;
-        let then = packed(b"Q", &[then.as_bytes(), &[0]].concat())?;
-        self.wire.write(&[first, then].concat(), patience)?;
-        self.outcome(&mut |_| {}, patience)?;
-        let done = |problem: Problem| Problem {
-            done: problem.done + 1,
-            ..problem
-        };
-        self.outcome(&mut |_| {}, patience).map_err(done)
+        let packed = |request: &&str| packed(b"Q", &[request.as_bytes(), &[0]].concat());
+        let all: Vec<_> = requests.iter().map(packed).collect::<io::Result<_>>()?;
+        self.wire.write(&all.concat(), patience)?;
+        for number in 0..requests.len() {
+            let done = self.outcome(&mut |_| {}, patience);
+            done.map_err(|problem| Problem {
+                done: problem.done + number,
+                ..problem
+            })?;
+        }
+        Ok(())
     }
 
     /// The texts that a query gives, in one column.

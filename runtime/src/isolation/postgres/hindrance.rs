@@ -9,8 +9,11 @@ use crate::isolation::patience::Patience;
 use crate::isolation::problem::Problem;
 use crate::process::pause;
 
-/// The codes of the errors that something in the way causes: the database is used, or it is a template.
-const CODES: [&str; 2] = ["55006", "42809"];
+/// The codes of the errors that something in the way causes: the database is used, or it is a template, or it is locked.
+const CODES: [&str; 3] = ["55006", "42809", "55P03"];
+
+/// How long the end of a lock is waited for before whoever has it is ended.
+const LOCKED: &str = "SET lock_timeout = '2s'";
 
 /// How long it may take until nothing is in the way. The server itself waits 5 s for a connection that does not end.
 const PERSISTENCE: Duration = Duration::from_secs(20);
@@ -28,7 +31,11 @@ impl Postgres {
     ) -> Result<(), Problem> {
         let since = Instant::now();
         loop {
-            match self.by_version(|_| statement.into(), patience) {
+            let requests = [LOCKED, statement, "RESET lock_timeout"];
+            let done = self.with(patience, |connection| {
+                connection.execute_all(&requests, patience)
+            });
+            match done {
                 Err(problem)
                     if CODES.iter().any(|code| problem.has_code(code))
                         && since.elapsed() < PERSISTENCE =>
@@ -50,7 +57,7 @@ impl Postgres {
         let these = format!("FROM pg_stat_activity WHERE datname = {}", text(database));
         let end = format!("SELECT pg_terminate_backend(pid) {these}");
         self.with(patience, |connection| {
-            connection.execute_both(&forbid, &end, patience)?;
+            connection.execute_all(&[&forbid, &end], patience)?;
             // What is asked for next would wait for them too, but for a tenth of a second each time.
             let since = Instant::now();
             let left = format!("SELECT pid {these}");
@@ -90,7 +97,14 @@ impl Postgres {
              WHERE datname = {named}",
             named = text(database)
         );
+        // Somebody in another database may be in the middle of changing something about this one.
+        let unlock = format!(
+            "SELECT pg_terminate_backend(pid) FROM pg_locks JOIN pg_database AS it ON it.oid = objid \
+             WHERE classid = 'pg_database'::regclass AND datname = {} AND pid <> pg_backend_pid()",
+            text(database)
+        );
         let statements = self.with(patience, |connection| {
+            allowed(connection.execute(&unlock, patience))?;
             allowed(connection.execute(&open, patience))?;
             connection.texts(&statements, patience)
         })?;

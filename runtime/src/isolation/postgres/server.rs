@@ -116,7 +116,7 @@ impl Server for Postgres {
             true => self.by_version(versioned, patience),
             false => self.with(patience, |connection| {
                 let create = versioned(connection.version);
-                connection.execute_both(&create, &properties.join("; "), patience)
+                connection.execute_all(&[&create, &properties.join("; ")], patience)
             }),
         };
         made.map_err(|problem| {
