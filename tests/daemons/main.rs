@@ -22,6 +22,7 @@ mod nats;
 mod nginx;
 mod openldap;
 mod postgres;
+mod postgres_locale;
 mod rabbitmq;
 mod redis;
 mod s3;

@@ -155,4 +155,22 @@ mod postgresql {
             text
         );
     }
+
+    #[test]
+    fn too_many_connections_name_the_setting() {
+        let few = || daemons::postgres().setting("max_connections", "8");
+        let first = few().acquire().unwrap();
+        let mut open = Vec::new();
+        let refused = loop {
+            match Client::connect(first.url(), NoTls) {
+                Ok(client) => open.push(client),
+                Err(error) => break error,
+            }
+        };
+        assert_eq!(refused.code().unwrap().code(), "53300");
+        // Its migrations need a connection.
+        let error = few().init("migrations").acquire().unwrap_err().to_string();
+        let wanted = "FATAL 53300: sorry, too many clients already; set `max_connections` higher, or have tests open fewer connections";
+        assert!(error.contains(wanted), "{error}");
+    }
 }

@@ -46,6 +46,7 @@ mod openstack;
 pub(crate) mod options;
 mod period;
 mod postgres;
+mod postgres_initdb;
 mod program;
 mod program_request;
 mod rabbitmq;

@@ -19,6 +19,9 @@ pub struct Command {
     /// The arguments.
     #[serde(with = "serialized")]
     pub args: Vec<String>,
+    /// A shell script to run instead, with the path of the program as `$0` and these arguments.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub script: Option<String>,
     /// Variables to set.
     #[serde(with = "serialized")]
     pub env: BTreeMap<String, String>,
@@ -46,6 +49,7 @@ impl Command {
         Self {
             program: program.into(),
             args: args.into_iter().map(Into::into).collect(),
+            script: None,
             env: BTreeMap::new(),
             env_remove: BTreeSet::new(),
             inherit_env: false,
@@ -66,6 +70,13 @@ impl Command {
     /// Adds arguments.
     pub fn args<A: Into<String>>(mut self, args: impl IntoIterator<Item = A>) -> Self {
         self.args.extend(args.into_iter().map(Into::into));
+        self
+    }
+
+    /// Runs this shell script instead, with the path of the program as `$0` and the arguments, for programs whose options depend on their version
+    /// or on the machine. The script contains no placeholders; use arguments and variables.
+    pub fn script(mut self, script: impl Into<String>) -> Self {
+        self.script = Some(script.into());
         self
     }
 

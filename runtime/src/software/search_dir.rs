@@ -117,16 +117,22 @@ pub(super) fn besides(
 
 /// The directories that a path with one `*` stands for, the highest version first.
 fn expand(pattern: &str) -> Vec<PathBuf> {
-    let Some((before, after)) = pattern.split_once("/*") else {
+    let Some((before, after)) = pattern.split_once('*') else {
         return vec![pattern.into()];
     };
-    let entries = fs::read_dir(before).into_iter().flatten().flatten();
+    let (parent, start) = before.rsplit_once('/').unwrap_or(("", before));
+    let (end, below) = after.split_at(after.find('/').unwrap_or(after.len()));
+    let entries = fs::read_dir(parent).into_iter().flatten().flatten();
     let mut names: Vec<String> = entries
         .filter_map(|entry| entry.file_name().into_string().ok())
+        .filter(|name| {
+            name.strip_prefix(start)
+                .is_some_and(|rest| rest.ends_with(end))
+        })
         .collect();
     names.sort_by_key(|name| std::cmp::Reverse(numbers(name)));
     names
         .into_iter()
-        .map(|name| PathBuf::from(format!("{before}/{name}{after}")))
+        .map(|name| PathBuf::from(format!("{parent}/{name}{below}")))
         .collect()
 }

@@ -247,3 +247,32 @@ fn a_missing_program_is_named_with_the_places() {
     assert_eq!(program, "no-such-program");
     assert_eq!(searched, ["on PATH", "in /nowhere/*/bin"]);
 }
+
+#[test]
+fn a_star_stands_for_a_part_of_a_name() {
+    let all = [
+        ("x-9/bin/x", GOOD, 0o755),
+        ("x-17/bin/x", GOOD, 0o755),
+        ("y-18/bin/x", GOOD, 0o755),
+    ];
+    let root = scratch("star", &all);
+    let find = |pattern: &str| {
+        let software = Software {
+            search_paths: vec![root.join(pattern).display().to_string()],
+            ..Software::new("x", ["x"])
+        };
+        let launch = Launch::new("x").needs(software);
+        let environment = BTreeMap::from([("PATH".into(), "/nowhere".into())]);
+        let programs = Programs::find(&launch, &environment, &|_, _| String::new());
+        let found = programs.and_then(|found| found.file("x", &root));
+        found.map_err(|cause| cause.to_string())
+    };
+    for (pattern, wanted) in [
+        ("x-*/bin", "x-17/bin/x"),
+        ("*-18/bin", "y-18/bin/x"),
+        ("*/bin", "y-18/bin/x"),
+    ] {
+        assert_eq!(find(pattern), Ok(root.join(wanted)), "{pattern}");
+    }
+    fs::remove_dir_all(&root).unwrap();
+}

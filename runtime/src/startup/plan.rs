@@ -74,9 +74,19 @@ impl Attempt<'_> {
         let (place, log) = (self.place(), self.running.logs.of(&process.name));
         let cwd = self.working_directory(command);
         let (stdin, open) = input(&process.stdin, place, self.start.directories.session())?;
+        let program = self.programs.file(&place.fill(&command.program), &cwd)?;
+        let args = command.args.iter().map(|arg| place.fill(arg));
+        let (program, args) = match &command.script {
+            None => (program, args.collect()),
+            Some(script) => {
+                let script = ["-c".into(), script.clone(), program.display().to_string()];
+                let shell = self.programs.file("sh", &cwd)?;
+                (shell, script.into_iter().chain(args).collect())
+            }
+        };
         let plan = Plan {
-            program: self.programs.file(&place.fill(&command.program), &cwd)?,
-            args: command.args.iter().map(|arg| place.fill(arg)).collect(),
+            program,
+            args,
             env: self.variables(command),
             cwd,
             stdin,

@@ -18,6 +18,9 @@ const GOODBYE: Duration = Duration::from_millis(500);
 /// The longest answer before the login is complete.
 const LONGEST: usize = 64 << 10;
 
+/// The code of an error: all connections that the server allows are open.
+const TOO_MANY: &str = "53300";
+
 /// What asks the server to cancel, in the place of a version.
 const CANCEL: u32 = 80_877_102;
 
@@ -306,7 +309,11 @@ fn problem(body: &[u8], done: usize) -> Problem {
     let detail = [(b'D', "; "), (b'H', "; hint: ")].map(|(kind, before)| {
         field(kind).map_or_else(String::new, |text| before.to_owned() + &text)
     });
-    let text = format!("{severity} {code}: {message}{}", detail.concat());
+    let advice = match &*code {
+        TOO_MANY => "; set `max_connections` higher, or have tests open fewer connections",
+        _ => "",
+    };
+    let text = format!("{severity} {code}: {message}{}{advice}", detail.concat());
     // The message may be in another language.
     let kind = match &*code {
         DISK_FULL => Kind::Full,
