@@ -28,4 +28,4 @@ pub(crate) use message::NOT_KEPT;
 pub(crate) use not_started::{Limit, NotStarted};
 pub(crate) use note::Note;
 pub(crate) use refused::{Doing, For, Part, Reason, Refused};
-pub(crate) use room::limits;
+pub(crate) use room::{has_little_room, limits};

@@ -51,6 +51,11 @@ fn limit(errno: Errno) -> Option<String> {
     })
 }
 
+/// Returns whether there is too little room on the file system of a directory for a server that extends a file.
+pub(crate) fn has_little_room(dir: &Path) -> bool {
+    Room::of(dir).is_some_and(|room| room.is_little())
+}
+
 /// How much room there is on the file system of a directory.
 pub(super) struct Room<'a> {
     dir: &'a Path,

@@ -5,7 +5,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 use super::grant::Grant;
 use super::part_request::not_done;
 use super::registry::Registry;
-use crate::error::{Cause, For, Refused};
+use crate::error::{Cause, For, Refused, has_little_room};
 use crate::isolation::Patience;
 use crate::lock::lock;
 use crate::startup::Running;
@@ -34,27 +34,38 @@ impl Registry {
         }
     }
 
-    /// Does something in a daemon, and does it once more if its disk is full and what no test uses has been dropped.
+    /// Does something in a daemon, and does it once more if its disk is full. What no test uses is dropped then, and where little room is
+    /// left: tests need it too.
     pub(super) fn with_room<T>(
         &self,
         running: &Running,
         work: impl Fn() -> Result<T, Refused>,
         patience: &Patience<'_>,
     ) -> Result<T, Refused> {
-        let work = || match running.launch.external {
-            Some(_) => work(),
-            None => work().map_err(|refused| refused.in_directory(&running.place.dir)),
+        let dir = &running.place.dir;
+        let is_ours = running.launch.external.is_none();
+        let work = || match work() {
+            Err(refused) if is_ours => Err(refused.in_directory(dir)),
+            done => done,
         };
+        if is_ours && has_little_room(dir) {
+            self.shed(patience);
+        }
         match work() {
             Err(refused) if refused.is_full() => {
-                let all: Vec<_> = lock(&self.all)
-                    .iter()
-                    .filter_map(|it| it.upgrade())
-                    .collect();
-                all.iter().for_each(|running| running.shed(patience));
+                self.shed(patience);
                 work()
             }
             done => done,
         }
+    }
+
+    /// Drops what no test uses in any of the session's daemons.
+    fn shed(&self, patience: &Patience<'_>) {
+        let all: Vec<_> = lock(&self.all)
+            .iter()
+            .filter_map(|it| it.upgrade())
+            .collect();
+        all.iter().for_each(|running| running.shed(patience));
     }
 }

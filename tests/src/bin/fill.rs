@@ -1,6 +1,6 @@
 //! Takes databases in a server of its session until there is no room for another: `fill NAME INIT OTHER BASE`. Before that it takes some
 //! that start from another file and gives them back, so that some of these are ready. Says how many it has, if there are no others in
-//! this directory of the server, how it was refused another one, and that it gets one when it has given one back.
+//! this directory of the server as soon as there is little room, how it was refused another one, and that it gets one when it has given one back.
 
 use std::path::Path;
 use std::thread;
@@ -9,6 +9,7 @@ use fixtured::__command_line::Entry;
 use fixtured::launch::Launch;
 use fixtured::{Acquire, Instance, Result};
 use fixtured_tests::eventually;
+use nix::sys::statvfs::statvfs;
 
 /// More fit on no disk of a test.
 const MOST: usize = 200;
@@ -31,17 +32,25 @@ fn main() {
         }
     });
     let mut held = Vec::new();
+    let no_spare = |held: &[Instance<Launch>]| {
+        // Two templates, and the first one. What has been made in part is dropped in the background.
+        eventually("there is no spare one", || {
+            (databases(&base) == 3 + held.len()).then_some(())
+        });
+    };
     let error = loop {
+        let room = statvfs(&base).unwrap();
+        let is_little = room.blocks_available() * room.fragment_size() < 16 << 20;
         match acquire(init) {
             Ok(instance) if held.len() < MOST => held.push(instance),
             Ok(_) => panic!("there is no end"),
             Err(error) => break error,
         }
+        if is_little {
+            no_spare(&held);
+        }
     };
-    // Two templates, and the first one. What the last one has made is dropped in the background.
-    eventually("there is no spare one", || {
-        (databases(&base) == 3 + held.len()).then_some(())
-    });
+    no_spare(&held);
     println!("held {}\n{error}", held.len());
     // It is dropped in the background, or by the one that needs its room.
     drop(held.pop());
