@@ -4,6 +4,7 @@
 
 mod database;
 mod disturbed;
+mod dumps;
 mod existing;
 mod init;
 mod kills;
@@ -16,4 +17,5 @@ mod odd;
 mod postgres;
 mod promises;
 mod reset;
+mod scripts;
 mod whole_server;

@@ -245,7 +245,10 @@ impl Display for Message {
 pub(crate) const NOT_KEPT: &str = "removed after the run; FIXTURED_KEEP=failed keeps it";
 
 fn line(f: &mut Formatter<'_>, label: &str, text: &str) -> fmt::Result {
-    write!(f, "\n  {:<8} {text}", format!("{label}:"))
+    let label = format!("{label}:");
+    // What is of more than one line stands below its beginning.
+    let indent = format!("\n{:width$}", "", width = label.len().max(8) + 3);
+    write!(f, "\n  {label:<8} {}", text.replace('\n', &indent))
 }
 
 /// What a process did that ended so.

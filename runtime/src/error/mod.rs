@@ -27,5 +27,5 @@ pub use message::Message;
 pub(crate) use message::NOT_KEPT;
 pub(crate) use not_started::{Limit, NotStarted};
 pub(crate) use note::Note;
-pub(crate) use refused::{Doing, For, Part, Reason, Refused};
+pub(crate) use refused::{Doing, For, Label, Part, Reason, Refused, Remark};
 pub(crate) use room::{has_little_room, limits};

@@ -10,7 +10,7 @@ fn refused(part: Part, doing: Doing, reason: Reason) -> Cause {
         name: "postgres".into(),
         part,
         whose: For::Test,
-        refused: Box::new(Refused { doing, reason }),
+        refused: Box::new(Refused::new(doing, reason)),
         after: Duration::from_secs(60),
         log: log(&["x"]),
     }

@@ -23,6 +23,25 @@ pub(crate) enum Part {
 pub(crate) struct Refused {
     pub(crate) doing: Doing,
     pub(crate) reason: Reason,
+    /// What there is to say beside it.
+    pub(crate) remarks: Vec<Remark>,
+}
+
+/// What a server says beside its message, or what we advise.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Remark {
+    pub(crate) label: Label,
+    pub(crate) text: String,
+}
+
+/// What a remark is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Label {
+    Detail,
+    Hint,
+    /// Where in code of the server's the error was met.
+    Context,
+    ToDo,
 }
 
 /// What was being done.
@@ -81,9 +100,16 @@ pub(crate) enum For {
 impl Refused {
     /// A statement of ours was not done for this reason.
     pub(crate) fn statement(statement: impl Into<String>, reason: impl Into<String>) -> Self {
+        let doing = Doing::Statement(statement.into());
+        Self::new(doing, Reason::Said(reason.into()))
+    }
+
+    /// This was not done for this reason.
+    pub(crate) fn new(doing: Doing, reason: Reason) -> Self {
         Self {
-            doing: Doing::Statement(statement.into()),
-            reason: Reason::Said(reason.into()),
+            doing,
+            reason,
+            remarks: Vec::new(),
         }
     }
 
@@ -98,18 +124,26 @@ impl Refused {
         let Some(left) = Room::of(dir) else {
             return self;
         };
-        let Self { doing, reason } = self;
+        let Self {
+            doing,
+            reason,
+            remarks,
+        } = self;
         let reason = match (reason, &doing) {
             (Reason::Full { said, .. }, _) => full(said, &left),
             (Reason::Said(said), Doing::Statement(_)) if left.is_little() => full(said, &left),
             (reason, _) => reason,
         };
-        Self { doing, reason }
+        Self {
+            doing,
+            reason,
+            remarks,
+        }
     }
 
     /// What failed, where it was asked of this daemon and could be waited for so long.
     pub(super) fn headline(&self, name: &str, part: &Part, whose: For, after: &str) -> String {
-        let Self { doing, reason } = self;
+        let Self { doing, reason, .. } = self;
         let failed = match whose {
             For::Test => format!("{part} for this test could not be created"),
             For::Reset => format!("{part} of this test could not be reset"),
@@ -146,8 +180,17 @@ impl Refused {
 
     /// What there is to say beside it.
     pub(super) fn details(&self, name: &str, after: &str) -> Vec<(&'static str, String)> {
-        let Self { doing, reason } = self;
+        let Self {
+            doing,
+            reason,
+            remarks,
+        } = self;
         let mut details = Vec::new();
+        let remarks = || {
+            remarks
+                .iter()
+                .map(|Remark { label, text }| (label.shown(), text.clone()))
+        };
         match doing {
             Doing::Migration { statement, .. } => {
                 let said = match reason {
@@ -156,11 +199,15 @@ impl Refused {
                 };
                 details.push(("statement", statement.clone()));
                 details.push(("server", said));
+                details.extend(remarks());
                 details.push(("daemon", name.into()));
             }
             Doing::Function(_) | Doing::Read { .. } => details.push(("daemon", name.into())),
-            Doing::Statement(statement) => details.push(("request", statement.clone())),
-            Doing::Connect(_) | Doing::Prepared { .. } => {}
+            Doing::Statement(statement) => {
+                details.push(("request", statement.clone()));
+                details.extend(remarks());
+            }
+            Doing::Connect(_) | Doing::Prepared { .. } => details.extend(remarks()),
         }
         if let Reason::Full { room, .. } = reason {
             details.extend(room.clone().map(|room| ("disk", room)));
@@ -176,6 +223,17 @@ impl Refused {
 fn full(said: String, left: &Room<'_>) -> Reason {
     let room = Some(left.to_string());
     Reason::Full { said, room }
+}
+
+impl Label {
+    fn shown(self) -> &'static str {
+        match self {
+            Self::Detail => "detail",
+            Self::Hint => "hint",
+            Self::Context => "context",
+            Self::ToDo => "to do",
+        }
+    }
 }
 
 impl Display for Part {

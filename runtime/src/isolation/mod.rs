@@ -16,6 +16,7 @@ mod postgres;
 mod zookeeper;
 
 mod connect;
+mod excerpt;
 mod idle;
 mod name;
 mod patience;

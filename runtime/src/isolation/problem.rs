@@ -2,7 +2,7 @@
 
 use std::{fmt, io};
 
-use crate::error::{Doing, Reason, Refused};
+use crate::error::{Doing, Label, Reason, Refused, Remark};
 
 /// What the system says where a disk or a quota is full.
 const NO_ROOM: [&str; 2] = ["No space left on device", "Disk quota exceeded"];
@@ -17,6 +17,8 @@ pub(super) struct Problem {
     pub(super) done: usize,
     /// Which character of the text is to blame, counted from 1.
     pub(super) position: Option<usize>,
+    /// What it says beside it.
+    pub(super) remarks: Vec<Remark>,
     /// Where the server is, if we had not got in yet.
     pub(super) connecting: Option<String>,
 }
@@ -49,6 +51,7 @@ impl Problem {
             text,
             done: 0,
             position: None,
+            remarks: Vec::new(),
             connecting: None,
         }
     }
@@ -104,7 +107,20 @@ impl Problem {
             Some(address) => Doing::Connect(address.clone()),
             None => doing,
         };
-        Refused { doing, reason }
+        Refused {
+            doing,
+            reason,
+            remarks: self.remarks.clone(),
+        }
+    }
+
+    /// Where in code of the server's the error was met.
+    pub(super) fn context(&self) -> Option<&str> {
+        let found = self
+            .remarks
+            .iter()
+            .find(|remark| remark.label == Label::Context);
+        found.map(|remark| remark.text.as_str())
     }
 }
 

@@ -50,6 +50,8 @@ pub(super) struct Wire {
     received: Box<[u8]>,
     /// What has been received and not been asked for yet.
     there: Range<usize>,
+    /// What came after it while something was written.
+    early: Vec<u8>,
 }
 
 impl Wire {
@@ -64,9 +66,11 @@ impl Wire {
             server: server.clone(),
             received: vec![0; PIECE].into(),
             there: 0..0,
+            early: Vec::new(),
         })
     }
 
+    /// Writes all of it. A server that has much to say meanwhile is listened to: it would not go on reading.
     pub(super) fn write(
         &mut self,
         mut bytes: &[u8],
@@ -76,7 +80,11 @@ impl Wire {
             match self.stream.send(bytes) {
                 Ok(written) => bytes = bytes.get(written..).unwrap_or_default(),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    self.wait(Interest::writable(self.stream.fd()), patience)?;
+                    let fd = self.stream.fd();
+                    let either = [Interest::readable(fd), Interest::writable(fd)];
+                    if self.wait(&either, patience)?.first() == Some(&true) {
+                        self.listen()?;
+                    }
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(error.into()),
@@ -120,39 +128,63 @@ impl Wire {
         Ok(taken)
     }
 
+    /// Receives what there is, for later.
+    fn listen(&mut self) -> Result<(), Problem> {
+        let mut piece = [0; PIECE];
+        match self.stream.receive(&mut piece) {
+            Ok(0) => Err(io::Error::from(io::ErrorKind::UnexpectedEof).into()),
+            Ok(received) => {
+                self.early.extend(piece.iter().take(received));
+                Ok(())
+            }
+            Err(error) if is_passing(&error) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
     /// Receives the next piece, when all that was received before has been read.
     fn receive(&mut self, patience: &Patience<'_>) -> Result<(), Problem> {
+        if !self.early.is_empty() {
+            let mut early = std::mem::take(&mut self.early);
+            self.there = 0..early.len();
+            early.resize(early.len().max(PIECE), 0);
+            self.received = early.into();
+            return Ok(());
+        }
         // If it fails, nothing has been received.
         self.there = 0..0;
         loop {
-            self.wait(Interest::readable(self.stream.fd()), patience)?;
+            self.wait(&[Interest::readable(self.stream.fd())], patience)?;
             match self.stream.receive(&mut self.received) {
                 Ok(0) => return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into()),
                 Ok(received) => {
                     self.there = 0..received;
                     return Ok(());
                 }
-                Err(error)
-                    if [io::ErrorKind::WouldBlock, io::ErrorKind::Interrupted]
-                        .contains(&error.kind()) => {}
+                Err(error) if is_passing(&error) => {}
                 Err(error) => return Err(error.into()),
             }
         }
     }
 
-    /// Waits for the stream.
-    fn wait(&self, stream: Interest<'_>, patience: &Patience<'_>) -> Result<(), Problem> {
+    /// Waits for the stream; says for each of these whether it happened.
+    fn wait(&self, stream: &[Interest<'_>], patience: &Patience<'_>) -> Result<Vec<bool>, Problem> {
         let died = || Problem::new(Kind::Disconnected, "the server died");
         let processes = (self.server.0)().ok_or_else(died)?;
-        let mut interests = vec![stream];
+        let mut interests = stream.to_vec();
         let ends = processes.iter().map(|process| process.as_fd());
         interests.extend(ends.map(Interest::readable));
-        let happened = patience.wait(&interests)?;
-        match happened.first() {
-            Some(true) => Ok(()),
-            _ => Err(died()),
+        let mut happened = patience.wait(&interests)?;
+        happened.truncate(stream.len());
+        match happened.contains(&true) {
+            true => Ok(happened),
+            false => Err(died()),
         }
     }
+}
+
+fn is_passing(error: &io::Error) -> bool {
+    [io::ErrorKind::WouldBlock, io::ErrorKind::Interrupted].contains(&error.kind())
 }
 
 impl fmt::Debug for Wire {

@@ -11,10 +11,26 @@ const RAW: u32 = 0x10_ff00;
 /// The first byte of these characters in UTF-8.
 const FIRST: u8 = 0xf4;
 
+/// How files begin that are no scripts, and what to do with them.
+const BINARY: &[(&[u8], &str)] = &[
+    (
+        b"PGDMP",
+        "it is an archive of pg_dump, not a script; convert it with `pg_restore --file=FILE.sql`",
+    ),
+    (b"\x1f\x8b", "it is compressed; unpack it with `gunzip`"),
+    (
+        b"\x28\xb5\x2f\xfd",
+        "it is compressed; unpack it with `unzstd`",
+    ),
+    (b"\xff\xfe", UTF_16),
+    (b"\xfe\xff", UTF_16),
+];
+
+const UTF_16: &str = "it is UTF-16, not UTF-8; convert it, or have the dump written to a file by its program, since PowerShell's `>` recodes";
+
 /// Decodes a file, or says in which line it is wrong and why.
 pub(super) fn decoded(bytes: Vec<u8>, dialect: Dialect) -> Result<String, (usize, &'static str)> {
-    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
-        let reason = "it is UTF-16, not UTF-8; convert it, or have the dump written with `--result-file`, since PowerShell's `>` recodes";
+    if let Some((_, reason)) = BINARY.iter().find(|(start, _)| bytes.starts_with(start)) {
         return Err((1, reason));
     }
     let is_ambiguous = dialect == Dialect::Mysql && bytes.contains(&FIRST);
@@ -26,7 +42,10 @@ pub(super) fn decoded(bytes: Vec<u8>, dialect: Dialect) -> Result<String, (usize
             let valid = error.utf8_error().valid_up_to();
             let before = error.as_bytes().iter().take(valid);
             let line = 1 + before.filter(|byte| **byte == b'\n').count();
-            Err((line, "it is not UTF-8"))
+            Err((
+                line,
+                "it is not UTF-8; convert it, e.g. with `iconv -f LATIN1 -t UTF-8`",
+            ))
         }
     }
 }
@@ -75,9 +94,16 @@ mod tests {
         let decoded = |bytes| decoded(bytes, Dialect::Postgres);
         assert_eq!(decoded("ä\n".into()), Ok("ä\n".into()));
         let wrong = b"SELECT 1;\n\nSELECT '\xe9';\n".to_vec();
-        assert_eq!(decoded(wrong), Err((3, "it is not UTF-8")));
-        let (line, reason) = decoded(b"\xff\xfea\0".to_vec()).unwrap_err();
-        assert!(line == 1 && reason.starts_with("it is UTF-16"));
+        let (line, reason) = decoded(wrong).unwrap_err();
+        assert!(line == 3 && reason.starts_with("it is not UTF-8; convert it"));
+        for (start, wanted) in [
+            (&b"\xff\xfea\0"[..], "it is UTF-16"),
+            (b"PGDMP\x01", "pg_restore --file"),
+            (b"\x1f\x8b\x08", "gunzip"),
+        ] {
+            let (line, reason) = decoded(start.to_vec()).unwrap_err();
+            assert!(line == 1 && reason.contains(wanted), "{reason}");
+        }
     }
 
     #[test]

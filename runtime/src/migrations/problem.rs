@@ -45,9 +45,6 @@ impl Display for Problem {
 impl From<Problem> for Refused {
     fn from(problem: Problem) -> Self {
         let Problem { file, line, reason } = problem;
-        Self {
-            doing: Doing::Read { file, line },
-            reason: Reason::Said(reason),
-        }
+        Self::new(Doing::Read { file, line }, Reason::Said(reason))
     }
 }

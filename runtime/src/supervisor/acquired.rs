@@ -6,7 +6,7 @@ use crate::instance::Facts;
 
 /// What a client is given.
 pub(super) enum Acquired {
-    Grant(Grant, Facts),
+    Grant(Box<Grant>, Facts),
     /// It must prepare first what all start from.
     Prepare(Box<Preparing>, Facts),
 }

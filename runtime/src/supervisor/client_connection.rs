@@ -179,7 +179,7 @@ impl ClientConnection {
     fn take(&mut self, acquired: Acquired) -> Reply {
         match acquired {
             Acquired::Grant(grant, facts) => {
-                self.grant = Some(grant);
+                self.grant = Some(*grant);
                 Reply::Acquired(Box::new(facts))
             }
             Acquired::Prepare(preparing, facts) => {

@@ -29,10 +29,8 @@ impl Registry {
         let function = init
             .and_then(|init| init.function.clone())
             .unwrap_or_default();
-        let result = result.map_err(|reason| Refused {
-            doing: Doing::Function(function),
-            reason: Reason::Said(reason),
-        });
+        let result =
+            result.map_err(|reason| Refused::new(Doing::Function(function), Reason::Said(reason)));
         let ended = preparation.end(result, patience);
         ended.map_err(|refused| request.refused(refused))?;
         self.take(request, patience)
@@ -63,7 +61,7 @@ impl Registry {
                     own: request.own,
                     part,
                 };
-                Ok(Acquired::Grant(grant, facts))
+                Ok(Acquired::Grant(Box::new(grant), facts))
             }
             Taken::Prepare(preparation, values) => {
                 let facts = facts(&values);

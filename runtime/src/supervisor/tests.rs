@@ -135,7 +135,7 @@ impl Drop for Session {
 
 fn grant(acquired: Acquired) -> (Grant, Facts) {
     match acquired {
-        Acquired::Grant(grant, facts) => (grant, facts),
+        Acquired::Grant(grant, facts) => (*grant, facts),
         Acquired::Prepare(..) => panic!("there is nothing to prepare"),
     }
 }

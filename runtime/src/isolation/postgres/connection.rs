@@ -3,6 +3,7 @@
 use std::io;
 use std::time::Duration;
 
+use super::complaint;
 use super::login::{Answer, Login};
 use crate::isolation::patience::Patience;
 use crate::isolation::problem::{Kind, Problem};
@@ -15,17 +16,14 @@ const OPTIONS: &str =
 /// How long the server may take to end an abandoned statement.
 const GOODBYE: Duration = Duration::from_millis(500);
 
+/// How much data is sent in a message.
+const PIECE: usize = 64 << 10;
+
 /// The longest answer before the login is complete.
 const LONGEST: usize = 64 << 10;
 
-/// The code of an error: all connections that the server allows are open.
-const TOO_MANY: &str = "53300";
-
 /// What asks the server to cancel, in the place of a version.
 const CANCEL: u32 = 80_877_102;
-
-/// The code of an error that a full disk causes.
-const DISK_FULL: &str = "53100";
 
 /// The version of the protocol: 3.0.
 const VERSION: u32 = 196_608;
@@ -36,6 +34,10 @@ pub(super) struct Connection {
     wire: Wire,
     /// The major version of the server.
     pub(super) version: u32,
+    /// Whether a backslash in `'…'` is one now.
+    pub(super) standard_strings: bool,
+    /// Whether the last statement has left a transaction open.
+    pub(super) in_transaction: bool,
     /// What cancels a statement of this connection over another one.
     key: Vec<u8>,
     server: Address,
@@ -80,6 +82,8 @@ impl Connection {
         let mut connection = Self {
             wire: Wire::open(&server.socket, &server.processes, patience)?,
             version: 0,
+            standard_strings: true,
+            in_transaction: false,
             key: Vec::new(),
             server: server.clone(),
         };
@@ -100,8 +104,18 @@ impl Connection {
         }
         connection.send(&[], &startup, patience)?;
         connection.authenticate(patience)?;
-        connection.complete(&mut |_| {}, patience)?;
+        connection.complete(None, &mut |_| {}, patience)?;
         Ok(connection)
+    }
+
+    /// Another connection to the same server.
+    pub(super) fn another(&self, database: &str, patience: &Patience<'_>) -> Result<Self, Problem> {
+        Self::open(&self.server, database, patience)
+    }
+
+    /// The user who is logged in.
+    pub(super) fn user(&self) -> &str {
+        &self.server.user
     }
 
     /// Executes statements. Several together are one transaction, unless they control it themselves.
@@ -110,7 +124,17 @@ impl Connection {
         statements: &str,
         patience: &Patience<'_>,
     ) -> Result<(), Problem> {
-        self.query(statements, &mut |_| {}, patience)
+        self.query(statements, None, &mut |_| {}, patience)
+    }
+
+    /// The same, with the data for the last of them (`COPY … FROM stdin`).
+    pub(super) fn execute_with(
+        &mut self,
+        statements: &str,
+        data: Option<&str>,
+        patience: &Patience<'_>,
+    ) -> Result<(), Problem> {
+        self.query(statements, data, &mut |_| {}, patience)
     }
 
     /// Executes requests one after the other, without a wait for each to be done. All but the last are one statement.
@@ -123,7 +147,7 @@ impl Connection {
         let all: Vec<_> = requests.iter().map(packed).collect::<io::Result<_>>()?;
         self.wire.write(&all.concat(), patience)?;
         for number in 0..requests.len() {
-            let done = self.outcome(&mut |_| {}, patience);
+            let done = self.outcome(None, &mut |_| {}, patience);
             done.map_err(|problem| Problem {
                 done: problem.done + number,
                 ..problem
@@ -144,27 +168,29 @@ impl Connection {
             let text = row.get(6..).map(String::from_utf8_lossy);
             texts.extend(text.map(|text| text.into_owned()));
         };
-        self.query(query, &mut row, patience)?;
+        self.query(query, None, &mut row, patience)?;
         Ok(texts)
     }
 
     fn query(
         &mut self,
         statements: &str,
+        data: Option<&str>,
         row: &mut dyn FnMut(&[u8]),
         patience: &Patience<'_>,
     ) -> Result<(), Problem> {
         self.send(b"Q", &[statements.as_bytes(), &[0]].concat(), patience)?;
-        self.outcome(row, patience)
+        self.outcome(data, row, patience)
     }
 
     /// Reads until what was sent is done. What is not done in time is cancelled, since the server would otherwise continue with it.
     fn outcome(
         &mut self,
+        data: Option<&str>,
         row: &mut dyn FnMut(&[u8]),
         patience: &Patience<'_>,
     ) -> Result<(), Problem> {
-        match self.complete(row, patience) {
+        match self.complete(data, row, patience) {
             Err(problem) if problem.is_early() => Err(Problem {
                 done: problem.done + self.cancel(),
                 ..problem
@@ -185,7 +211,7 @@ impl Connection {
                 Err(problem) if problem.is_of_connection() => {}
                 _ => return Ok(0),
             }
-            match self.complete(&mut |_| {}, patience) {
+            match self.complete(None, &mut |_| {}, patience) {
                 Err(problem) => Ok::<_, Problem>(problem.done),
                 Ok(()) => Ok(0),
             }
@@ -207,7 +233,7 @@ impl Connection {
                     Answer::Send(answer) => self.send(b"p", &answer, patience)?,
                 },
                 // An error before the first statement ends the connection without another word.
-                b'E' => return Err(problem(&body, 0)),
+                b'E' => return Err(complaint::read(&body, 0)),
                 b'N' | b'v' => {}
                 _ => return Err(foreign()),
             }
@@ -218,9 +244,10 @@ impl Connection {
         self.wire.write(&packed(kind, body)?, patience)
     }
 
-    /// Reads until the server is ready for a statement.
+    /// Reads until the server is ready for a statement. It may want this data meanwhile.
     fn complete(
         &mut self,
+        data: Option<&str>,
         row: &mut dyn FnMut(&[u8]),
         patience: &Patience<'_>,
     ) -> Result<(), Problem> {
@@ -231,15 +258,15 @@ impl Connection {
             let (kind, body) = message.map_err(|problem| Problem { done, ..problem })?;
             match kind {
                 b'C' => done += 1,
-                b'E' => error = Some(problem(&body, done)),
-                b'S' => self.notice_version(&body),
+                b'E' => error = Some(complaint::read(&body, done)),
+                b'S' => self.notice(&body),
                 b'K' => self.key = body,
-                b'G' => {
-                    let reason = "it wants data, which only psql can send (`COPY … FROM stdin`)";
-                    self.send(b"f", &[reason.as_bytes(), &[0]].concat(), patience)?;
-                }
+                b'G' => self.copy(data, patience)?,
                 b'D' => row(&body),
-                b'Z' => return error.map_or(Ok(()), Err),
+                b'Z' => {
+                    self.in_transaction = body.first() != Some(&b'I');
+                    return error.map_or(Ok(()), Err);
+                }
                 _ => {}
             }
         }
@@ -261,17 +288,29 @@ impl Connection {
         Ok((kind, self.wire.take(length, patience)?))
     }
 
-    fn notice_version(&mut self, body: &[u8]) {
-        let text = String::from_utf8_lossy(body);
-        let digits = |value: &str| {
-            value
-                .split(|letter: char| !letter.is_ascii_digit())
-                .next()?
-                .parse()
-                .ok()
+    /// Sends data. An error of the server is read afterwards: it ignores what is left.
+    fn copy(&mut self, data: Option<&str>, patience: &Patience<'_>) -> Result<(), Problem> {
+        let Some(data) = data else {
+            let reason = "the script has no data for it";
+            return self.send(b"f", &[reason.as_bytes(), &[0]].concat(), patience);
         };
-        if let Some(version) = text.strip_prefix("server_version\0").and_then(digits) {
-            self.version = version;
+        for piece in data.as_bytes().chunks(PIECE) {
+            self.send(b"d", piece, patience)?;
+        }
+        self.send(b"c", &[], patience)
+    }
+
+    /// Notices a parameter that the server reports.
+    fn notice(&mut self, body: &[u8]) {
+        let text = String::from_utf8_lossy(body);
+        let mut parts = text.split('\0');
+        let value = (parts.next(), parts.next());
+        if let (Some("standard_conforming_strings"), Some(value)) = value {
+            self.standard_strings = value == "on";
+        }
+        if let (Some("server_version"), Some(value)) = value {
+            let digits = value.split(|letter: char| !letter.is_ascii_digit()).next();
+            self.version = digits.and_then(|digits| digits.parse().ok()).unwrap_or(0);
         }
     }
 }
@@ -293,54 +332,4 @@ fn packed(kind: &[u8], body: &[u8]) -> io::Result<Vec<u8>> {
 fn foreign() -> Problem {
     let text = "what answers there does not speak the protocol of PostgreSQL";
     Problem::new(Kind::Disconnected, text)
-}
-
-/// Reads an error.
-fn problem(body: &[u8], done: usize) -> Problem {
-    let fields: Vec<_> = body
-        .split(|byte| *byte == 0)
-        .filter_map(|field| field.split_first())
-        .collect();
-    let field = |kind: u8| {
-        let found = fields.iter().find(|(first, _)| **first == kind);
-        found.map(|(_, text)| String::from_utf8_lossy(text).into_owned())
-    };
-    let [severity, code, message] = [b'S', b'C', b'M'].map(|kind| field(kind).unwrap_or_default());
-    let detail = [(b'D', "; "), (b'H', "; hint: ")].map(|(kind, before)| {
-        field(kind).map_or_else(String::new, |text| before.to_owned() + &text)
-    });
-    let advice = match &*code {
-        TOO_MANY => "; set `max_connections` higher, or have tests open fewer connections",
-        _ => "",
-    };
-    let text = format!("{severity} {code}: {message}{}{advice}", detail.concat());
-    // The message may be in another language.
-    let kind = match &*code {
-        DISK_FULL => Kind::Full,
-        _ => Kind::Refused(code),
-    };
-    Problem {
-        done,
-        position: field(b'P').and_then(|number| number.parse().ok()),
-        ..Problem::new(kind, text)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn errors_are_read_by_field() {
-        let found = problem(b"SFATAL\0C57P03\0Mstarting up\0Dno\0P12\0\0", 2);
-        let text = "FATAL 57P03: starting up; no".into();
-        let wanted = Problem {
-            text,
-            kind: Kind::Refused("57P03".into()),
-            done: 2,
-            position: Some(12),
-            connecting: None,
-        };
-        assert_eq!(found, wanted);
-    }
 }

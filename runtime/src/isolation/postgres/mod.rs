@@ -1,14 +1,16 @@
 //! PostgreSQL: databases are cloned from a template.
 
+mod complaint;
 mod connection;
 mod hindrance;
 mod login;
 mod password;
 mod properties;
 mod quote;
+mod run;
 mod scram;
+mod script;
 mod server;
-mod statement;
 mod template;
 
 pub(super) use server::Postgres;

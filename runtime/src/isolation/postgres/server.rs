@@ -7,7 +7,7 @@ use super::connection::{Address, Connection};
 use super::password;
 use super::properties::Properties;
 use super::quote::{quoted, text};
-use super::template;
+use super::template::Preparation;
 use crate::error::Refused;
 use crate::isolation::idle::Idle;
 use crate::isolation::name;
@@ -16,6 +16,7 @@ use crate::isolation::problem::Problem;
 use crate::isolation::server::{Exchange, Server};
 use crate::isolation::wire::Processes;
 use crate::launch::{Databases, Init};
+use crate::migrations::{Dialect, read};
 
 /// The database that is there to be connected to.
 const MAINTENANCE: &str = "postgres";
@@ -69,13 +70,22 @@ impl Server for Postgres {
     }
 
     fn prepare(&self, name: &str, init: &Init, patience: &Patience<'_>) -> Result<(), Refused> {
-        self.make(None, name, patience)?;
+        let scripts = read(init, Dialect::Postgres)?;
+        let mut preparation = Preparation::new(init, &scripts, self.own);
         for role in &init.roles {
             self.role(role, patience)?;
         }
-        let connected = self.connect(name, patience);
-        let mut connection = connected.map_err(|problem| problem.refuses("connect"))?;
-        template::carry_out(&mut connection, init, patience)
+        loop {
+            self.make(None, name, patience)?;
+            let connected = self.connect(name, patience);
+            let mut connection = connected.map_err(|problem| problem.refuses("connect"))?;
+            if preparation.carry_out(&mut connection, name, patience)? {
+                return Ok(());
+            }
+            drop(connection);
+            let removed = self.remove(name, patience);
+            removed.map_err(|problem| problem.refuses("drop the template"))?;
+        }
     }
 
     /// Allows no connections to a database, so that it can be cloned, and ends the existing ones.
