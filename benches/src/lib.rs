@@ -7,6 +7,7 @@ pub mod figures;
 pub mod launches;
 pub mod look;
 pub mod mirakuru;
+pub mod mysql;
 pub mod peer;
 pub mod postgres;
 pub mod rerun;
