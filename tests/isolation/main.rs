@@ -12,7 +12,6 @@ mod late_parts;
 mod layouts;
 mod mariadb;
 mod mysql;
-mod mysql_existing;
 mod odd;
 mod postgres;
 mod promises;

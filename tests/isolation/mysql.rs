@@ -27,5 +27,12 @@ const OWN_SCHEMA: (&str, &[&str]) = (
 
 #[path = "mysql_dumps.rs"]
 mod dumps;
+/// How an account proves who it is by a password.
+const BY_PASSWORD: &str = "WITH caching_sha2_password BY 'p@ss'";
+
+#[path = "mysql_existing.rs"]
+mod existing;
+#[path = "mysql_files.rs"]
+mod files;
 #[path = "mysql_init.rs"]
 mod init;

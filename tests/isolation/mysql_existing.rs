@@ -2,8 +2,8 @@
 
 use std::process::Command;
 
-use fixtured::{Acquire, daemons};
-use fixtured_tests::mysql::{Database, printed, rows};
+use fixtured::Acquire;
+use fixtured_tests::mysql::{printed, rows};
 use fixtured_tests::{Holder, eventually, scratch_directory, supervisor_of};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -43,7 +43,10 @@ const OTHERS: &str = "\
 
 /// Tests have databases in a server over TCP, by an administrator's account and by one that has rights only on databases that are called so;
 /// then nothing is left of them, and everything is there that others have.
-fn check(server: &impl Database, url: &str, by: &str) {
+#[test]
+fn they_are_had_by_a_password() {
+    let server = &super::server().start().unwrap();
+    let (by, url) = (super::BY_PASSWORD, server.url());
     let account = format!(
         "CREATE DATABASE theirs; CREATE DATABASE t_theirs_1; CREATE TABLE theirs.data AS SELECT 7 AS a; \
          CREATE USER 'ci'@'%' IDENTIFIED {by}; GRANT ALL ON *.* TO 'ci'@'%' WITH GRANT OPTION; \
@@ -97,50 +100,4 @@ fn check(server: &impl Database, url: &str, by: &str) {
     eventually("nothing is left but what others have", || {
         (rows(server, OTHERS) == before).then_some(())
     });
-}
-
-#[test]
-fn in_mariadb_they_are_had_by_a_password() {
-    let server = daemons::mariadb().start().unwrap();
-    check(&server, server.url(), "BY 'p@ss'");
-    // What cannot be done is said.
-    rows(
-        &server,
-        "INSTALL SONAME 'auth_ed25519'; CREATE USER modern IDENTIFIED VIA ed25519 USING PASSWORD('p@ss')",
-    );
-    for (login, wanted) in [
-        ("ci:wrong", "Access denied for user 'ci'@"),
-        (
-            "modern:p%40ss",
-            "its account logs in by `client_ed25519`, which fixtured does not know",
-        ),
-    ] {
-        let there = format!("mysql://{login}@127.0.0.1:{}/", server.port());
-        let text = fails(&there);
-        assert!(
-            text.contains(wanted) && text.contains("cannot connect to `mysql` at 127.0.0.1:"),
-            "{text}"
-        );
-        assert!(!text.contains("wrong") && !text.contains("p@ss"), "{text}");
-    }
-}
-
-#[test]
-fn in_mysql_a_password_is_encrypted_if_its_hash_is_not_known() {
-    let server = daemons::mysql().start().unwrap();
-    check(
-        &server,
-        server.url(),
-        "WITH caching_sha2_password BY 'p@ss'",
-    );
-}
-
-/// Why there is no database in the server at this URL.
-fn fails(url: &str) -> String {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_keep"));
-    fixtured_tests::without_runner(&mut command);
-    let command = command.arg("mysql").env("FIXTURED_MYSQL_URL", url);
-    let output = command.output().unwrap();
-    assert!(!output.status.success(), "{output:?}");
-    String::from_utf8_lossy(&output.stderr).into_owned()
 }

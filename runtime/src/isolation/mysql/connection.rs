@@ -33,6 +33,9 @@ const COPYING: &str = "SET SESSION collation_connection = 'utf8mb4_general_ci', 
 /// by what is between `/*!8…` and `*/`; by default they do anyway.
 const NO_RIGHT: &str = "1227";
 
+/// How servers begin a statement that makes a stored program. To the text of one, Oracle's takes the `;` before the next statement.
+const PROGRAM: &str = "CREATE DEFINER=";
+
 /// That more results follow.
 const MORE: u16 = 8;
 
@@ -121,6 +124,24 @@ impl Connection {
         patience: &Patience<'_>,
     ) -> Result<(), Problem> {
         self.query(statements, patience).map(drop)
+    }
+
+    /// Executes statements, as many at once as can be.
+    pub(super) fn execute_all(
+        &mut self,
+        statements: &[String],
+        patience: &Patience<'_>,
+    ) -> Result<(), Problem> {
+        let mut done = 0;
+        for batch in statements.split_inclusive(|statement| statement.starts_with(PROGRAM)) {
+            let executed = self.execute(&batch.join(";\n"), patience);
+            executed.map_err(|problem| Problem {
+                done: done + problem.done,
+                ..problem
+            })?;
+            done += batch.len();
+        }
+        Ok(())
     }
 
     /// Executes statements and returns the rows of all of them. A statement that is not done in time is killed, since the server would

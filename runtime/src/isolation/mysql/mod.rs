@@ -3,6 +3,7 @@
 mod body;
 mod command;
 mod connection;
+mod files;
 mod grants;
 mod home;
 mod lexer;
@@ -17,6 +18,7 @@ mod script;
 mod server;
 mod setting;
 mod tables;
+mod template;
 mod words;
 
 pub(super) use server::Mysql;

@@ -1,5 +1,7 @@
 //! How to make a database like another one.
 
+use std::collections::BTreeMap;
+
 use super::connection::{Connection, Rows};
 use super::quote::quoted;
 use super::setting::Setting;
@@ -8,13 +10,15 @@ use crate::isolation::problem::Problem;
 
 /// The statements that make a database like the one that has been read, in an empty one.
 ///
-/// There is no `CREATE DATABASE … LIKE`, so this is what `mysqldump` writes, but for the rows, which the server copies by itself.
+/// There is no `CREATE DATABASE … LIKE`, so this is what `mysqldump` writes, but for the rows, which the server copies by itself, and large tables, which are copied by their files.
 #[derive(Debug)]
 pub(super) struct Recipe {
     /// What belongs to the database itself: its character set and collation, and its comment.
     pub(super) options: String,
     /// In this order.
     pub(super) statements: Vec<String>,
+    /// Which of them copies the rows of which table.
+    pub(super) filling: BTreeMap<String, usize>,
 }
 
 /// A database that is being read.
@@ -27,6 +31,7 @@ pub(super) struct Reading<'a> {
     /// That of the last statement.
     setting: Setting,
     pub(super) statements: Vec<String>,
+    pub(super) filling: BTreeMap<String, usize>,
 }
 
 impl Recipe {
@@ -46,6 +51,7 @@ impl Recipe {
             setting: ours.clone(),
             ours,
             statements: Vec::new(),
+            filling: BTreeMap::new(),
         };
         let made = format!("DATABASE {}", quoted(name));
         let shown = reading.shown(&made)?;
@@ -61,6 +67,7 @@ impl Recipe {
         Ok(Self {
             options,
             statements: reading.statements,
+            filling: reading.filling,
         })
     }
 }

@@ -8,7 +8,7 @@ use super::grants::revoke;
 use super::home::Home;
 use super::load::Load;
 use super::quote::{quoted, text};
-use super::recipe::Recipe;
+use super::template::Template;
 use crate::error::Refused;
 use crate::isolation::idle::Idle;
 use crate::isolation::name;
@@ -23,25 +23,16 @@ use crate::migrations::{Dialect, Script, read};
 pub(in crate::isolation) struct Mysql {
     address: Address,
     idle: Idle<Connection>,
-    /// How databases are made like the one that was prepared.
-    recipe: OnceLock<Recipe>,
+    /// Whether the server is ours alone, and on this machine.
+    is_ours: bool,
+    template: OnceLock<Template>,
 }
-
-/// Where a connection is that is in no database of a test, whose end would be its own.
-const ELSEWHERE: &str = "USE information_schema";
 
 /// A query for the names of what has been made for the whole server: accounts, roles, and databases that are not named like ours.
 const GLOBAL: &str = "\
     SELECT user FROM mysql.user WHERE user NOT IN ('root', 'mariadb.sys') AND user NOT LIKE 'mysql.%' \
     UNION ALL SELECT schema_name FROM information_schema.schemata WHERE schema_name NOT LIKE 't\\_%' AND schema_name NOT IN \
     ('information_schema', 'mysql', 'performance_schema', 'sys', 'test', 'pifpaf')";
-
-/// How servers begin a statement that makes a stored program. To the text of one, Oracle's takes the `;` before the next statement.
-const PROGRAM: &str = "CREATE DEFINER=";
-
-/// The statements that drop the events of the current database.
-const WITHOUT_EVENTS: &str = "SELECT concat('DROP EVENT `', replace(event_name, '`', '``'), '`') \
-                              FROM information_schema.events WHERE event_schema = database()";
 
 impl Server for Mysql {
     fn new(databases: &Databases, processes: Processes) -> Self {
@@ -53,7 +44,8 @@ impl Server for Mysql {
                 processes,
             },
             idle: Idle::default(),
-            recipe: OnceLock::new(),
+            is_ours: databases.mark.is_empty(),
+            template: OnceLock::new(),
         }
     }
 
@@ -70,21 +62,15 @@ impl Server for Mysql {
             .try_for_each(|script| self.carry_out(&mut home, script, patience))
     }
 
-    /// Reads the database, whose rows others are copied from, and ends the connections that there are.
+    /// Reads the database that others are made like, and ends the connections that there are.
     fn close(&self, name: &str, patience: &Patience<'_>) -> Result<(), Refused> {
-        let recipe = self.with(patience, |connection| {
+        let template = self.with(patience, |connection| {
             end_connections(connection, name, patience)?;
-            let recipe = Recipe::read(connection, name, patience)?;
-            // The rows must stay as they are.
-            for statement in connection.query(WITHOUT_EVENTS, patience)?.concat() {
-                connection.execute(&statement, patience)?;
-            }
-            connection.execute(ELSEWHERE, patience)?;
-            Ok(recipe)
+            Template::read(connection, name, self.is_ours, patience)
         });
-        let recipe = recipe.map_err(|problem| problem.refuses("read the template"))?;
+        let template = template.map_err(|problem| problem.refuses("read the template"))?;
         // It is closed only once.
-        let _ = self.recipe.set(recipe);
+        let _ = self.template.set(template);
         Ok(())
     }
 
@@ -94,25 +80,14 @@ impl Server for Mysql {
         name: &str,
         patience: &Patience<'_>,
     ) -> Result<(), Refused> {
-        let recipe = template.and_then(|_| self.recipe.get());
-        let options = recipe.map_or("", |recipe| &recipe.options);
-        let mut statements = vec![format!("CREATE DATABASE {}{options}", quoted(name))];
-        if let Some(recipe) = recipe {
-            statements.push(format!("USE {}", quoted(name)));
-            statements.extend(recipe.statements.iter().cloned());
-            statements.push(ELSEWHERE.into());
-        }
-        let made = self.with(patience, |connection| {
-            let mut done = 0;
-            for batch in statements.split_inclusive(|it| it.starts_with(PROGRAM)) {
-                let executed = connection.execute(&batch.join(";\n"), patience);
-                executed.map_err(|problem| Problem {
-                    done: done + problem.done,
-                    ..problem
-                })?;
-                done += batch.len();
-            }
-            Ok(())
+        let template = template.and_then(|_| self.template.get());
+        let statements = match template {
+            Some(template) => template.statements(name),
+            None => vec![format!("CREATE DATABASE {}", quoted(name))],
+        };
+        let made = self.with(patience, |connection| match template {
+            Some(template) if template.copy(connection, name, patience)? => Ok(()),
+            _ => connection.execute_all(&statements, patience),
         });
         made.map_err(|problem| {
             let statement = statements.get(problem.done).cloned();

@@ -31,6 +31,7 @@ impl Reading<'_> {
             let filled = self.rows(&format!("SELECT 1 FROM {name} LIMIT 1"))?;
             if let Some(columns) = columns.get(name).filter(|_| !filled.is_empty()) {
                 let columns = columns.join(", ");
+                self.filling.insert(name.clone(), self.statements.len());
                 self.statements.push(format!(
                     "INSERT INTO {name} ({columns}) SELECT {columns} FROM {}.{name}",
                     quoted(self.name)
