@@ -15,6 +15,7 @@ use crate::process::Changes;
 
 mod claim;
 mod database;
+mod order;
 mod shared;
 mod shedding;
 mod template;
@@ -27,9 +28,9 @@ use template::Template;
 
 /// Databases that are cloned from the same template.
 ///
-/// The first test creates its database itself. From then on the background thread keeps one database ready, and one more each time that a
-/// test finds none. It also drops released databases when none has to be created. If released databases pile up, a test that finds none
-/// ready drops one before it creates its own.
+/// The background thread keeps one database ready, and one more each time that a test finds none. That test waits for the one that the
+/// thread makes, unless another test waits for it already; then it makes its own. The thread also drops released databases when none has
+/// to be created. If released databases pile up, a test that finds none ready drops one first.
 #[derive(Debug)]
 pub(crate) struct Pool(Arc<Shared>);
 

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
-use super::shared::{BACKLOG, MOST, Shared};
+use super::order::Order;
+use super::shared::{BACKLOG, MOST, Shared, Stock, wait};
 use crate::error::Refused;
 use crate::isolation::patience::Patience;
+use crate::isolation::problem::Problem;
 use crate::lock::lock;
 
 /// A test's database. Dropping it gives it back.
@@ -42,6 +44,10 @@ impl Shared {
             _ => None,
         };
         self.see_to_it(&mut stock);
+        let orders = found.is_none() && stock.can_order();
+        if orders {
+            stock.order = Order::Expected(self.name(test));
+        }
         drop(stock);
         self.changed.tell();
         if let Some(name) = found {
@@ -54,15 +60,67 @@ impl Shared {
             // The client would wait no longer, but the database is still there. What the server refuses to drop goes with the server.
             self.discard(name);
         }
-        let name = self.name(test);
-        let made = self.server.make(template, &name, patience);
-        lock(&self.stock).making -= 1;
-        if made.is_err() {
-            // Nobody knows how far it has come.
-            self.discard(name.clone());
-        }
+        let made = match orders.then(|| self.ordered(patience)) {
+            Some(Ok(Some(name))) => Ok(name),
+            Some(Err(problem)) => Err(problem.refuses("create a database")),
+            Some(Ok(None)) | None => self.make(test, template, patience),
+        };
+        let mut stock = lock(&self.stock);
+        stock.making -= 1;
+        stock.is_proven |= made.is_ok();
+        drop(stock);
         self.changed.tell();
-        made.map(|()| database(name))
+        made.map(database)
+    }
+
+    /// Makes a database.
+    fn make(
+        self: &Arc<Self>,
+        test: &str,
+        template: Option<&str>,
+        patience: &Patience<'_>,
+    ) -> Result<String, Refused> {
+        let name = self.name(test);
+        match self.server.make(template, &name, patience) {
+            Ok(()) => Ok(name),
+            Err(refused) => {
+                // Nobody knows how far it has come.
+                self.discard(name);
+                Err(refused)
+            }
+        }
+    }
+
+    /// Waits for the one that the background thread makes; `None` if it could not.
+    fn ordered(&self, patience: &Patience<'_>) -> Result<Option<String>, Problem> {
+        let mut stock = lock(&self.stock);
+        while stock.order.name().is_some() && stock.works {
+            match wait(stock, &self.stock, &self.changed, patience) {
+                Ok(again) => stock = again,
+                Err(problem) => {
+                    let mut stock = lock(&self.stock);
+                    // It may have come just now.
+                    if let Order::Made(name) = std::mem::take(&mut stock.order) {
+                        stock.ready.push_back(name);
+                    }
+                    return Err(problem);
+                }
+            }
+        }
+        match std::mem::take(&mut stock.order) {
+            Order::Made(name) => Ok(Some(name)),
+            _ => Ok(None),
+        }
+    }
+}
+
+impl Stock {
+    /// Returns whether a test does better to wait for the background thread than to make a database beside it: both would take twice as long.
+    fn can_order(&self) -> bool {
+        let is_free = self.makes || !self.is_busy;
+        // The first test is to be told what exactly is wrong.
+        let is_likely = self.works && self.wanted > 0 && self.is_proven;
+        is_likely && is_free && matches!(self.order, Order::Nothing)
     }
 }
 

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread;
 use std::time::Duration;
 
+use super::order::Order;
 use super::template::Template;
 use crate::deadline::Deadline;
 use crate::isolation::name;
@@ -53,6 +54,12 @@ pub(super) struct Stock {
     pub(super) works: bool,
     /// Whether it is making or dropping a database right now.
     pub(super) is_busy: bool,
+    /// Whether that is making one.
+    pub(super) makes: bool,
+    /// Whether a test has made one, so that the server is known to work.
+    pub(super) is_proven: bool,
+    /// What a test expects of it.
+    pub(super) order: Order,
     /// When this is closed, the background thread ends.
     pub(super) ending: Option<PipeWriter>,
     /// How many tests are making their own right now.
@@ -114,21 +121,30 @@ impl Shared {
         };
         let mut stock = lock(&self.stock);
         while !stock.closed {
-            if stock.ready.len() < stock.wanted && stock.unwanted.len() < BACKLOG {
-                stock.is_busy = true;
+            let ordered = stock.order.name();
+            let is_low = stock.ready.len() < stock.wanted && stock.unwanted.len() < BACKLOG;
+            if ordered.is_some() || is_low {
+                (stock.is_busy, stock.makes) = (true, true);
                 drop(stock);
-                let name = self.name("");
+                let name = ordered.unwrap_or_else(|| self.name(""));
                 let template = self.ready_template();
                 let made = self.server.make(template.as_deref(), &name, &upkeep());
                 stock = self.idle_again();
+                stock.makes = false;
+                let is_ordered = stock.order.name().is_some();
                 match made {
+                    Ok(()) if is_ordered => stock.order = Order::Made(name),
                     Ok(()) => stock.ready.push_back(name),
                     // The next test that finds none will be told why.
                     Err(_) => {
                         stock.wanted = 0;
                         stock.unwanted.push_back(name);
+                        if is_ordered {
+                            stock.order = Order::Failed;
+                        }
                     }
                 }
+                self.changed.tell();
             } else if let Some(name) = stock.unwanted.pop_front() {
                 stock.is_busy = true;
                 drop(stock);

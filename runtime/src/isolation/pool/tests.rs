@@ -13,6 +13,7 @@ use crate::error::{Doing, Reason};
 
 mod upkeep;
 
+mod ordered;
 mod several;
 
 fn pool(init: Init) -> (Fake, Pool) {
