@@ -21,7 +21,19 @@ impl Launch {
     /// | processes | `name`, `name-other` |
     ///
     /// Its isolation and its variables are dropped, since this daemon is its only client.
-    pub fn include(mut self, name: &str, mut inner: Self) -> Self {
+    pub fn include(self, name: &str, inner: Self) -> Self {
+        if self.alternatives.is_empty() && inner.alternatives.is_empty() {
+            return self.include_one(name, inner);
+        }
+        let ways = self.ways().flat_map(|outer| {
+            let with = move |inner| outer.clone().include_one(name, inner);
+            inner.ways().map(with).collect::<Vec<_>>()
+        });
+        ways.reduce(Self::or).unwrap_or(self)
+    }
+
+    /// The same for launches without alternatives.
+    fn include_one(mut self, name: &str, mut inner: Self) -> Self {
         let values: Vec<_> = inner.values.keys().cloned().collect();
         inner.each_text(&mut |text| *text = renamed(text, name, &values));
         self.invalid = self.invalid.take().or(inner.invalid.take());
@@ -60,8 +72,11 @@ impl Launch {
 
     /// When included in another daemon, starts its first process without waiting for the processes before it.
     pub fn concurrent(mut self) -> Self {
-        if let Some(process) = self.processes.first_mut() {
-            process.concurrent = true;
+        let others = self.alternatives.iter_mut().map(|it| &mut it.processes);
+        for processes in others.chain([&mut self.processes]) {
+            if let Some(process) = processes.first_mut() {
+                process.concurrent = true;
+            }
         }
         self
     }
@@ -188,5 +203,28 @@ mod tests {
         assert_eq!(outer.values["a-word"], "w{dir:a}");
         assert_eq!(outer.fixed_ports["a-side"], 7);
         assert_eq!(outer.directories["a"].as_deref(), Some("nobody"));
+    }
+
+    #[test]
+    fn a_part_may_be_run_in_several_ways() {
+        let running = |program: &str| {
+            let command = Command::new(program, [""; 0]);
+            Launch::new("x").run(Process::new(command, Ready::Started))
+        };
+        let or = |one: &str, other: &str| running(one).or(running(other));
+        let outer = Launch::new("outer")
+            .include("a", or("a1", "a2"))
+            .include("b", or("b1", "b2"))
+            .run(Process::new(Command::new("app", [""; 0]), Ready::Started));
+        let ways: Vec<_> = outer
+            .ways()
+            .map(|way| {
+                let programs = way.processes.iter().map(|it| it.command.program.as_str());
+                programs.collect::<Vec<_>>().join(" ")
+            })
+            .collect();
+        assert_eq!(ways, ["a1 b1 app", "a1 b2 app", "a2 b1 app", "a2 b2 app"]);
+        assert_eq!(outer.processes[0].name, "a");
+        assert_eq!(outer.alternatives[2].processes[1].name, "b");
     }
 }

@@ -104,12 +104,18 @@ impl Launch {
 
     /// Requires these programs.
     pub fn needs(mut self, software: Software) -> Self {
+        for alternative in &mut self.alternatives {
+            alternative.software.push(software.clone());
+        }
         self.software.push(software);
         self
     }
 
     /// Adds a step before the first process starts.
     pub fn prepare(mut self, step: Step) -> Self {
+        for alternative in &mut self.alternatives {
+            alternative.prepare.push(step.clone());
+        }
         self.prepare.push(step);
         self
     }
@@ -121,6 +127,9 @@ impl Launch {
 
     /// Adds a process. It starts after the processes added before it.
     pub fn run(mut self, process: Process) -> Self {
+        for alternative in &mut self.alternatives {
+            alternative.processes.push(process.clone());
+        }
         self.processes.push(process);
         self
     }

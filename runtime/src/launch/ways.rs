@@ -5,7 +5,8 @@ use super::{Alternative, Launch};
 impl Launch {
     /// If the programs of this launch are not installed, runs those of `other`, with its steps and processes.
     ///
-    /// Everything else is that of this launch, whichever is run, so both are best made from a common one.
+    /// Everything else is that of this launch, whichever is run, so both are best made from a common one. What is added afterwards belongs to
+    /// all.
     pub fn or(mut self, other: Self) -> Self {
         self.alternatives.push(Alternative {
             software: other.software,
