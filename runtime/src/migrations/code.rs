@@ -18,7 +18,7 @@ const FILES: [(&str, &str); 5] = [
 ];
 
 /// Extensions of code, whose it is, and what else the tool can do.
-const CODE: [(&str, &str, &str); 18] = [
+const CODE: [(&str, &str, &str); 14] = [
     ("rs", "Rust code, as of SeaORM, barrel or refinery", ""),
     (
         "rb",
@@ -45,27 +45,13 @@ const CODE: [(&str, &str, &str); 18] = [
     ),
     ("exs", "Elixir code, as of Ecto", ""),
     ("fizz", "a file of Pop", ""),
-    (
-        "xml",
-        "a changelog of Liquibase",
-        "; `liquibase update-sql` prints SQL",
-    ),
-    (
-        "yaml",
-        "a changelog of Liquibase",
-        "; `liquibase update-sql` prints SQL",
-    ),
-    (
-        "yml",
-        "a changelog of Liquibase",
-        "; `liquibase update-sql` prints SQL",
-    ),
-    (
-        "json",
-        "a changelog of Liquibase",
-        "; `liquibase update-sql` prints SQL",
-    ),
 ];
+
+/// What is said of changelogs of Liquibase.
+const CHANGELOG: (&str, &str) = (
+    "a changelog of Liquibase",
+    "; `liquibase update-sql` prints SQL",
+);
 
 /// A file that no tool whose migrations are run here has given its name.
 pub(super) fn by_name(names: &Names) -> Option<Odd> {
@@ -81,22 +67,25 @@ pub(super) fn by_name(names: &Names) -> Option<Odd> {
     };
     let has_sql = names.sql().next().is_some();
     let code = |name: &str| {
-        let (stem, extension) = last(name).rsplit_once('.')?;
-        let (_, what, also) = CODE.iter().find(|(code, ..)| *code == extension)?;
-        let is_go_test = stem.ends_with("_test");
-        let is_migration = !has_sql || is_migration(name);
-        let odd = || {
-            not_run(
-                name,
-                &format!("it is {what}, which only the tool can run"),
-                also,
-            )
-        };
-        (is_migration && !is_go_test).then(odd)
+        let (what, also) = code(name).filter(|_| !has_sql || is_migration(name))?;
+        let reason = format!("it is {what}, which only the tool can run");
+        Some(not_run(name, &reason, also))
     };
     names
         .files()
         .find_map(|name| tool(name).or_else(|| code(name)))
+}
+
+/// Whose code a file is, and what else the tool can do.
+fn code(name: &str) -> Option<(&'static str, &'static str)> {
+    let (stem, extension) = last(name).rsplit_once('.')?;
+    let is_data = matches!(extension, "xml" | "yaml" | "yml" | "json");
+    if is_data && stem.contains("changelog") {
+        return Some(CHANGELOG);
+    }
+    let mut found = CODE.iter().filter(|(code, ..)| *code == extension);
+    let (_, what, also) = found.find(|_| !stem.ends_with("_test"))?;
+    Some((what, also))
 }
 
 fn not_run(name: &str, reason: &str, also: &str) -> Odd {
@@ -161,7 +150,7 @@ mod tests {
                 "mod.rs",
                 "README.md",
                 "2_a_test.go",
-                "schema.json",
+                "0001_rows.json",
             ]),
             None,
         );
