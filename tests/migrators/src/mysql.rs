@@ -94,6 +94,10 @@ fn schema(database: &MysqlDatabase) -> String {
     ]);
     let dump = dump.arg(&database.socket).arg(&database.database);
     let dump = printed(dump.output().unwrap());
-    // The tools come over TCP.
-    dump.replace("`root`@`%`", "`root`@`localhost`")
+    // The tools come over TCP, and each has its own collation.
+    let dump = dump.replace("`root`@`%`", "`root`@`localhost`");
+    let lines = dump
+        .lines()
+        .filter(|line| !line.contains("SET collation_connection"));
+    lines.collect::<Vec<_>>().join("\n")
 }
