@@ -32,8 +32,10 @@ macro_rules! sql {
 const CLIENTS: &[Client] = &[
     (
         "postgres",
-        "psql -qc 'CREATE TABLE t (n int)' -c 'INSERT INTO t VALUES (42)'; psql -Atc 'TABLE t' $FIXTURED_URL",
-        "42",
+        "psql -wqc 'CREATE TABLE t (n int)' -c 'INSERT INTO t VALUES (42)'; psql -wAtc 'TABLE t' $FIXTURED_URL
+         createdb -w copy; pg_dump -w --no-owner | psql -wqAt copy >/dev/null; psql -wAtc 'TABLE t' copy; pg_isready -q
+         pgbench -i -q -s 1 2>/dev/null; psql -wAtc 'SELECT count(*) FROM pgbench_accounts'",
+        "42\n42\n100000",
     ),
     (
         "mysql",
@@ -172,6 +174,46 @@ asyncio.run(main())'",
     ),
 ];
 
+/// What the environment of a user may have for another server.
+const ELSEWHERE: &[(&str, &str)] = &[
+    ("PGSERVICE", "elsewhere"),
+    ("PGSERVICEFILE", "/nowhere"),
+    ("PGHOSTADDR", "192.0.2.1"),
+    ("PGOPTIONS", "-c default_transaction_read_only=on"),
+    ("PGSSLMODE", "verify-full"),
+    ("PGSSLNEGOTIATION", "direct"),
+    ("PGSSLROOTCERT", "system"),
+    ("PGSSLCERT", "/nowhere"),
+    ("PGSSLKEY", "/nowhere"),
+    ("PGREQUIRESSL", "1"),
+    ("PGGSSENCMODE", "require"),
+    ("PGCHANNELBINDING", "require"),
+    ("PGREQUIREAUTH", "gss"),
+    ("PGREQUIREPEER", "nobody"),
+    ("PGTARGETSESSIONATTRS", "standby"),
+    ("PGMINPROTOCOLVERSION", "3.2"),
+    ("PGPASSFILE", "/nowhere"),
+    ("LC_ALL", "xx_YY.UTF-8"),
+    ("MYSQL_HOST", "192.0.2.1"),
+    ("MYSQL_TCP_PORT", "1"),
+    ("MYSQL_PWD", "other"),
+    ("ETCDCTL_ENDPOINTS", "http://192.0.2.1:1"),
+    ("CONSUL_HTTP_ADDR", "http://192.0.2.1:1"),
+    ("CONSUL_HTTP_SSL", "true"),
+    ("CONSUL_HTTP_TOKEN_FILE", "/nowhere"),
+    ("CONSUL_CACERT", "/nowhere"),
+    ("CONSUL_CLIENT_CERT", "/nowhere"),
+    ("LDAPURI", "ldap://192.0.2.1"),
+    ("LDAPBASE", "dc=elsewhere"),
+    ("LDAPHOST", "192.0.2.1"),
+    ("NATS_URL", "nats://192.0.2.1:1"),
+    ("AWS_ENDPOINT_URL", "http://192.0.2.1:1"),
+    ("AWS_ENDPOINT_URL_S3", "http://192.0.2.1:1"),
+    ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true"),
+    ("AWS_SESSION_TOKEN", "other"),
+    ("RABBITMQ_NODENAME", "elsewhere@localhost"),
+];
+
 /// What clients of AWS find by themselves.
 const AWS: &str = "$share/boto3/bin/python3 -c '
 import boto3
@@ -220,7 +262,10 @@ fn reads_back(daemon: &'static Entry) -> Result<(), Failed> {
     let world = World::new(&format!("{name}-c"));
     let script = format!("set -euo pipefail; share=$HOME/.local/share/fixtured; {client}");
     let mut command = world.fixtured(&format!("--quiet run {name} -- bash -c"));
-    let output = command.arg(&script).output()?;
+    let output = command
+        .arg(&script)
+        .envs(ELSEWHERE.iter().copied())
+        .output()?;
     if let Some(text) = unless_missing(&output)? {
         assert_eq!(text.trim_end(), *wanted, "{}", printed(&output));
     }

@@ -31,6 +31,18 @@ values! { Consul {
     prefix: String,
 } }
 
+/// What clients might take from the user's environment for another server (<https://developer.hashicorp.com/consul/commands>).
+const NEUTRAL: [&str; 8] = [
+    "CONSUL_HTTP_SSL",
+    "CONSUL_HTTP_AUTH",
+    "CONSUL_HTTP_TOKEN",
+    "CONSUL_HTTP_TOKEN_FILE",
+    "CONSUL_CACERT",
+    "CONSUL_CAPATH",
+    "CONSUL_CLIENT_CERT",
+    "CONSUL_CLIENT_KEY",
+];
+
 impl Daemon for Consul {
     fn launch(&self, site: &Site) -> Launch {
         let Site { dir, port, .. } = site;
@@ -69,6 +81,7 @@ impl Daemon for Consul {
             .fixed_port("", self.port)
             .url(format!("consul://127.0.0.1:{port}"))
             .variables([("CONSUL_HTTP_ADDR", &http_url)])
+            .variables(NEUTRAL.map(|name| (name, "")))
             .cli_variables([("CONSUL_PORT", *port)])
             .values(Values {
                 http_url,

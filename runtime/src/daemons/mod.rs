@@ -31,6 +31,7 @@ mod httpbin;
 mod influxdb;
 mod init;
 mod keystone;
+mod libpq;
 mod list;
 mod login;
 mod mariadbd;

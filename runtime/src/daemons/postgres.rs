@@ -3,13 +3,14 @@
 use super::choice::Choice;
 use super::declare::{declare, values};
 use super::init::{Init, InitSource};
+use super::libpq;
 use super::period::Period;
-use super::postgres_initdb::Locale;
+use super::postgres_initdb::{Locale, software};
 use super::slot::{Names, Settings, Timeout};
 use super::sql::{Sql, SqlIsolation};
 use crate::daemon::{Daemon, Prepare};
 use crate::launch::{
-    self, Command, Databases, Launch, Process, Protocol, Quoting, Ready, Site, Software, Step,
+    self, Command, Databases, Launch, Process, Protocol, Quoting, Ready, Site, Step,
 };
 
 declare! {
@@ -18,6 +19,9 @@ declare! {
     /// Tests share one server for each set of options. A test's database is cloned from `template1`, and dropped when the test ends. The
     /// superuser is `postgres`, whose password is in the URL. The server listens on 127.0.0.1, and on a unix socket in
     /// [`Instance::dir`](crate::Instance::dir) that requires no password.
+    ///
+    /// The [`variables`](crate::Instance::variables) are those of libpq: with them, `psql` and other clients reach the test's database whatever
+    /// `PGSERVICE`, `PGHOSTADDR`, `PGOPTIONS`, `PGSSLMODE` and the like the user's environment has.
     ///
     /// Nothing survives a crash of the server: it runs without `fsync`, full-page writes and synchronous commits. As root it runs as
     /// the user `postgres`, or `nobody` if there is none.
@@ -146,6 +150,7 @@ impl Daemon for Postgres {
         } = site;
         let (data, socket) = (format!("{dir}/data"), format!("{dir}/.s.PGSQL.{port}"));
         let access = format!("{dir}/access.conf");
+        let (services, neutral) = libpq::neutral(dir);
         let (database, in_url) = (site.value("database"), Quoting::Path.of(dir));
         let databases = Databases::new(Protocol::Postgres, &socket, "postgres", *secret)
             .template("template1")
@@ -164,23 +169,13 @@ impl Daemon for Postgres {
         );
 
         let launch = Launch::new("postgres")
-            .needs(
-                Software::new("postgres", ["postgres", "initdb"])
-                    .search_paths([
-                        "/usr/lib/postgresql/*/bin",
-                        "/usr/pgsql-*/bin",
-                        "/usr/local/pgsql*/bin",
-                        "/opt/homebrew/opt/postgresql*/bin",
-                    ])
-                    .version(self.version.clone())
-                    .apt("postgresql")
-                    .brew("postgresql@17"),
-            )
+            .needs(software(self.version.as_deref()))
             .prepare(Step::template(
                 &data,
                 [Step::Run(self.locale.initdb(site.template))],
             ))
             .write(&access, ACCESS)
+            .prepare(services)
             .run(server.after_ready(set_password))
             .reuse("FIXTURED_POSTGRES_URL", 5432)
             .fixed_port("", self.port)
@@ -203,8 +198,9 @@ impl Daemon for Postgres {
                 ("PGPASSWORD", &site.value("password")),
                 ("PGDATABASE", &database),
                 ("PGDATA", &data),
-            ]);
-        let launch = launch.invalid(self.locale.problem());
+            ])
+            .variables(neutral)
+            .invalid(self.locale.problem());
         self.sql()
             .isolate(launch, databases, "`init`, `extensions` and `roles` need")
     }

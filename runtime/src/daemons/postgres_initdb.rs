@@ -1,7 +1,7 @@
-//! Making an installation of PostgreSQL, in a locale.
+//! The programs of PostgreSQL, and making an installation in a locale.
 
 use super::slot::Slot;
-use crate::launch::Command;
+use crate::launch::{Command, Software};
 
 /// Runs `initdb`: which options it takes for a locale depends on its version, and which locales there are on the machine.
 const SCRIPT: &str = include_str!("postgres_initdb.sh");
@@ -19,6 +19,20 @@ const OPTIONS: [&str; 7] = [
 
 /// What a locale may be provided by.
 const PROVIDERS: [&str; 3] = ["libc", "icu", "builtin"];
+
+/// The server and `initdb`, where distributions have them.
+pub(super) fn software(version: Option<&str>) -> Software {
+    Software::new("postgres", ["postgres", "initdb"])
+        .search_paths([
+            "/usr/lib/postgresql/*/bin",
+            "/usr/pgsql-*/bin",
+            "/usr/local/pgsql*/bin",
+            "/opt/homebrew/opt/postgresql*/bin",
+        ])
+        .version(version)
+        .apt("postgresql")
+        .brew("postgresql@17")
+}
 
 /// The locale of databases: `[PROVIDER:]NAME`.
 #[derive(Clone, Debug)]
