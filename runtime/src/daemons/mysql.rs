@@ -29,6 +29,9 @@ declare! {
     /// password is in the URL. The server listens on 127.0.0.1, and on a unix socket in [`Instance::dir`](crate::Instance::dir) that
     /// requires no password. Accounts, their rights and global variables belong to the server, which tests share.
     ///
+    /// Its client programs take the address from `~/.my.cnf` rather than from the [`variables`](crate::Instance::variables). If that file may name
+    /// another server, run them with `--no-defaults`: `mysql --no-defaults -u root`.
+    ///
     /// Committed data survives a stop and a crash of the server, but not of the machine: it writes no binary log and does not wait for
     /// disks. As root it runs as the user `mysql`, or `nobody` if there is none.
     ///
