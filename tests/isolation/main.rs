@@ -6,6 +6,7 @@ mod database;
 mod disturbed;
 mod dumps;
 mod existing;
+mod existing_kinds;
 mod init;
 mod kills;
 mod late_parts;

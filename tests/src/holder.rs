@@ -22,6 +22,8 @@ pub struct Holding {
     pub dir: PathBuf,
     /// The server's log, which is in the session's directory.
     pub log: PathBuf,
+    /// The prefix for names, if that is what is given.
+    pub prefix: String,
 }
 
 impl Holding {
@@ -51,18 +53,24 @@ impl Holder {
 
     /// Has the holder acquire PostgreSQL and say what it was given.
     pub fn ask(&mut self) -> io::Result<Holding> {
+        self.ask_for("postgres")
+    }
+
+    /// Has the holder acquire this daemon and say what it was given.
+    pub fn ask_for(&mut self, daemon: &str) -> io::Result<Holding> {
         if let Some(stdin) = &mut self.child.stdin {
-            writeln!(stdin, "look")?;
+            writeln!(stdin, "{daemon}")?;
         }
         let mut answer = String::new();
         self.answers.read_line(&mut answer)?;
         let words: Vec<_> = answer.split_whitespace().collect();
         match words[..] {
-            [server, url, dir, log] => Ok(Holding {
+            [server, url, dir, log, ref prefix @ ..] => Ok(Holding {
                 server: server.parse().map_err(io::Error::other)?,
                 url: url.into(),
                 dir: dir.into(),
                 log: log.into(),
+                prefix: prefix.concat(),
             }),
             _ => Err(io::Error::other(format!("the holder says `{answer}`"))),
         }

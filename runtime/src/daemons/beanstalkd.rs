@@ -2,7 +2,7 @@
 
 use super::declare::declare;
 use crate::daemon::Daemon;
-use crate::launch::{Command, Isolation, Launch, Process, Ready, Site, Software};
+use crate::launch::{Command, Isolation, Launch, Process, Ready, Reuse, Site, Software};
 
 declare! {
     /// A [beanstalkd](https://beanstalkd.github.io) work queue.
@@ -35,6 +35,10 @@ impl Daemon for Beanstalkd {
         Launch::new("beanstalkd")
             .needs(software.apt("beanstalkd").brew("beanstalkd"))
             .run(Process::new(command, ready).stopped_by("SIGKILL"))
+            .reuse(Reuse::impossible(
+                "FIXTURED_BEANSTALKD_URL",
+                "its tubes belong to all its clients",
+            ))
             .fixed_port("", self.port)
             .url(format!("beanstalk://127.0.0.1:{port}"))
             .cli_variables([("BEANSTALKD_PORT", *port)])

@@ -4,7 +4,7 @@ use super::ceph_conf::{FSID, configuration, keyring};
 use super::declare::{declare, values};
 use super::validation::without_nul;
 use crate::daemon::Daemon;
-use crate::launch::{Command, Isolation, Launch, Process, Ready, Site, Software, Step};
+use crate::launch::{Command, Isolation, Launch, Process, Ready, Reuse, Site, Software, Step};
 
 declare! {
     /// A [Ceph](https://docs.ceph.com) cluster: a monitor, a manager, and an OSD that keeps up to 1 GiB in memory. `ceph health` says
@@ -111,6 +111,10 @@ impl Daemon for Ceph {
             })
             .variables([("CEPH_CONF", &conf)])
             .cli_variables([("CEPH_CONF", conf)])
+            .reuse(Reuse::impossible(
+                "FIXTURED_CEPH_URL",
+                "its pools and users belong to the whole cluster",
+            ))
             .isolation(Isolation::Prefix)
             .invalid(self.problem())
     }

@@ -2,7 +2,9 @@
 
 use super::declare::{declare, values};
 use crate::daemon::Daemon;
-use crate::launch::{Command, HttpProbe, Isolation, Launch, Process, Ready, Site, Software, Step};
+use crate::launch::{
+    Command, HttpProbe, Isolation, Launch, Process, Protocol, Ready, Reuse, Site, Software, Step,
+};
 
 declare! {
     /// A [Consul](https://developer.hashicorp.com/consul) agent: one server, in memory, with the HTTP API.
@@ -12,6 +14,9 @@ declare! {
     ///
     /// When it is ready, it has elected and registered itself: keys can be written, and `consul` is in the catalog. It listens on 127.0.0.1
     /// only; DNS, gRPC and the WAN are off, and it does not check for updates. As root it runs as root.
+    ///
+    /// With `FIXTURED_CONSUL_URL` tests use an existing agent. The password in the URL is a token. Keys and services that begin with a test's
+    /// prefix are removed afterwards.
     ///
     /// Distributions no longer ship it; HashiCorp has packages of the same name for most. It is also found in
     /// `~/.local/share/fixtured/consul/bin`.
@@ -78,6 +83,12 @@ impl Daemon for Consul {
             .write(path, config)
             // On SIGTERM it takes half a second.
             .run(process.stopped_by("SIGKILL"))
+            .reuse(
+                Reuse::new("FIXTURED_CONSUL_URL", 8500)
+                    .creates(Protocol::Consul)
+                    .url(format!("consul://{}", site.value("address")))
+                    .values([("prefix", format!("{}-", site.value("database")))]),
+            )
             .fixed_port("", self.port)
             .url(format!("consul://127.0.0.1:{port}"))
             .variables([("CONSUL_HTTP_ADDR", &http_url)])

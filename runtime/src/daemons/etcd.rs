@@ -5,13 +5,18 @@ use std::iter;
 use super::declare::{declare, values};
 use crate::daemon::Daemon;
 use crate::instance::Instance;
-use crate::launch::{Command, HttpProbe, Isolation, Launch, Process, Ready, Site, Software, Step};
+use crate::launch::{
+    Command, HttpProbe, Isolation, Launch, Process, Protocol, Ready, Reuse, Site, Software, Step,
+};
 
 declare! {
     /// An [etcd](https://etcd.io) server, or a cluster of three.
     ///
     /// A server starts in about 50 ms, a cluster in about 200 ms. Tests do not share them: a prefix would separate keys, but not revisions,
     /// compaction, leases, users and members. It speaks plain HTTP and gRPC on 127.0.0.1, and as root it runs as root.
+    ///
+    /// In an existing server (`FIXTURED_ETCD_URL`), tests are separated only if they begin their keys with [`prefix`](Instance::<Self>::prefix).
+    /// Those keys are deleted afterwards.
     ///
     /// Each server reserves 64 MB for its log and as much for the next one, whatever is written. Where the data is on a tmpfs, that is memory.
     ///
@@ -53,6 +58,8 @@ values! { Etcd {
     http_url: String,
     /// The URLs for HTTP and gRPC clients, one for each node, separated by commas.
     endpoints: String,
+    /// The prefix for the test's keys: empty, or a word that ends with a slash in an existing server.
+    prefix: String,
 } }
 
 impl Instance<Etcd> {
@@ -77,6 +84,16 @@ impl Daemon for Etcd {
                     .apt("etcd-server")
                     .brew("etcd"),
             )
+            .reuse(
+                Reuse::new("FIXTURED_ETCD_URL", 2379)
+                    .creates(Protocol::Etcd)
+                    .url(format!("etcd://{}", site.value("address")))
+                    .values([("prefix", format!("{}/", site.value("database")))])
+                    .unless(
+                        self.cluster
+                            .then_some("a test wants a `cluster` whose nodes it can stop"),
+                    ),
+            )
             .fixed_port("", self.port)
             .fixed_port("peer", self.peer_port)
             .url(format!("etcd://{addresses}"))
@@ -87,6 +104,7 @@ impl Daemon for Etcd {
             .values(Values {
                 http_url,
                 endpoints,
+                prefix: String::new(),
             })
             .isolation(Isolation::Server);
         let before = iter::once(None).chain(nodes.iter().map(Some));

@@ -2,7 +2,7 @@
 
 use super::declare::declare;
 use crate::daemon::Daemon;
-use crate::launch::{Command, Launch, Process, Ready, Site, Software};
+use crate::launch::{Command, Launch, Process, Ready, Reuse, Site, Software};
 
 declare! {
     /// [httpbin](https://httpbin.org), a server that tells HTTP clients what they requested.
@@ -35,6 +35,7 @@ impl Daemon for Httpbin {
                     .version_args(["-c", HAS]),
             )
             .run(server.stopped_by("SIGKILL"))
+            .reuse(Reuse::new("FIXTURED_HTTPBIN_URL", 80))
             .fixed_port("", self.port)
             .url(url)
             .cli_variables([("HTTPBIN_PORT", *port)])

@@ -6,7 +6,8 @@ use super::slot::Settings;
 use super::validation::without_nul;
 use crate::daemon::Daemon;
 use crate::launch::{
-    Command, HttpProbe, Isolation, Launch, Process, Quoting, Ready, Site, Software, Step,
+    Command, HttpProbe, Isolation, Launch, Process, Protocol, Quoting, Ready, Reuse, Site,
+    Software, Step,
 };
 
 declare! {
@@ -14,6 +15,8 @@ declare! {
     ///
     /// It starts in about 25 ms, so tests do not share it: users, databases and what `SHOW` lists belong to the server. It has no users and
     /// listens on 127.0.0.1 only. As root it runs as root.
+    ///
+    /// In an existing server (`FIXTURED_INFLUXDB_URL`), each test has a database, which is dropped afterwards.
     ///
     /// Background work is switched off: usage reports, its own monitoring database, subscriptions, continuous queries and the
     /// enforcement of retention policies. A [`setting`](Self::setting) switches it on again.
@@ -89,6 +92,7 @@ impl Daemon for Influxdb {
             .stopped_by("SIGKILL")
             .after_ready(Step::Wait(Ready::Http(create)));
         let mut given = self.settings_of_user();
+        let authority = site.value("authority");
 
         Launch::new("influxdb")
             .needs(
@@ -98,6 +102,21 @@ impl Daemon for Influxdb {
                     .brew("influxdb@1"),
             )
             .run(server)
+            .reuse(
+                Reuse::new("FIXTURED_INFLUXDB_URL", 8086)
+                    .creates(Protocol::Influxdb)
+                    .url(format!("influxdb://{authority}/{}", site.value("database")))
+                    .values([("http_url", format!("http://{}", site.value("address")))])
+                    .unless(
+                        (!self.setting.0.is_empty())
+                            .then_some("a test wants a `setting`, which is that of a whole server"),
+                    )
+                    .unless(
+                        self.database
+                            .as_ref()
+                            .map(|_| "a test names its `database`, and would share it with others"),
+                    ),
+            )
             .fixed_port("", self.port)
             .url(format!(
                 "influxdb://localhost:{port}/{}",

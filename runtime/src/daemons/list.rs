@@ -76,3 +76,19 @@ daemons! {
     gnocchi => gnocchi::Gnocchi;
     aodh => aodh::Aodh;
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A variable that is silently ignored would be taken for one that works.
+    #[test]
+    fn each_uses_existing_servers_or_says_why_not() {
+        for entry in all::ALL {
+            let launch = (entry.launch)();
+            let variable = launch.reuse.map(|reuse| reuse.variable);
+            let wanted = format!("FIXTURED_{}_URL", launch.name.to_uppercase());
+            assert_eq!(variable, Some(wanted));
+        }
+    }
+}

@@ -6,7 +6,7 @@ use super::declare::declare;
 use super::file::located;
 use super::slot::FileTexts;
 use crate::daemon::Daemon;
-use crate::launch::{Command, Isolation, Launch, Process, Ready, Site, Software};
+use crate::launch::{Command, Isolation, Launch, Process, Ready, Reuse, Site, Software};
 
 declare! {
     /// A [Memcached](https://memcached.org) server.
@@ -74,6 +74,10 @@ impl Daemon for Memcached {
             )
             // On SIGTERM it waits up to a second for its own timer.
             .run(Process::new(command, ready).stopped_by("SIGKILL"))
+            .reuse(Reuse::impossible(
+                "FIXTURED_MEMCACHED_URL",
+                "its keys are everybody's, and those of a test cannot be found again",
+            ))
             .fixed_port("", self.port)
             .url(format!("memcached://localhost:{port}"))
             .cli_variables([("MEMCACHED_PORT", *port)])

@@ -3,7 +3,9 @@
 use super::declare::{declare, values};
 use super::login::{login, needs_password};
 use crate::daemon::Daemon;
-use crate::launch::{Command, Isolation, Launch, Process, Ready, Site, Software, Step, template};
+use crate::launch::{
+    Command, Isolation, Launch, Process, Ready, Reuse, Site, Software, Step, template,
+};
 
 declare! {
     /// A [Mosquitto](https://mosquitto.org) server, version 2, which speaks MQTT.
@@ -86,6 +88,10 @@ impl Daemon for Mosquitto {
             .needs(software("mosquitto"))
             .write(path, config)
             .run(Process::new(command, ready).stopped_by("SIGKILL"))
+            .reuse(Reuse::impossible(
+                "FIXTURED_MOSQUITTO_URL",
+                "its topics and retained messages belong to all its clients",
+            ))
             .fixed_port("", self.port)
             .url(format!("mqtt://{}{address}", client.unwrap_or_default()))
             .values(Values {

@@ -11,7 +11,7 @@ use super::period::Period;
 use super::slot::{Settings, Timeout};
 use super::sql::{Sql, SqlIsolation};
 use crate::daemon::{Daemon, Prepare};
-use crate::launch::{Databases, Launch, Process, Protocol, Quoting, Ready, Site, Step};
+use crate::launch::{Databases, Launch, Process, Protocol, Quoting, Ready, Reuse, Site, Step};
 
 /// A MySQL server: [Oracle's](https://www.mysql.com), version 8.0 or later, or else [MariaDB](https://mariadb.org).
 ///
@@ -164,7 +164,7 @@ impl<F: Flavor> MysqlOrMariadb<F> {
             .prepare(Step::template(data, installation))
             .write(password, set_password)
             .run(Process::new(server, ready).stopped_by("SIGKILL"))
-            .reuse(F::URL, 3306)
+            .reuse(Reuse::new(F::URL, 3306))
             .fixed_port("", self.port)
             .url(format!("mysql://root:{secret}@127.0.0.1:{port}/{database}"))
             .variables([

@@ -5,7 +5,7 @@ use super::login::{login, needs_password};
 use super::validation::without_nul;
 use crate::daemon::Daemon;
 use crate::launch::{
-    Command, Isolation, Launch, Process, Quoting, Ready, Site, Software, template,
+    Command, Isolation, Launch, Process, Quoting, Ready, Reuse, Site, Software, template,
 };
 
 declare! {
@@ -104,6 +104,10 @@ impl Daemon for Nats {
             )
             .write(path, config)
             .run(Process::new(command, ready).stopped_by("SIGKILL"))
+            .reuse(Reuse::impossible(
+                "FIXTURED_NATS_URL",
+                "its subjects and streams belong to all its clients",
+            ))
             .fixed_port("", self.port)
             .url(&url)
             .values(Values {

@@ -7,7 +7,8 @@ use super::file::located;
 use super::slot::FileTexts;
 use crate::daemon::Daemon;
 use crate::launch::{
-    Command, HttpProbe, Isolation, Launch, Process, Quoting, Ready, Site, Software, Step, template,
+    Command, HttpProbe, Isolation, Launch, Process, Quoting, Ready, Reuse, Site, Software, Step,
+    template,
 };
 
 declare! {
@@ -99,6 +100,10 @@ impl Daemon for Nginx {
             .write(format!("{dir}/paths.conf"), PATHS)
             .write(path, config)
             .run(Process::new(command, ready).stopped_by("SIGKILL"))
+            .reuse(Reuse::impossible(
+                "FIXTURED_NGINX_URL",
+                "its configuration is what a test wants",
+            ))
             .fixed_port("", self.port)
             .url(url)
             .values(Values {

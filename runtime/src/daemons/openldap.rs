@@ -7,7 +7,9 @@ use super::file::located;
 use super::slot::FileTexts;
 use super::validation::one_line;
 use crate::daemon::Daemon;
-use crate::launch::{Command, Isolation, Launch, Process, Quoting, Ready, Site, Software, Step};
+use crate::launch::{
+    Command, Isolation, Launch, Process, Quoting, Ready, Reuse, Site, Software, Step,
+};
 
 declare! {
     /// An [OpenLDAP](https://www.openldap.org) server (`slapd`), with the entry of its suffix and the entries that you [load](Self::ldif).
@@ -121,6 +123,10 @@ impl Daemon for Openldap {
             .prepare(Step::template(&data, build))
             .write(path, self.configuration(&data) + &login)
             .run(Process::new(command, ready).stopped_by("SIGKILL"))
+            .reuse(Reuse::impossible(
+                "FIXTURED_OPENLDAP_URL",
+                "its suffix, schemas and access rules are what a test wants",
+            ))
             .fixed_port("", self.port)
             .url(&url)
             .values(Values {

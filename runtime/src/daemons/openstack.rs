@@ -3,7 +3,9 @@
 use super::Postgres;
 use super::validation::one_line;
 use crate::daemon::Daemon;
-use crate::launch::{Command, Isolation, Launch, Process, Quoting, Ready, Site, Software, Step};
+use crate::launch::{
+    Command, Isolation, Launch, Process, Quoting, Ready, Reuse, Site, Software, Step,
+};
 
 /// A server that all tests share, run from a script that begins with `python/serve.py`.
 pub(super) struct Service {
@@ -20,6 +22,9 @@ pub(super) struct Service {
     /// The path that its API answers when it is ready.
     pub(super) health: &'static str,
 }
+
+/// Why there are no tests with a server that others use.
+const LEFT: &str = "what tests leave in it could not be told apart";
 
 impl Service {
     fn software(&self) -> Software {
@@ -39,6 +44,7 @@ impl Service {
     ) -> Launch {
         let (name, port) = (self.name, site.port);
         let variable = |end: &str| format!("{}_{end}", name.to_uppercase());
+        let existing = format!("FIXTURED_{}", variable("URL"));
         let launch = Launch::new(name).needs(self.software());
         let parts = parts.into_iter();
         parts
@@ -48,6 +54,7 @@ impl Service {
                 (variable("PORT"), port.to_owned()),
                 (variable("HTTP_URL"), self.http_url(site)),
             ])
+            .reuse(Reuse::impossible(existing, LEFT))
             .isolation(Isolation::Prefix)
     }
 

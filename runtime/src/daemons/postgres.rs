@@ -10,7 +10,7 @@ use super::slot::{Names, Settings, Timeout};
 use super::sql::{Sql, SqlIsolation};
 use crate::daemon::{Daemon, Prepare};
 use crate::launch::{
-    self, Command, Databases, Launch, Process, Protocol, Quoting, Ready, Site, Step,
+    self, Command, Databases, Launch, Process, Protocol, Quoting, Ready, Reuse, Site, Step,
 };
 
 declare! {
@@ -177,7 +177,7 @@ impl Daemon for Postgres {
             .write(&access, ACCESS)
             .prepare(services)
             .run(server.after_ready(set_password))
-            .reuse("FIXTURED_POSTGRES_URL", 5432)
+            .reuse(Reuse::new("FIXTURED_POSTGRES_URL", 5432))
             .fixed_port("", self.port)
             .url(format!(
                 "postgresql://postgres:{secret}@127.0.0.1:{port}/{database}"

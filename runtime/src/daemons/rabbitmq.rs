@@ -5,7 +5,9 @@ use super::login::encoded;
 use super::period::Period;
 use super::slot::Timeout;
 use crate::daemon::Daemon;
-use crate::launch::{Command, Launch, Lender, Process, Ready, Site, Software, Step};
+use crate::launch::{
+    Command, Launch, Lender, Process, Protocol, Ready, Reuse, Site, Software, Step,
+};
 
 declare! {
     /// A [RabbitMQ](https://www.rabbitmq.com) broker, or a [cluster](Self::cluster) of three nodes.
@@ -17,6 +19,9 @@ declare! {
     /// It listens on 127.0.0.1 only. It has its own cookie and its own `epmd`, so it never meets another Erlang on the machine. It reads no
     /// configuration of the machine and enables no plugin. As root it runs as root. A node that you [stop](crate::Node::stop) flushes nothing
     /// first, as if it had crashed.
+    ///
+    /// With `FIXTURED_RABBITMQ_URL=amqp://user:password@host:5672`, tests use an existing broker. Its management plugin, through which virtual
+    /// hosts are created, is expected at port 15672; add `?management_port=` for another one. The user must be an administrator.
     ///
     /// `rabbitmqctl` finds it by [`variables`](crate::Instance::variables).
     #[title("RabbitMQ")]
@@ -126,6 +131,7 @@ impl Daemon for Rabbitmq {
             .write(format!("{dir}/.erlang.cookie"), *secret)
             .write(format!("{dir}/login"), format!("{username}\n{password}"))
             .run(epmd.stopped_by("SIGKILL"))
+            .reuse(self.reuse(site))
             .url(url(1))
             .values(Values {
                 vhost: "/".into(),
@@ -161,6 +167,24 @@ impl Daemon for Rabbitmq {
 }
 
 impl Rabbitmq {
+    fn reuse(&self, site: &Site) -> Reuse {
+        let database = site.value("database");
+        let url = |scheme: &str| format!("{scheme}://{}/{database}", site.value("authority"));
+        Reuse::new("FIXTURED_RABBITMQ_URL", 5672)
+            .managed_at(15672)
+            .creates(Protocol::Rabbitmq)
+            .values([
+                ("vhost", &database),
+                ("path", &database),
+                ("pifpaf_url", &url("rabbit")),
+                ("url1", &url("amqp")),
+            ])
+            .unless(
+                self.cluster
+                    .then_some("a test wants a `cluster` whose nodes it can stop"),
+            )
+    }
+
     fn user(&self) -> &str {
         self.username.as_deref().unwrap_or("guest")
     }

@@ -5,7 +5,9 @@ use super::declare::{declare, values};
 use super::login::encoded;
 use super::validation::without_nul;
 use crate::daemon::Daemon;
-use crate::launch::{Command, Isolation, Launch, Process, Quoting, Ready, Site, Software, Step};
+use crate::launch::{
+    Command, Isolation, Launch, Process, Protocol, Quoting, Ready, Reuse, Site, Software, Step,
+};
 
 /// A [Redis](https://redis.io) server, and a [sentinel](https://redis.io/docs/latest/operate/oss_and_stack/management/sentinel/) if
 /// [`sentinel`](Resp::sentinel) is set.
@@ -21,6 +23,10 @@ declare! {
     ///
     /// It starts in about 10 ms, and in twice that with a sentinel. Tests do not share it: a numbered database would not isolate them, since
     /// `FLUSHALL`, the configuration, scripts and channels concern all databases of a server.
+    ///
+    /// In an existing server (`FIXTURED_REDIS_URL`, `FIXTURED_VALKEY_URL`), each test has a numbered database to itself, which its URL names. It is
+    /// empty at first, and emptied afterwards. Only databases without data are used, never database 0, which records who has which. A test
+    /// waits if none is free: servers have 16 by default. A cluster has only one.
     ///
     /// The sentinel watches one server without replicas. Clients can find the server through it, but there is nothing to fail over to.
     #[title(B::TITLE)]
@@ -76,6 +82,19 @@ impl<B: Brand> crate::Instance<Resp<B>> {
     }
 }
 
+impl<B: Brand> Resp<B> {
+    fn reuse(&self, site: &Site) -> Reuse {
+        let (authority, database) = (site.value("authority"), site.value("database"));
+        let redis_url = format!("redis://{authority}/{database}");
+        let variable = format!("FIXTURED_{}_URL", B::NAME.to_uppercase());
+        let sentinel = "a test wants a `sentinel`, which would not watch it";
+        Reuse::new(variable, 6379)
+            .creates(Protocol::Redis)
+            .values([("redis_url", redis_url)])
+            .unless(self.sentinel.then_some(sentinel))
+    }
+}
+
 /// The names that a sentinel has for the server: that of its manual, and pifpaf's.
 const MASTERS: [&str; 2] = ["mymaster", "pifpaf"];
 
@@ -99,6 +118,7 @@ impl<B: Brand> Daemon for Resp<B> {
         let launch = Launch::new(name)
             .needs(Software::new(name, [&program]).apt(&program).brew(name))
             .run(process(server, site, port, settings, password, ping))
+            .reuse(self.reuse(site))
             .fixed_port("", self.port)
             .url(format!("{name}://{login}localhost:{port}"))
             .values(Values {

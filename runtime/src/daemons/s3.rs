@@ -3,7 +3,9 @@
 use super::aws::{REGION, variables};
 use super::declare::{declare, values};
 use crate::daemon::Daemon;
-use crate::launch::{Command, HttpProbe, Isolation, Launch, Process, Ready, Site, Software, Step};
+use crate::launch::{
+    Command, HttpProbe, Isolation, Launch, Process, Ready, Reuse, Site, Software, Step,
+};
 
 declare! {
     /// Object storage with the [S3 API](https://docs.aws.amazon.com/AmazonS3/latest/API/Welcome.html), served by
@@ -62,6 +64,10 @@ impl Daemon for S3 {
             // A bucket is a directory.
             .prepare(Step::Directory(format!("{data}/{bucket}")))
             .run(Process::new(command, ready).stopped_by("SIGKILL"))
+            .reuse(Reuse::impossible(
+                "FIXTURED_S3_URL",
+                "requests to it would have to be signed, which fixtured cannot do",
+            ))
             .fixed_port("", self.port)
             .url(&url)
             .variables(variables(&url, ACCESS_KEY, secret))

@@ -3,7 +3,7 @@
 use super::aws::{REGION, variables};
 use super::declare::{declare, values};
 use crate::daemon::Daemon;
-use crate::launch::{Command, Isolation, Launch, Process, Ready, Site, Software};
+use crate::launch::{Command, Isolation, Launch, Process, Ready, Reuse, Site, Software};
 
 declare! {
     /// [S3rver](https://github.com/jamhall/s3rver), a server for the [S3 API](https://docs.aws.amazon.com/AmazonS3/latest/API/Welcome.html) in
@@ -47,6 +47,10 @@ impl Daemon for S3rver {
         Launch::new("s3rver")
             .needs(Software::new("s3rver", ["s3rver"]).npm("s3rver@3.7.1"))
             .run(Process::new(command, Ready::get(&url)).stopped_by("SIGKILL"))
+            .reuse(Reuse::impossible(
+                "FIXTURED_S3RVER_URL",
+                "it has a single account, in which what tests leave behind could not be told apart",
+            ))
             .fixed_port("", self.port)
             .url(format!("s3://localhost:{port}"))
             .variables(variables(&url, KEY, KEY))

@@ -4,7 +4,9 @@ use super::Memcached;
 use super::declare::{declare, values};
 use crate::daemon::Daemon;
 use crate::instance::Instance;
-use crate::launch::{Command, HttpProbe, Isolation, Launch, Process, Ready, Site, Software, Step};
+use crate::launch::{
+    Command, HttpProbe, Isolation, Launch, Process, Ready, Reuse, Site, Software, Step,
+};
 
 declare! {
     /// OpenStack's [Swift](https://docs.openstack.org/swift/latest/): proxy, account, container and object server, with one replica of all, and
@@ -85,6 +87,10 @@ impl Daemon for Swift {
             .needs(software)
             .include("memcached", Memcached::default().launch(site))
             .run(servers(python, site))
+            .reuse(Reuse::impossible(
+                "FIXTURED_SWIFT_URL",
+                "accounts belong to its identity service",
+            ))
             .fixed_port("", self.port)
             .fixed_port("account", self.account_port)
             .fixed_port("container", self.container_port)

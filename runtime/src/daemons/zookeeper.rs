@@ -5,7 +5,9 @@ use super::period::Period;
 use super::slot::Timeout;
 use crate::daemon::Daemon;
 use crate::instance::Instance;
-use crate::launch::{Command, Databases, Launch, Process, Protocol, Ready, Site, Software, Step};
+use crate::launch::{
+    Command, Databases, Launch, Process, Protocol, Ready, Reuse, Site, Software, Step,
+};
 
 declare! {
     /// A [ZooKeeper](https://zookeeper.apache.org) server.
@@ -14,6 +16,8 @@ declare! {
     /// when the test ends, even if its process was killed. Its path is [`prefix`](Instance::<Self>::prefix). Clients that connect to
     /// [`connect_string`](Instance::<Self>::connect_string) see it as the root ("chroot" in ZooKeeper's terms). A test can
     /// reach another test's nodes by their full paths. `scope = "test"` starts a dedicated server.
+    ///
+    /// With `FIXTURED_ZOOKEEPER_URL` tests use an existing server. Clients must be allowed to create top-level nodes without logging in.
     ///
     /// Sessions last from 1 s to 1 min, as clients ask. Connections are not limited, and all four-letter words are answered, on 127.0.0.1
     /// only. There is no admin server and no JMX. As root it runs as root, and it uses no directories but its own.
@@ -97,6 +101,10 @@ impl Daemon for Zookeeper {
             .prepare(Step::Directory(logs.clone()))
             .write(&config, settings)
             .run(Process::new(command, ready).stopped_by("SIGKILL"))
+            .reuse(
+                Reuse::new("FIXTURED_ZOOKEEPER_URL", 2181)
+                    .url(format!("zookeeper://{}", site.value("address"))),
+            )
             .fixed_port("", self.port)
             .url(format!("zookeeper://localhost:{port}"))
             .variables([

@@ -22,7 +22,7 @@ fn by_path(path: &Path, patience: &Patience<'_>) -> Result<Stream, Problem> {
     loop {
         match Stream::unix(path) {
             Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                wait(&[], Some(pause(since.elapsed())), patience)?;
+                patience.pause(pause(since.elapsed()))?;
             }
             connected => return Ok(connected?),
         }

@@ -129,7 +129,7 @@ fn database_for(
     let database = |name: &str| BTreeMap::from([("database".to_owned(), name.to_owned())]);
     Ok(match pool.take(test, others_follow, patience)? {
         pool::Taken::Database(taken) => Taken::Part(Isolated {
-            values: database(&taken.name),
+            values: database(&taken.known_as()),
             database: Some(taken),
             _lent: None,
         }),

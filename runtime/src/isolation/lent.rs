@@ -1,8 +1,8 @@
 //! What a server lends.
 
 use super::patience::Patience;
-use super::problem::{Kind, Problem};
-use super::wire::{Processes, Wire};
+use super::problem::Problem;
+use super::wire::{Processes, Wire, malformed};
 use crate::error::Refused;
 use crate::launch::Lender;
 
@@ -25,7 +25,8 @@ impl Lent {
         let lent = || {
             let mut connection = Wire::open(&lender.socket, processes, patience)
                 .map_err(|problem| problem.while_connecting(&lender.socket))?;
-            let name = line(&mut connection, patience)?;
+            let name = connection.line(LONGEST, patience)?;
+            let name = String::from_utf8(name).map_err(|_| malformed())?;
             Ok::<_, Problem>(Self {
                 name,
                 _connection: connection,
@@ -33,20 +34,6 @@ impl Lent {
         };
         let asked = || format!("a line with a name, at {}", lender.socket);
         lent().map_err(|problem| problem.refuses(asked()))
-    }
-}
-
-fn line(connection: &mut Wire, patience: &Patience<'_>) -> Result<String, Problem> {
-    let nonsense = || Problem::new(Kind::Disconnected, "an answer that makes no sense");
-    let mut line = Vec::new();
-    loop {
-        let mut byte = [0];
-        connection.read(&mut byte, patience)?;
-        match byte {
-            [b'\n'] => return String::from_utf8(line).map_err(|_| nonsense()),
-            _ if line.len() == LONGEST => return Err(nonsense()),
-            byte => line.extend(byte),
-        }
     }
 }
 

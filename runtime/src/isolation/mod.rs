@@ -1,7 +1,7 @@
 //! What each test gets inside a shared instance: one strategy per file.
 //!
-//! To add a protocol in which databases are made, write a directory for it, `memory/` say, with a type `Memory` that implements `Server`
-//! (`server.rs`), and add `Memory in memory` to the list in `launch/protocol.rs`. `wire.rs` connects and waits, `idle.rs` keeps
+//! To add a protocol in which databases are made, write a file or directory for it, `memory/` say, with a type `Memory` that implements
+//! `Server` (`server.rs`), and add `Memory in memory` to the list in `launch/protocol.rs`. `wire.rs` connects and waits, `idle.rs` keeps
 //! connections, `problem.rs` says what went wrong. The tests of `protocol.rs` apply to every protocol in the list.
 
 mod isolated;
@@ -11,12 +11,18 @@ mod preparations;
 mod protocol;
 mod server;
 
+mod consul;
+mod etcd;
+mod influxdb;
 mod mysql;
 mod postgres;
+mod rabbitmq;
+mod redis;
 mod zookeeper;
 
 mod connect;
 mod excerpt;
+mod http;
 mod idle;
 mod name;
 mod patience;

@@ -6,6 +6,7 @@ use crate::error::{Doing, Label, Reason, Refused, Remark};
 
 /// What the system says where a disk or a quota is full.
 const NO_ROOM: [&str; 2] = ["No space left on device", "Disk quota exceeded"];
+const CLOSED: &str = "it closed the connection";
 
 /// Why the server did not do what it was asked for.
 #[derive(Clone, Debug, PartialEq)]
@@ -67,6 +68,11 @@ impl Problem {
         self.kind == Kind::Disconnected
     }
 
+    /// Returns whether the other side has closed the connection.
+    pub(super) fn is_closed(&self) -> bool {
+        self.is_of_connection() && self.text == CLOSED
+    }
+
     /// Returns whether the wait was over before the server had answered.
     pub(super) fn is_early(&self) -> bool {
         matches!(self.kind, Kind::Late | Kind::Unwanted)
@@ -80,6 +86,11 @@ impl Problem {
     /// Returns whether the server refuses with this code.
     pub(super) fn has_code(&self, code: &str) -> bool {
         matches!(&self.kind, Kind::Refused(found) if found == code)
+    }
+
+    /// The other side has closed the connection.
+    pub(super) fn closed() -> Self {
+        Self::new(Kind::Disconnected, CLOSED)
     }
 
     /// It was not done by the deadline.
@@ -133,9 +144,7 @@ impl fmt::Display for Problem {
 impl From<io::Error> for Problem {
     fn from(error: io::Error) -> Self {
         match error.kind() {
-            io::ErrorKind::UnexpectedEof => {
-                Self::new(Kind::Disconnected, "it closed the connection")
-            }
+            io::ErrorKind::UnexpectedEof => Self::closed(),
             _ => Self::new(Kind::Disconnected, error.to_string()),
         }
     }

@@ -38,10 +38,17 @@ pub(super) trait Server: fmt::Debug + Send + Sync {
     }
 
     /// Makes a database and carries out what tests are to find done in theirs. It stays open for the test's own code.
-    fn prepare(&self, name: &str, init: &Init, patience: &Patience<'_>) -> Result<(), Refused>;
+    /// Where there is nothing to clone, tests can find nothing done in theirs.
+    fn prepare(&self, _name: &str, _init: &Init, _patience: &Patience<'_>) -> Result<(), Refused> {
+        let reason =
+            "its protocol knows no roles, extensions, scripts or functions that prepare anything";
+        Err(Refused::statement("prepare a template", reason))
+    }
 
     /// Makes a prepared database the template for others. It is not changed from now on.
-    fn close(&self, name: &str, patience: &Patience<'_>) -> Result<(), Refused>;
+    fn close(&self, _name: &str, _patience: &Patience<'_>) -> Result<(), Refused> {
+        Ok(())
+    }
 
     /// Makes a database like the one that was prepared, or a new one where none was.
     fn make(
@@ -51,12 +58,34 @@ pub(super) trait Server: fmt::Debug + Send + Sync {
         patience: &Patience<'_>,
     ) -> Result<(), Refused>;
 
+    /// Whether there can be as many as anybody likes, so that some may be made ahead of their use.
+    fn is_plentiful(&self) -> bool {
+        true
+    }
+
+    /// What a test knows a database as that has been made.
+    fn known_as(&self, name: &str) -> String {
+        name.into()
+    }
+
     /// Drops a database, if it exists, even if clients are still connected to it.
     fn remove(&self, name: &str, patience: &Patience<'_>) -> Result<(), Problem>;
 
     /// Whether databases can exchange their names, and how.
     fn exchanging(&self) -> Option<&dyn Exchange> {
         None
+    }
+
+    /// Makes a database again, under its name.
+    fn renew(
+        &self,
+        template: Option<&str>,
+        name: &str,
+        patience: &Patience<'_>,
+    ) -> Result<(), Refused> {
+        let removed = self.remove(name, patience);
+        removed.map_err(|problem| problem.refuses(format!("drop {name}")))?;
+        self.make(template, name, patience)
     }
 
     /// The databases whose names have this mark.

@@ -142,6 +142,44 @@ impl Wire {
         }
     }
 
+    /// Reads a line, and leaves out its end.
+    pub(super) fn line(
+        &mut self,
+        longest: usize,
+        patience: &Patience<'_>,
+    ) -> Result<Vec<u8>, Problem> {
+        let mut line = Vec::new();
+        loop {
+            let there = self.received.get(self.there.clone()).unwrap_or_default();
+            let end = there.iter().position(|byte| *byte == b'\n');
+            let part = there.get(..end.unwrap_or(there.len())).unwrap_or_default();
+            line.extend(part);
+            self.there.start += part.len() + usize::from(end.is_some());
+            if line.len() > longest {
+                return Err(malformed());
+            }
+            if end.is_some() {
+                if line.last() == Some(&b'\r') {
+                    line.pop();
+                }
+                return Ok(line);
+            }
+            self.receive(patience)?;
+        }
+    }
+
+    /// Reads what comes next; nothing if the connection has been closed.
+    pub(super) fn some(&mut self, patience: &Patience<'_>) -> Result<Vec<u8>, Problem> {
+        if self.there.is_empty() {
+            match self.receive(patience) {
+                Err(problem) if problem.is_closed() => return Ok(Vec::new()),
+                received => received?,
+            }
+        }
+        let there = std::mem::take(&mut self.there);
+        Ok(self.received.get(there).unwrap_or_default().to_vec())
+    }
+
     /// Receives the next piece, when all that was received before has been read.
     fn receive(&mut self, patience: &Patience<'_>) -> Result<(), Problem> {
         if !self.early.is_empty() {
@@ -185,6 +223,11 @@ impl Wire {
 
 fn is_passing(error: &io::Error) -> bool {
     [io::ErrorKind::WouldBlock, io::ErrorKind::Interrupted].contains(&error.kind())
+}
+
+/// What answers has lost its way, or is something else.
+pub(super) fn malformed() -> Problem {
+    Problem::new(Kind::Disconnected, "an answer that makes no sense")
 }
 
 impl fmt::Debug for Wire {

@@ -6,8 +6,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::serialized;
-use super::text::{Piece, Texts, pieces};
-use super::{Alternative, Isolation, Process, Ready, Software, Step, Subject};
+use super::text::{Piece, Texts, pieces, texts};
+use super::{Alternative, Isolation, Process, Ready, Reuse, Software, Step, Subject};
 
 /// Everything that the supervisor needs to know in order to run one daemon.
 ///
@@ -140,10 +140,9 @@ impl Launch {
         self
     }
 
-    /// Uses the server at the URL in this environment variable, if it is set, instead of starting one. `port` is the default port of such a URL.
-    pub fn reuse(mut self, variable: impl Into<String>, port: u16) -> Self {
-        let variable = variable.into();
-        self.reuse = Some(Reuse { variable, port });
+    /// Uses an existing server, if the user names one, instead of starting one.
+    pub fn reuse(mut self, reuse: Reuse) -> Self {
+        self.reuse = Some(reuse);
         self
     }
 
@@ -252,21 +251,4 @@ impl Texts for Launch {
         self.cli_variables.each_text(visit);
         self.isolation.each_text(visit);
     }
-}
-
-fn texts<N: Into<String>, V: Into<String>>(
-    texts: impl IntoIterator<Item = (N, V)>,
-) -> impl Iterator<Item = (String, String)> {
-    let texts = texts.into_iter();
-    texts.map(|(name, text)| (name.into(), text.into()))
-}
-
-/// How users select an existing server.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Reuse {
-    /// The environment variable that holds its URL.
-    pub variable: String,
-    /// The port if the URL has none.
-    pub port: u16,
 }

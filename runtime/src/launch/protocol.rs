@@ -12,6 +12,16 @@ macro_rules! protocols {
             Mysql in mysql,
             /// ZooKeeper, where a database is a top-level node with its descendants.
             Zookeeper in zookeeper,
+            /// Redis and Valkey, where a database is one of those with a number.
+            Redis in redis,
+            /// etcd, where a database is a prefix of keys.
+            Etcd in etcd,
+            /// Consul, where a database is a prefix of keys and of services' names.
+            Consul in consul,
+            /// InfluxDB 1.
+            Influxdb in influxdb,
+            /// The management API of RabbitMQ, where a database is a virtual host.
+            Rabbitmq in rabbitmq,
         }
     };
 }

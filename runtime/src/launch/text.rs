@@ -130,6 +130,14 @@ pub(crate) fn in_template(text: &str, path: &Path) -> String {
     })
 }
 
+/// Named texts.
+pub(super) fn texts<N: Into<String>, V: Into<String>>(
+    texts: impl IntoIterator<Item = (N, V)>,
+) -> impl Iterator<Item = (String, String)> {
+    let texts = texts.into_iter();
+    texts.map(|(name, text)| (name.into(), text.into()))
+}
+
 /// Data with texts that may contain placeholders.
 pub(crate) trait Texts {
     /// Visits each text.

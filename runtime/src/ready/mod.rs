@@ -8,7 +8,7 @@ mod client;
 mod path_watch;
 mod pattern;
 mod request;
-mod response;
+pub(crate) mod response;
 mod round_trip;
 mod unreachable;
 

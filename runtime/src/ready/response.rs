@@ -7,16 +7,16 @@ const HEADERS: usize = 128;
 
 /// An answer of which the head is there.
 #[derive(Debug, PartialEq)]
-pub(super) struct Response {
-    pub(super) code: u16,
+pub(crate) struct Response {
+    pub(crate) code: u16,
     /// What there is of the body.
-    pub(super) body: Vec<u8>,
+    pub(crate) body: Vec<u8>,
     /// Whether that is all of it, as far as can be told; where the end of the connection is its end, it cannot.
-    pub(super) whole: bool,
+    pub(crate) whole: bool,
 }
 
 /// Reads an answer; `None` if more of its head is to come. An error says that it is none.
-pub(super) fn read(mut bytes: &[u8], no_body: bool) -> Result<Option<Response>, httparse::Error> {
+pub(crate) fn read(mut bytes: &[u8], no_body: bool) -> Result<Option<Response>, httparse::Error> {
     loop {
         let mut headers = [EMPTY_HEADER; HEADERS];
         let mut parsed = httparse::Response::new(&mut headers);

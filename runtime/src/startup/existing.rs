@@ -1,74 +1,207 @@
 //! An existing server, used instead of starting one.
 
+use std::borrow::Cow;
 use std::ffi::OsStr;
 
 use http::Uri;
 use percent_encoding::percent_decode_str;
 
 use crate::error::Cause;
-use crate::launch::{Isolation, Launch, Piece, Ready, Reuse, Site, Subject, pieces};
+use crate::launch::{
+    Databases, Isolation, Launch, Piece, Placeholder, Ready, Reuse, Site, Subject, map, mark,
+    pieces,
+};
+
+/// The parameter of a URL that says where the server is administered, which is for us alone.
+const MANAGEMENT_PORT: &str = "management_port=";
+
+/// Schemes that mean TLS.
+const SECURE: [&str; 5] = ["https", "rediss", "valkeys", "amqps", "mysqls"];
 
 /// The launch that uses the server at this URL and starts nothing.
-pub(crate) fn existing(launch: &Launch, existing: &Reuse, url: &OsStr) -> Result<Launch, Cause> {
-    let Reuse { variable, port } = existing;
-    let invalid = |problem: &str| Cause::Invalid {
+pub(crate) fn existing(launch: &Launch, reuse: &Reuse, url: &OsStr) -> Result<Launch, Cause> {
+    let variable = &reuse.variable;
+    let refused = |problem: String| Cause::Invalid {
         name: launch.name.clone(),
-        problem: format!("{variable} is not a server URL: {problem}"),
+        problem,
     };
+    if let Some(reason) = &reuse.impossible {
+        return Err(refused(format!(
+            "{variable} names an existing server, but {reason}; unset it to start a server"
+        )));
+    }
+    let invalid = |problem: &str| refused(format!("{variable} is not a server URL: {problem}"));
     let url = url.to_str().ok_or_else(|| invalid("it is not UTF-8"))?;
-    let uri: Uri = url.parse().map_err(|_| invalid("it cannot be parsed"))?;
-    let scheme = uri
-        .scheme_str()
-        .ok_or_else(|| invalid("it has no scheme"))?;
-    let host = uri.host().filter(|host| !host.is_empty());
-    let host = host.ok_or_else(|| invalid("it names no host"))?;
-    let port = uri.port_u16().unwrap_or(*port);
-    let authority = uri.authority().map_or("", |authority| authority.as_str());
-    let credentials = authority.rsplit_once('@').map_or("", |(before, _)| before);
-    let (user, secret) = credentials.split_once(':').unwrap_or((credentials, ""));
-    let [user, secret] = [user, secret].map(|text| percent_decode_str(text).decode_utf8_lossy());
+    let there = Address::of(url, reuse).map_err(invalid)?;
+    if SECURE.contains(&there.scheme) {
+        return Err(refused(format!(
+            "{variable} names a server that wants TLS (`{}://`), which fixtured does not speak; name one without it",
+            there.scheme
+        )));
+    }
 
-    let mut there = Launch {
+    let Address { host, port, .. } = there;
+    let mut launch_there = Launch {
         software: Vec::new(),
         prepare: Vec::new(),
         processes: Vec::new(),
         alternatives: Vec::new(),
         reuse: None,
-        external: Some(Ready::Tcp(format!("{host}:{port}"))),
+        external: Some(Ready::Tcp(there.at(port))),
         host: host.into(),
-        url: url.into(),
         ..launch.clone()
     };
-    there.fixed_ports.insert(String::new(), port);
-    // What is in a directory of ours is not there.
-    there.values.retain(|_, value| !is_in_directory(value));
-    there.variables.retain(|_, value| !is_in_directory(value));
-    for value in there.variables.values_mut() {
-        *value = value.replace(&launch.host, host);
-    }
-    for (name, value) in [("username", &user), ("password", &secret)] {
-        if let Some(known) = there.values.get_mut(name) {
-            *known = value.to_string();
+    launch_there.fixed_ports.insert(String::new(), port);
+    let here = [&*launch.host, "localhost"];
+    let texts = [
+        &mut launch_there.values,
+        &mut launch_there.variables,
+        &mut launch_there.cli_variables,
+    ];
+    for texts in texts {
+        texts.retain(|_, value| !is_ours(value));
+        for value in texts.values_mut() {
+            *value = here.iter().fold(std::mem::take(value), |value, here| {
+                value.replace(here, host)
+            });
         }
     }
-    if let Isolation::Database(database) = &mut there.isolation {
-        database.socket = format!("{host}:{port}");
-        database.user = user.to_string();
-        database.password = secret.to_string();
-        database.mark = Site::symbolic().secret.into();
-        let query = uri
-            .query()
-            .map_or_else(String::new, |query| format!("?{query}"));
-        let database = Site::symbolic().value("database");
-        there.url = format!("{scheme}://{authority}/{database}{query}");
+    for (name, value) in [("username", &there.user), ("password", &there.secret)] {
+        if launch.values.contains_key(name) {
+            launch_there.values.insert(name.into(), value.to_string());
+        }
     }
-    Ok(there)
+    let replaced = reuse.values.iter();
+    launch_there
+        .values
+        .extend(replaced.map(|(name, value)| (name.clone(), there.fill(value))));
+    if let Some(protocol) = reuse.protocol {
+        launch_there.isolation = Databases::new(protocol, "", "", "").into();
+    }
+    let default = match &mut launch_there.isolation {
+        Isolation::Database(database) => {
+            database.socket = there.at(there.management_port.unwrap_or(port));
+            database.user = there.user.to_string();
+            database.password = there.secret.to_string();
+            database.mark = Site::symbolic().secret.into();
+            launch_there.values.entry("database".into()).or_default();
+            there.with_path(&Site::symbolic().value("database"))
+        }
+        _ => url.into(),
+    };
+    launch_there.url = reuse.url.as_ref().map_or(default, |url| there.fill(url));
+    Ok(launch_there)
 }
 
-/// Returns whether a text refers to a directory of the instance.
-fn is_in_directory(text: &str) -> bool {
+/// The parts of a server's URL.
+struct Address<'a> {
+    scheme: &'a str,
+    /// The user and the password, encoded, with an `@` after them, if there are any.
+    login: &'a str,
+    user: Cow<'a, str>,
+    secret: Cow<'a, str>,
+    host: &'a str,
+    port: u16,
+    management_port: Option<u16>,
+    /// It begins with a `?`, if there is one.
+    query: String,
+}
+
+impl<'a> Address<'a> {
+    fn of(url: &'a str, reuse: &Reuse) -> Result<Self, &'static str> {
+        let uri: Uri = url.parse().map_err(|_| "it cannot be parsed")?;
+        let port = uri.port_u16().unwrap_or(reuse.port);
+        // What is returned is borrowed from the text itself.
+        let (scheme, rest) = url.split_once("://").ok_or("it has no scheme")?;
+        let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+        let authority = rest.get(..end).unwrap_or(rest);
+        let at = authority.rfind('@').map_or(0, |at| at + 1);
+        let (login, server) = authority.split_at(at);
+        let host = match server.rsplit_once(':') {
+            Some((host, _)) if uri.port().is_some() => host,
+            _ => server.trim_end_matches(':'),
+        };
+        if host.is_empty() {
+            return Err("it names no host");
+        }
+        let (user, secret) = match login.trim_end_matches('@').split_once(':') {
+            Some((user, secret)) => (user, secret),
+            None => (login.trim_end_matches('@'), ""),
+        };
+        let decoded = |text: &'a str| percent_decode_str(text).decode_utf8_lossy();
+        let parameters = uri.query().unwrap_or_default().split('&');
+        let (management, query): (Vec<_>, Vec<_>) = parameters
+            .filter(|parameter| !parameter.is_empty())
+            .partition(|parameter| parameter.starts_with(MANAGEMENT_PORT));
+        let management = management.first().map(|parameter| {
+            let number = parameter.strip_prefix(MANAGEMENT_PORT).map(str::parse);
+            number
+                .and_then(Result::ok)
+                .ok_or("`management_port` is no port")
+        });
+        let query = match query.as_slice() {
+            [] => String::new(),
+            query => format!("?{}", query.join("&")),
+        };
+        Ok(Self {
+            scheme,
+            login,
+            user: decoded(user),
+            secret: decoded(secret),
+            host,
+            port,
+            management_port: management.transpose()?.or(reuse.management_port),
+            query,
+        })
+    }
+
+    fn at(&self, port: u16) -> String {
+        format!("{}:{port}", self.host)
+    }
+
+    fn authority(&self) -> String {
+        format!("{}{}", self.login, self.at(self.port))
+    }
+
+    fn with_path(&self, path: &str) -> String {
+        format!(
+            "{}://{}/{path}{}",
+            self.scheme,
+            self.authority(),
+            self.query
+        )
+    }
+
+    /// The text of a launch with the parts of the URL filled in.
+    fn fill(&self, text: &str) -> String {
+        map(text, Cow::Borrowed, |placeholder| {
+            self.part(&placeholder)
+                .unwrap_or_else(|| mark(&placeholder))
+        })
+    }
+
+    fn part(&self, placeholder: &Placeholder<'_>) -> Option<String> {
+        let Subject::Value(name) = &placeholder.of else {
+            return None;
+        };
+        match &**name {
+            "scheme" => Some(self.scheme.into()),
+            "authority" => Some(self.authority()),
+            "address" => Some(self.at(self.port)),
+            "query" => Some(self.query.clone()),
+            _ => None,
+        }
+    }
+}
+
+/// Returns whether a text is about something that only servers of ours have: a directory, a second port or a secret.
+fn is_ours(text: &str) -> bool {
     pieces(text).iter().any(|piece| match piece {
-        Piece::Placeholder(placeholder) => matches!(placeholder.of, Subject::Directory(_)),
+        Piece::Placeholder(placeholder) => match &placeholder.of {
+            Subject::Directory(_) | Subject::Secret | Subject::Template => true,
+            Subject::Port(name) => !name.is_empty(),
+            Subject::Value(_) => false,
+        },
         Piece::Literal(_) => false,
     })
 }
@@ -91,7 +224,7 @@ mod tests {
         let launch = check("postgres://me:p%40ss@db.example/app?connect_timeout=1").unwrap();
         assert_eq!(
             serialized(&launch.url),
-            "postgres://me:p%40ss@db.example/{database}?connect_timeout=1"
+            "postgres://me:p%40ss@db.example:5432/{database}?connect_timeout=1"
         );
         assert_eq!(launch.external, Some(Ready::Tcp("db.example:5432".into())));
         assert_eq!(launch.values["password"], "p@ss");

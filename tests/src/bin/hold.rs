@@ -1,33 +1,41 @@
-//! Is the runner of a session as long as its standard input is open, and for each line of it tells about the server there: PostgreSQL, or
-//! what the argument says.
+//! Is the runner of a session as long as its standard input is open, and for each line of it tells about the server there: the daemon that
+//! the line names, or the one of the argument.
 
+use std::error::Error;
 use std::io::stdin;
 
+use fixtured::__command_line::Entry;
 use fixtured::{Acquire, daemons};
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
+fn main() -> Result<(), Box<dyn Error>> {
     match std::env::args().nth(1).as_deref() {
-        Some("mysql") => hold(daemons::mysql),
+        Some("mysql") => hold(|_| Ok(daemons::mysql())),
         Some("initialised-mysql") => {
             let init = std::env::args().nth(2).unwrap_or_default();
-            hold(move || daemons::mysql().init(init.as_str()))
+            hold(move |_| Ok(daemons::mysql().init(init.as_str())))
         }
-        _ => hold(daemons::postgres),
+        _ => hold(|name| {
+            let entry = Entry::named(name).ok_or("there is no such daemon")?;
+            Ok((entry.launch)())
+        }),
     }
 }
 
-fn hold<D: Acquire>(daemon: impl Fn() -> D) -> Result<(), Box<dyn std::error::Error>> {
+fn hold<D: Acquire>(
+    daemon: impl Fn(&str) -> Result<D, Box<dyn Error>>,
+) -> Result<(), Box<dyn Error>> {
     let mut held = Vec::new();
-    for _ in stdin().lines() {
-        let instance = daemon().acquire()?;
+    for name in stdin().lines() {
+        let instance = daemon(&name?)?.acquire()?;
         println!(
-            "{} {} {} {}",
+            "{} {} {} {} {}",
             instance.pid(),
             instance.url(),
             instance.dir().display(),
-            instance.log().display()
+            instance.log().display(),
+            instance.values().get("prefix").map_or("", String::as_str)
         );
-        // The database is there until the session ends, for whoever was told about it.
+        // What it gives is there until the session ends, for whoever was told about it.
         held.push(instance);
     }
     Ok(())

@@ -36,7 +36,8 @@ impl Shared {
         }
         let found = stock.ready.pop_front();
         stock.making += usize::from(found.is_none());
-        if found.is_none() && others_follow && !stock.is_short {
+        let more = others_follow && !stock.is_short && self.server.is_plentiful();
+        if found.is_none() && more {
             stock.wanted = (stock.wanted + 1).min(MOST);
         }
         let excess = match found {
@@ -125,6 +126,11 @@ impl Stock {
 }
 
 impl Database {
+    /// What its test knows it as.
+    pub(crate) fn known_as(&self) -> String {
+        self.pool.server.known_as(&self.name)
+    }
+
     /// Has it be what it was in the beginning, under its name, with nobody connected to it.
     pub(crate) fn reset(&self, patience: &Patience<'_>) -> Result<(), Refused> {
         let Self { name, pool } = self;
@@ -135,11 +141,7 @@ impl Database {
                 // What it was is then dropped in the place of the other.
                 server.exchange(name, &ready.name, patience)
             }
-            None => {
-                let removed = pool.server.remove(name, patience);
-                removed.map_err(|problem| problem.refuses(format!("drop {name}")))?;
-                pool.server.make(template.as_deref(), name, patience)
-            }
+            None => pool.server.renew(template.as_deref(), name, patience),
         }
     }
 }

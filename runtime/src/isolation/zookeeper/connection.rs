@@ -2,7 +2,7 @@
 
 use crate::isolation::patience::Patience;
 use crate::isolation::problem::{Kind, Problem};
-use crate::isolation::wire::{Processes, Wire};
+use crate::isolation::wire::{Processes, Wire, malformed};
 
 /// How long the server keeps a session that says nothing, in milliseconds. We do not keep ours alive: the next one is as good.
 const SESSION: i32 = 60_000;
@@ -165,10 +165,6 @@ fn problem(code: i32) -> Problem {
         _ => Kind::Refused(code.to_string()),
     };
     Problem::new(kind, text)
-}
-
-fn malformed() -> Problem {
-    Problem::new(Kind::Disconnected, "an answer that makes no sense")
 }
 
 #[cfg(test)]

@@ -6,11 +6,12 @@ use std::time::Duration;
 use super::connection::{Connection, Deleted};
 use crate::error::Refused;
 use crate::isolation::idle::Idle;
+use crate::isolation::name;
 use crate::isolation::patience::Patience;
 use crate::isolation::problem::Problem;
 use crate::isolation::server::Server;
 use crate::isolation::wire::Processes;
-use crate::launch::{Databases, Init};
+use crate::launch::Databases;
 
 /// How long deleting one test's nodes may take: a client may keep creating new ones.
 const REMOVAL: Duration = Duration::from_secs(10);
@@ -33,17 +34,6 @@ impl Server for Zookeeper {
             processes,
             idle: Idle::default(),
         }
-    }
-
-    /// Nodes are not cloned, so there is nothing that tests could find done in theirs.
-    fn prepare(&self, _name: &str, _init: &Init, _patience: &Patience<'_>) -> Result<(), Refused> {
-        let reason =
-            "its protocol knows no roles, extensions, scripts or functions that prepare nodes";
-        Err(Refused::statement("prepare a node", reason))
-    }
-
-    fn close(&self, _name: &str, _patience: &Patience<'_>) -> Result<(), Refused> {
-        Ok(())
     }
 
     fn make(
@@ -76,7 +66,7 @@ impl Server for Zookeeper {
     }
 
     fn marked(&self, mark: &str, patience: &Patience<'_>) -> Result<Vec<String>, Problem> {
-        let mark = format!("_{mark}_");
+        let mark = format!("_{}_", name::short(mark));
         let mut names = self.with(patience, |connection| connection.children("/", patience))?;
         names.retain(|name| name.starts_with("t_") && name.contains(&mark));
         Ok(names)

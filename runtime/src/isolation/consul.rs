@@ -1,0 +1,104 @@
+//! Consul: tests have prefixes for their keys and the names of their services.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::http::{Api, refused};
+use super::name;
+use super::patience::Patience;
+use super::problem::Problem;
+use super::server::Server;
+use super::wire::Processes;
+use crate::error::Refused;
+use crate::launch::Databases;
+
+/// What ends a prefix.
+const END: char = '-';
+
+/// The HTTP API of an agent (<https://developer.hashicorp.com/consul/api-docs>).
+#[derive(Debug)]
+pub(in crate::isolation) struct Consul(Api);
+
+impl Server for Consul {
+    fn part() -> &'static str {
+        "prefix"
+    }
+
+    /// The password is a token.
+    fn new(databases: &Databases, processes: Processes) -> Self {
+        let api = Api::new(databases, processes);
+        Self(match databases.password.as_str() {
+            "" => api,
+            token => api.with_header("X-Consul-Token", token),
+        })
+    }
+
+    /// A prefix exists as soon as it is used; but the agent must be there, and let us in.
+    fn make(
+        &self,
+        _template: Option<&str>,
+        name: &str,
+        patience: &Patience<'_>,
+    ) -> Result<(), Refused> {
+        let read = self.keys(name, patience);
+        read.map(drop)
+            .map_err(|problem| problem.refuses(format!("read {name}{END}")))
+    }
+
+    /// Services are removed from the agent that is asked; a test has registered its own there.
+    fn remove(&self, name: &str, patience: &Patience<'_>) -> Result<(), Problem> {
+        let prefix = format!("{name}{END}");
+        let delete = format!("DELETE /v1/kv/{prefix}?recurse=true");
+        self.0.demand(&delete, b"", patience)?;
+        for id in self.services(&prefix, patience)? {
+            let encoded =
+                percent_encoding::utf8_percent_encode(&id, percent_encoding::NON_ALPHANUMERIC);
+            let deregister = format!("PUT /v1/agent/service/deregister/{encoded}");
+            self.0.demand(&deregister, b"", patience)?;
+        }
+        Ok(())
+    }
+
+    fn marked(&self, mark: &str, patience: &Patience<'_>) -> Result<Vec<String>, Problem> {
+        let mark = format!("_{}_", name::short(mark));
+        let mut all = self.keys("t_", patience)?;
+        all.extend(self.services("t_", patience)?);
+        let names = all.iter().filter_map(|name| name.split_once(END));
+        let names = names
+            .map(|(name, _)| name)
+            .filter(|name| name.contains(&mark));
+        let names: BTreeSet<_> = names.collect();
+        Ok(names.into_iter().map(Into::into).collect())
+    }
+}
+
+impl Consul {
+    /// The keys that begin like this.
+    fn keys(&self, start: &str, patience: &Patience<'_>) -> Result<Vec<String>, Problem> {
+        match self
+            .0
+            .ask(&format!("GET /v1/kv/{start}?keys"), b"", patience)?
+        {
+            (200, body) => {
+                let keys = serde_json::from_slice(&body);
+                keys.map_err(|_| refused(&(200, body)))
+            }
+            (404, _) => Ok(Vec::new()),
+            answer => Err(refused(&answer)),
+        }
+    }
+
+    /// The IDs of the agent's services that begin like this, or whose names do.
+    fn services(&self, start: &str, patience: &Patience<'_>) -> Result<Vec<String>, Problem> {
+        let services = self
+            .0
+            .demand_json("GET /v1/agent/services", b"", patience)?;
+        let services = services.as_object().into_iter().flatten();
+        let ours = services.filter(|(id, service)| {
+            let name = service.get("Service").and_then(Value::as_str);
+            id.starts_with(start) || name.is_some_and(|name| name.starts_with(start))
+        });
+        Ok(ours.map(|(id, _)| id.clone()).collect())
+    }
+}
