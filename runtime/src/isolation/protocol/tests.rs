@@ -183,6 +183,20 @@ fn a_client_that_goes_away_and_a_process_that_dies_end_the_wait() {
 }
 
 #[test]
+fn what_prepares_databases_is_refused_where_nothing_is_cloned() {
+    let databases = Databases::new(Protocol::Zookeeper, "127.0.0.1:1", "", "");
+    let server = server(&databases, Processes::none());
+    let init = Init {
+        scripts: vec![crate::launch::Script::new("a.sql", "SELECT 1")],
+        ..Init::default()
+    };
+    let refused = server.prepare("t_x", &init, &Patience::of(SHORT));
+    let reason = "its protocol knows no roles, extensions, scripts or functions that prepare nodes";
+    let wanted = crate::error::Refused::statement("prepare a node", reason);
+    assert_eq!(refused, Err(wanted));
+}
+
+#[test]
 fn statements_are_for_servers_that_know_them() {
     let databases = Databases::new(Protocol::Zookeeper, "127.0.0.1:1", "", "");
     let server = server(&databases, Processes::none());
