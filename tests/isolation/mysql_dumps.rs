@@ -191,7 +191,7 @@ fn what_cannot_be_done_is_refused_by_line() {
         (
             "SELECT 1;\nsource other.sql\n",
             "line 2, failed\n  statement: source other.sql",
-            "a command of the `mysql` program, not a statement; use a directory",
+            "a command of the `mysql` program, not a statement\n  to do:   use a directory",
         ),
         (
             "SELECT 1;\n\\. other.sql\n",
@@ -221,7 +221,7 @@ fn what_cannot_be_done_is_refused_by_line() {
         (
             "\nCREATE DEFINER=`app`@`%` VIEW v AS SELECT 1;",
             "line 2, failed\n  statement: CREATE DEFINER",
-            "The user specified as a definer ('app'@'%') does not exist; create the account before",
+            "The user specified as a definer ('app'@'%') does not exist\n  to do:   create the account before",
         ),
         (
             "/*!50003 CREATE*/ /*!50017 DEFINER=`app`@`%`*/ /*!50003 PROCEDURE p() SELECT 1 */;",

@@ -13,6 +13,20 @@ pub(super) struct Home<'a> {
     called: Option<String>,
 }
 
+/// Why a statement is not passed on.
+#[derive(Debug)]
+pub(super) struct Objection {
+    pub(super) reason: String,
+    pub(super) to_do: String,
+}
+
+impl Objection {
+    pub(super) fn new(reason: impl Into<String>, to_do: impl Into<String>) -> Self {
+        let (reason, to_do) = (reason.into(), to_do.into());
+        Self { reason, to_do }
+    }
+}
+
 /// Databases that belong to the server.
 const OF_SERVER: [&str; 4] = ["mysql", "information_schema", "performance_schema", "sys"];
 
@@ -40,7 +54,7 @@ impl<'a> Home<'a> {
         &mut self,
         statement: &str,
         words: &[Word<'_>],
-    ) -> Result<Option<Vec<String>>, String> {
+    ) -> Result<Option<Vec<String>>, Objection> {
         let Some((verb, (name, end))) = named(words) else {
             return Ok(None);
         };
@@ -80,7 +94,7 @@ impl<'a> Home<'a> {
     }
 
     /// A `CREATE TABLE` whose defaults are numbers of sequences, which dumps name with their database, about sequences of the test's.
-    pub(super) fn numbered(&mut self, statement: &str) -> Result<Option<String>, String> {
+    pub(super) fn numbered(&mut self, statement: &str) -> Result<Option<String>, Objection> {
         let mut parts = statement.split(OF_SEQUENCE);
         let mut changed = String::from(parts.next().unwrap_or_default());
         for part in parts {
@@ -98,11 +112,11 @@ impl<'a> Home<'a> {
     }
 
     /// Has a name stand for the test's database, unless another one does.
-    pub(super) fn enter(&mut self, name: &str) -> Result<(), String> {
+    pub(super) fn enter(&mut self, name: &str) -> Result<(), Objection> {
         if OF_SERVER.iter().any(|of| of.eq_ignore_ascii_case(name)) {
-            return Err(format!(
-                "`{name}` belongs to the server, which tests share: dump the application's database alone, without --all-databases"
-            ));
+            let reason = format!("`{name}` belongs to the server, which tests share");
+            let to_do = "dump the application's database alone, without --all-databases";
+            return Err(Objection::new(reason, to_do));
         }
         match &self.called {
             _ if name == self.name => Ok(()),
@@ -111,9 +125,12 @@ impl<'a> Home<'a> {
                 Ok(())
             }
             Some(called) if called == name => Ok(()),
-            Some(called) => Err(format!(
-                "a test has one database, which stands for `{called}` here, so there is none for `{name}`"
-            )),
+            Some(called) => {
+                let reason = format!(
+                    "a test has one database, which stands for `{called}` here, so there is none for `{name}`"
+                );
+                Err(Objection::new(reason, "dump or write them separately"))
+            }
         }
     }
 }
@@ -147,7 +164,7 @@ mod tests {
     use super::super::words::BEGINNING;
     use super::*;
 
-    fn instead(home: &mut Home<'_>, statement: &str) -> Result<Option<Vec<String>>, String> {
+    fn instead(home: &mut Home<'_>, statement: &str) -> Result<Option<Vec<String>>, Objection> {
         home.instead(statement, &words(statement, Modes::default(), BEGINNING))
     }
 
@@ -231,7 +248,7 @@ mod tests {
         let mut home = Home::new("t_1");
         home.enter("app").unwrap();
         home.enter("t_1").unwrap();
-        let mut refused = |statement| instead(&mut home, statement).unwrap_err();
+        let mut refused = |statement| instead(&mut home, statement).unwrap_err().reason;
         assert!(
             refused("USE other")
                 .ends_with("which stands for `app` here, so there is none for `other`")

@@ -2,12 +2,12 @@
 
 use super::command::{self, Command};
 use super::connection::Connection;
-use super::home::Home;
+use super::home::{Home, Objection};
 use super::lexer::Modes;
 use super::quote::text;
 use super::script::{Part, Reader};
 use super::words::{BEGINNING, Word, unquoted, words};
-use crate::error::{Doing, Refused};
+use crate::error::{Doing, Label, Refused, Remark};
 use crate::isolation::patience::Patience;
 use crate::isolation::problem::{Kind, Problem};
 use crate::migrations::{Script, encoded};
@@ -75,7 +75,8 @@ impl<'a, 'b> Load<'a, 'b> {
         // What is not committed would be lost without a word.
         match self.connection.in_transaction {
             true => {
-                let problem = refused("it leaves a transaction open, which would be lost");
+                let reason = "it leaves a transaction open, which would be lost";
+                let problem = Problem::from(Objection::new(reason, "end it with COMMIT"));
                 Err(problem.stops(place(last, "the end of the script")))
             }
             false => Ok(()),
@@ -92,17 +93,18 @@ impl<'a, 'b> Load<'a, 'b> {
     fn command(&mut self, text: &str) -> Result<(), Problem> {
         match command::read(text) {
             Command::Nothing => Ok(()),
-            Command::Use(name) => self.home.enter(&unquoted(name)).map_err(refused),
+            Command::Use(name) => Ok(self.home.enter(&unquoted(name))?),
             Command::Characters(name) => self.execute(&format!("SET NAMES {}", self::text(name))),
-            Command::Unknown(advice) => Err(refused(format!(
-                "this is a command of the `mysql` program, not a statement; {advice}"
-            ))),
+            Command::Unknown(to_do) => {
+                let reason = "this is a command of the `mysql` program, not a statement";
+                Err(Objection::new(reason, to_do).into())
+            }
         }
     }
 
     fn statement(&mut self, statement: &str) -> Result<(), Problem> {
         let words = words(statement, self.modes, BEGINNING);
-        if let Some(all) = self.home.instead(statement, &words).map_err(refused)? {
+        if let Some(all) = self.home.instead(statement, &words)? {
             return all.iter().try_for_each(|statement| self.execute(statement));
         }
         if is_of_server(&words) {
@@ -110,16 +112,17 @@ impl<'a, 'b> Load<'a, 'b> {
         }
         let length = encoded(statement).len();
         if length >= self.longest {
-            return Err(refused(format!(
-                "the statement has {length} bytes, and the server's `max_allowed_packet` is {}; raise it, or use more statements",
+            let reason = format!(
+                "the statement has {length} bytes, and the server's `max_allowed_packet` is {}",
                 self.longest
-            )));
+            );
+            return Err(Objection::new(reason, "raise it, or use more statements").into());
         }
         let first = words.first().map(|(word, _)| word.to_ascii_uppercase());
         let first = first.as_deref();
         let changed = match first {
             Some("GRANT" | "REVOKE") => self.home.granted(statement, self.modes),
-            Some("CREATE") => self.home.numbered(statement).map_err(refused)?,
+            Some("CREATE") => self.home.numbered(statement)?,
             _ => None,
         };
         match self.execute(changed.as_deref().unwrap_or(statement)) {
@@ -158,17 +161,26 @@ impl<'a, 'b> Load<'a, 'b> {
                 _ => None,
             });
         match found {
-            Some(text) => Err(refused(format!(
-                "{text}; create the account before with `CREATE USER IF NOT EXISTS`, or remove the DEFINER"
-            ))),
+            Some(text) => {
+                let to_do = "create the account before, with `CREATE USER IF NOT EXISTS`, or remove the DEFINER";
+                Err(Objection::new(text, to_do).into())
+            }
             None => Ok(()),
         }
     }
 }
 
-/// Why a part of a script is not passed on.
-fn refused(reason: impl Into<String>) -> Problem {
-    Problem::new(Kind::Refused(String::new()), reason)
+impl From<Objection> for Problem {
+    fn from(Objection { reason, to_do }: Objection) -> Self {
+        let remark = Remark {
+            label: Label::ToDo,
+            text: to_do,
+        };
+        Self {
+            remarks: vec![remark],
+            ..Self::new(Kind::Refused(String::new()), reason)
+        }
+    }
 }
 
 /// Returns whether a statement of a dump is about the replication of a server, which restoring a database has no part in.
