@@ -53,7 +53,9 @@ fn clones_have_what_belongs_to_the_database() {
     let path = scratch.join("1_all.sql");
     fs::write(&path, SCRIPT).unwrap();
     let options = || {
-        let options = daemons::postgres().init(path.as_path());
+        // A server of its own, since a failure beside the roles of others is tried again in another one.
+        let options = daemons::postgres().setting("work_mem", "34MB");
+        let options = options.init(path.as_path());
         options.roles(["owner", "reader", "nobody_at_all"])
     };
     // Of these the test's own thread makes some, and others are made ahead.
