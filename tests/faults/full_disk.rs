@@ -199,7 +199,7 @@ fn fill(name: &str, base: &str, size: &str, script: &str) {
     };
     for wanted in [
         "held ",
-        "could not be created: ERROR ",
+        "could not be created: ",
         "\n  disk:    ",
         " MB; set FIXTURED_DIR to a directory on another one\n",
         "\nagain\n",

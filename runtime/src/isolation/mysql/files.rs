@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use super::connection::Connection;
 use super::quote::{quoted, text};
 use crate::isolation::patience::Patience;
-use crate::isolation::problem::{Kind, Problem};
+use crate::isolation::problem::Problem;
 use crate::process::{User, act_as};
 
 /// The files of a template's large tables, as they were when nothing wrote to them.
@@ -80,7 +80,7 @@ impl Files {
         let all: Vec<_> = files.tables.iter().map(|table| quoted(table)).collect();
         let still = format!("FLUSH TABLES {} FOR EXPORT", all.join(", "));
         match connection.execute(&still, patience) {
-            Err(problem) if matches!(problem.kind, Kind::Refused(_)) => return Ok(None),
+            Err(problem) if problem.is_refusal() => return Ok(None),
             done => done?,
         }
         let copied = files.copy(&home, &files.kept, true);
@@ -90,7 +90,16 @@ impl Files {
 
     /// Puts copies of the files where a database has those that it has discarded.
     pub(super) fn give_to(&self, database: &str) -> io::Result<()> {
-        self.copy(&self.kept, &self.data.join(database), false)
+        let home = self.data.join(database);
+        self.copy(&self.kept, &home, false).inspect_err(|_| {
+            // The server does not remove files that it has not taken over.
+            let remove = || {
+                let names = self.tables.iter().flat_map(names);
+                let _: Vec<_> = names.map(|name| fs::remove_file(home.join(name))).collect();
+                Ok(())
+            };
+            let _ = act_as(self.user.as_ref(), remove);
+        })
     }
 
     /// Copies all files from one directory to another, which may have to be made.
@@ -99,11 +108,8 @@ impl Files {
             if is_new {
                 fs::create_dir(to)?;
             }
-            for table in &self.tables {
-                for kind in KINDS {
-                    let file = format!("{table}.{kind}");
-                    fs::copy(from.join(&file), to.join(&file))?;
-                }
+            for file in self.tables.iter().flat_map(names) {
+                fs::copy(from.join(&file), to.join(&file))?;
             }
             Ok(())
         })
@@ -122,6 +128,11 @@ impl Drop for Files {
         // What is left goes with the server's directory.
         let _ = act_as(self.user.as_ref(), || fs::remove_dir_all(&self.kept));
     }
+}
+
+/// The names of the files of a table.
+fn names(table: &String) -> impl Iterator<Item = String> {
+    KINDS.iter().map(move |kind| format!("{table}.{kind}"))
 }
 
 /// A query for the tables whose files the server can read again as they are, and whose names are those of their files.

@@ -75,18 +75,23 @@ impl Template {
             return Ok(false);
         }
         match self.copy_files(files, connection, name, patience) {
-            Err(problem) if matches!(problem.kind, Kind::Refused(_)) => {
-                // What it refuses now it would refuse the next time too.
-                self.has_refused.store(true, Ordering::Relaxed);
+            Err(failed) if failed.is_refusal() => {
+                // What it refuses now it would refuse the next time too, unless its disk is full.
+                let is_full = failed.kind == Kind::Full;
+                self.has_refused.fetch_or(!is_full, Ordering::Relaxed);
                 // MariaDB does not drop a table that others refer to and whose files it has been told to expect, before it has missed them.
                 for statement in files.each("IMPORT") {
                     match connection.execute(&statement, patience) {
-                        Err(problem) if matches!(problem.kind, Kind::Refused(_)) => {}
+                        Err(problem) if problem.is_refusal() => {}
                         done => done?,
                     }
                 }
                 let drop = format!("{ELSEWHERE}; DROP DATABASE IF EXISTS {}", quoted(name));
-                connection.execute(&drop, patience).map(|()| false)
+                connection.execute(&drop, patience)?;
+                match is_full {
+                    true => Err(failed),
+                    false => Ok(false),
+                }
             }
             copied => copied.map(|()| true),
         }
