@@ -141,7 +141,7 @@ fn what_is_no_script_is_refused_with_advice() {
         ),
         (
             [&[0xff, 0xfe], &*utf16].concat(),
-            "it is UTF-16; save it as UTF-8",
+            "line 1: it is UTF-16, not UTF-8; convert it",
         ),
         (
             b"SELECT 1;\n\nSELECT 'caf\xe9';\n".to_vec(),

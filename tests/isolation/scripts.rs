@@ -113,7 +113,9 @@ fn what_the_server_does_not_do_in_a_transaction_is_done_again_without() {
         ),
     ] {
         fs::write(scratch.join("2_after.sql"), script).unwrap();
-        let postgres = given(&*scratch).unwrap();
+        // Its role would concern all tests of a server.
+        let own = daemons::postgres().setting("work_mem", "5MB");
+        let postgres = own.init(&*scratch).acquire().unwrap();
         let found = text(
             &postgres,
             "SELECT string_agg(concat_ws(' ', id, m), ',' ORDER BY id) FROM a",
