@@ -34,11 +34,10 @@ fn contents(postgres: &Instance<Postgres>) -> String {
         .collect()
 }
 
+/// A database that a script was run in, in a server for the roles of dumps.
 fn given(path: &Path) -> Result<Instance<Postgres>, String> {
-    let acquired = daemons::postgres()
-        .roles(["app", "Some one"])
-        .init(path)
-        .acquire();
+    let server = daemons::postgres().setting("work_mem", "6MB");
+    let acquired = server.roles(["app", "Some one"]).init(path).acquire();
     acquired.map_err(|error| error.to_string())
 }
 
@@ -66,11 +65,11 @@ fn a_dump_gives_what_was_dumped() {
         &["--encoding=SQL_ASCII"],
     ] {
         let dump = about(&source, "pg_dump", args);
-        for dump in [
-            dump.clone(),
-            dump.replace('\n', "\r\n"),
-            format!("\u{feff}{dump}"),
-        ] {
+        let mut all = vec![dump.clone()];
+        if args.is_empty() {
+            all.extend([dump.replace('\n', "\r\n"), format!("\u{feff}{dump}")]);
+        }
+        for dump in all {
             fs::write(&path, &dump).unwrap();
             let ours = given(&path).unwrap();
             let found = contents(&ours);

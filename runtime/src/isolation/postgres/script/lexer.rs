@@ -76,7 +76,7 @@ fn token(rest: &str, standard: bool) -> Option<(Kind, usize)> {
         b'\'' if standard => (Kind::Text, plain(rest, 0, '\'')),
         b'\'' => (Kind::Text, escaped(rest, 0)),
         b'"' => (Kind::Name, plain(rest, 0, '"')),
-        b'-' if next == Some(b'-') => (Kind::Comment, line(bytes)),
+        b'-' if next == Some(b'-') => (Kind::Comment, line(rest)),
         b'/' if next == Some(b'*') => (Kind::Comment, nested(bytes)),
         b'$' => match dollar_quote(rest) {
             Some(quote) => (Kind::Text, dollars(rest, quote)),
@@ -166,7 +166,7 @@ fn escaped(rest: &str, at: usize) -> usize {
     while let Some(byte) = bytes.get(at) {
         match byte {
             b'\\' => at += 1,
-            b'\'' => match continuation(bytes, at + 1) {
+            b'\'' => match continuation(rest, at + 1) {
                 Some(next) => at = next,
                 None => return at + 1,
             },
@@ -179,14 +179,15 @@ fn escaped(rest: &str, at: usize) -> usize {
 }
 
 /// The quote at which a text goes on that has ended before here: at once, or in another line.
-fn continuation(bytes: &[u8], mut at: usize) -> Option<usize> {
+fn continuation(rest: &str, mut at: usize) -> Option<usize> {
+    let bytes = rest.as_bytes();
     let mut is_other_line = bytes.get(at) == Some(&b'\'');
     loop {
         match bytes.get(at)? {
             b'\'' if is_other_line => return Some(at),
             b'\n' | b'\r' => is_other_line = true,
             b'-' if bytes.get(at + 1) == Some(&b'-') => {
-                at += line(bytes.get(at..)?);
+                at += line(rest.get(at..)?);
                 continue;
             }
             byte if is_blank(*byte) => {}
@@ -197,12 +198,10 @@ fn continuation(bytes: &[u8], mut at: usize) -> Option<usize> {
 }
 
 /// A comment up to the end of its line.
-fn line(bytes: &[u8]) -> usize {
-    let mut at = 0;
-    while let Some(0..=9 | 11 | 12 | 14..) = bytes.get(at) {
-        at += 1;
-    }
-    at
+fn line(rest: &str) -> usize {
+    let end = rest.find('\n').unwrap_or(rest.len());
+    let line = rest.get(..end).unwrap_or_default();
+    line.find('\r').unwrap_or(end)
 }
 
 /// A comment that may contain others.
