@@ -77,6 +77,11 @@ declare! {
         ///
         /// It may also be a function; see [`Init`]. It runs once in a session, in the database from which those of the tests are cloned.
         ///
+        /// Scripts mean what they mean in `psql`: dumps by `pg_dump`, `pg_dump --create` and `pg_dumpall` run as they are, if one database is in
+        /// them. Whatever name they have for it, it is the test's database: `CREATE DATABASE` and `DROP DATABASE` are left out. Other commands
+        /// of `psql`, such as `\i`, are refused. A file runs in one transaction, unless a statement cannot be in one, such as `VACUUM` or
+        /// `CREATE INDEX CONCURRENTLY`; then each such statement runs by itself. The first error ends it.
+        ///
         /// What belongs to the database itself is copied too: its owner, rights, connection limit, comment and settings. A script gets its
         /// name from `current_database()`, as in `EXECUTE format('ALTER DATABASE %I SET …', current_database())`. Replication slots,
         /// subscriptions and prepared transactions cannot be copied, and are refused.
