@@ -178,3 +178,32 @@ mod postgresql {
         }
     }
 }
+
+/// What psql says of its connection, with the server's variables and these.
+fn psql_by_tls(postgres: &Instance<Postgres>, more: &[(&str, &str)]) -> Result<String, String> {
+    let query = "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()";
+    let output = std::process::Command::new("psql")
+        .args(["-XAtc", query])
+        .envs(postgres.variables())
+        .envs(more.iter().copied())
+        .output()
+        .unwrap();
+    let text = |bytes| String::from_utf8_lossy(bytes).trim().to_owned();
+    match output.status.success() {
+        true => Ok(text(&output.stdout)),
+        false => Err(text(&output.stderr)),
+    }
+}
+
+#[fixture(postgres, tls = true)]
+fn tls_is_trusted_by_its_authority(postgres: &Instance<Postgres>) {
+    assert_eq!(psql_by_tls(postgres, &[]), Ok("t".into()));
+    let by_name = [("PGHOST", "localhost")];
+    assert_eq!(psql_by_tls(postgres, &by_name), Ok("t".into()));
+    let plain = [("PGSSLMODE", "disable")];
+    assert_eq!(psql_by_tls(postgres, &plain), Ok("f".into()));
+    // Another authority has not signed it.
+    let other = postgres.ca_file().replace("ca.pem", "server.pem");
+    let problem = psql_by_tls(postgres, &[("PGSSLROOTCERT", &other)]).unwrap_err();
+    assert!(problem.contains("certificate verify failed"), "{problem}");
+}

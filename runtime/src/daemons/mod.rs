@@ -57,6 +57,7 @@ mod s3rver;
 mod slot;
 mod sql;
 mod swift;
+mod tls;
 mod validation;
 mod zookeeper;
 

@@ -8,6 +8,7 @@ use super::period::Period;
 use super::postgres_initdb::{Locale, software};
 use super::slot::{Names, Settings, Timeout};
 use super::sql::{Sql, SqlIsolation};
+use super::tls::Tls;
 use crate::daemon::{Daemon, Prepare};
 use crate::launch::{
     self, Command, Databases, Launch, Process, Protocol, Quoting, Ready, Reuse, Site, Step,
@@ -64,6 +65,12 @@ declare! {
         /// Logical slots, subscriptions and prepared transactions in a test's database are removed with it. Physical slots belong to the
         /// server, which tests share; it keeps at most 1 GB of its log for a slot. Default: no.
         replication(bool): bool,
+        /// Accept TLS too, with the certificate of a throw-away authority.
+        ///
+        /// The certificate is for `localhost`, `127.0.0.1` and `::1`. Clients trust [`ca_file`](crate::Instance::<Postgres>::ca_file); libpq does so
+        /// by the [`variables`](crate::Instance::variables), with `sslmode=verify-full`. The URL is the same, since drivers name these
+        /// options differently. Connections without TLS remain possible. Needs `openssl` 3. Default: no.
+        tls(bool): bool,
         /// Create these extensions in every database.
         ///
         /// Extensions that they need are created too. All must be installed on the machine.
@@ -108,6 +115,12 @@ values! { Postgres {
     socket: Path,
     /// A URL that uses the unix socket, for clients that are made with libpq.
     socket_url: String,
+    /// The certificate of the authority that has signed the server's, in PEM format.
+    ///
+    /// # Panics
+    ///
+    /// Without [`tls`](Postgres::tls).
+    ca_file: Option<String>,
 } }
 
 /// What makes a server fast whose data is thrown away
@@ -164,7 +177,8 @@ impl Daemon for Postgres {
                 extensions: self.extensions.0.clone(),
                 ..self.init.launched()
             });
-        let server = self.server(site, &data, &access);
+        let tls = Tls::within(dir);
+        let server = self.server(site, &data, &access, &tls);
         let set_password = Step::execute(
             Protocol::Postgres,
             &socket,
@@ -182,7 +196,12 @@ impl Daemon for Postgres {
             .write(&access, ACCESS)
             .prepare(services)
             .run(server.after_ready(set_password))
-            .reuse(Reuse::new("FIXTURED_POSTGRES_URL", 5432))
+            .reuse(
+                Reuse::new("FIXTURED_POSTGRES_URL", 5432).unless(
+                    self.tls
+                        .then_some("a test wants `tls` by an authority of its own"),
+                ),
+            )
             .fixed_port("", self.port)
             .url(format!(
                 "postgresql://postgres:{secret}@127.0.0.1:{port}/{database}"
@@ -195,6 +214,7 @@ impl Daemon for Postgres {
                     "postgresql:///{database}?host={in_url}&port={port}&user=postgres"
                 ),
                 socket,
+                ca_file: self.tls.then(|| tls.ca()),
             })
             .variables([
                 ("PGHOST", "127.0.0.1"),
@@ -206,6 +226,12 @@ impl Daemon for Postgres {
             ])
             .variables(neutral)
             .invalid(self.locale.problem());
+        let launch = match self.tls {
+            false => launch,
+            true => tls
+                .prepare(launch, site.template, "postgres")
+                .variables([("PGSSLMODE", "verify-full"), ("PGSSLROOTCERT", &tls.ca())]),
+        };
         self.sql()
             .isolate(launch, databases, "`init`, `extensions` and `roles` need")
     }
@@ -225,12 +251,19 @@ impl Postgres {
         }
     }
 
-    fn server(&self, site: &Site, data: &str, access: &str) -> Process {
+    fn server(&self, site: &Site, data: &str, access: &str, tls: &Tls) -> Process {
         let Site { dir, port, .. } = site;
         // A list, in which quotes keep a comma from beginning the next directory.
         let sockets = format!("\"{}\"", Quoting::Twice.of(dir));
         let mut settings = vec![("hba_file", access)];
         settings.extend(SETTINGS);
+        let (certificate, key) = (tls.certificate(), tls.key());
+        let encrypted = [
+            ("ssl", "on"),
+            ("ssl_cert_file", &*certificate),
+            ("ssl_key_file", &*key),
+        ];
+        settings.extend(encrypted.iter().filter(|_| self.tls));
         settings.extend(REPLICATION.iter().filter(|_| self.replication));
         let sql = self.sql();
         let settings = sql.settings(&settings);
