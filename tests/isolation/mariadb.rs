@@ -38,6 +38,9 @@ const OWN_SCHEMA: (&str, &[&str]) = (
 #[path = "mysql_dumps.rs"]
 #[expect(clippy::duplicate_mod, reason = "the same tests run on both servers")]
 mod dumps;
+/// The tables whose files are copied.
+const COPIED_BY_FILES: &[&str] = &[];
+
 /// How an account proves who it is by a password.
 const BY_PASSWORD: &str = "BY 'p@ss'";
 

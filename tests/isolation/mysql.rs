@@ -27,6 +27,9 @@ const OWN_SCHEMA: (&str, &[&str]) = (
 
 #[path = "mysql_dumps.rs"]
 mod dumps;
+/// The tables whose files are copied.
+const COPIED_BY_FILES: &[&str] = &["children", "packed", "parents", "plain"];
+
 /// How an account proves who it is by a password.
 const BY_PASSWORD: &str = "WITH caching_sha2_password BY 'p@ss'";
 

@@ -135,11 +135,12 @@ fn names(table: &String) -> impl Iterator<Item = String> {
     KINDS.iter().map(move |kind| format!("{table}.{kind}"))
 }
 
-/// A query for the tables whose files the server can read again as they are, and whose names are those of their files.
+/// A query for the tables whose files the server can read again as they are, and whose names are those of their files. There are none in
+/// MariaDB: version 10.11.19 sometimes finds an index corrupted after it has imported a table that had been altered or deleted from.
 fn suitable(database: &str) -> String {
     let of = format!("table_schema = {}", text(database));
     format!(
-        "SELECT table_name FROM information_schema.tables WHERE {of} AND table_type = 'BASE TABLE' AND engine = 'InnoDB' \
+        "SELECT table_name FROM information_schema.tables WHERE {of} AND table_type = 'BASE TABLE' AND engine = 'InnoDB' AND version() NOT LIKE '%MariaDB%' \
          AND table_name REGEXP '^[A-Za-z0-9_]+$' AND lower(create_options) NOT REGEXP 'partitioned|encr|page_compressed|data directory|tablespace' \
          AND table_name NOT IN (SELECT table_name FROM information_schema.statistics WHERE {of} AND (index_type IN ('FULLTEXT', 'SPATIAL') OR column_name IS NULL)) \
          AND table_name NOT IN (SELECT table_name FROM information_schema.columns WHERE {of} AND extra LIKE '%VIRTUAL%')"
