@@ -33,10 +33,9 @@ pub(crate) fn existing(launch: &Launch, reuse: &Reuse, url: &OsStr) -> Result<La
     let invalid = |problem: &str| refused(format!("{variable} is not a server URL: {problem}"));
     let url = url.to_str().ok_or_else(|| invalid("it is not UTF-8"))?;
     let there = Address::of(url, reuse).map_err(invalid)?;
-    if SECURE.contains(&there.scheme) {
+    if let Some(tls) = there.wants_tls() {
         return Err(refused(format!(
-            "{variable} names a server that wants TLS (`{}://`), which fixtured does not speak; name one without it",
-            there.scheme
+            "{variable} names a server that wants TLS (`{tls}`), which fixtured does not speak; name one without it"
         )));
     }
 
@@ -155,6 +154,22 @@ impl<'a> Address<'a> {
         })
     }
 
+    /// What says that the connection must be encrypted.
+    fn wants_tls(&self) -> Option<String> {
+        if SECURE.contains(&self.scheme) {
+            return Some(format!("{}://", self.scheme));
+        }
+        let mut parameters = self.query.trim_start_matches('?').split('&');
+        let found = parameters.find(|parameter| {
+            let parameter = parameter.to_lowercase().replace('_', "-");
+            let mode = parameter
+                .split_once('=')
+                .filter(|(name, _)| ["sslmode", "ssl-mode"].contains(name));
+            mode.is_some_and(|(_, mode)| mode.starts_with("require") || mode.starts_with("verify"))
+        });
+        found.map(Into::into)
+    }
+
     fn at(&self, port: u16) -> String {
         format!("{}:{port}", self.host)
     }
@@ -239,6 +254,21 @@ mod tests {
             (database.socket.as_str(), database.user.as_str()),
             ("db.example:5432", "me")
         );
+    }
+
+    /// A password must not travel in plain text where the user has asked for the opposite.
+    #[test]
+    fn one_that_wants_tls_is_refused() {
+        for wanted in [
+            "sslmode=require",
+            "sslmode=verify-full",
+            "ssl-mode=REQUIRED",
+        ] {
+            let problem = check(&format!("postgres://me@db.example/?a=b&{wanted}")).unwrap_err();
+            let said = format!("names a server that wants TLS (`{wanted}`)");
+            assert!(problem.contains(&said), "{problem}");
+        }
+        assert!(check("postgres://me@db.example/?sslmode=prefer").is_ok());
     }
 
     #[test]
