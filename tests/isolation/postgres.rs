@@ -40,7 +40,14 @@ fn two_hundred_tests_write_the_same_and_see_only_their_own() {
     assert_eq!((servers.len(), databases.len()), (1, 200));
 }
 
-#[fixture(postgres, init = "migrations", extensions = ["citext", "earthdistance"], roles = ["app", "it's \"me\""])]
+// A server of its own, since a failure beside the roles of others is tried again in another one.
+#[fixture(
+    postgres,
+    init = "migrations",
+    extensions = ["citext", "earthdistance"],
+    roles = ["app", "it's \"me\""],
+    setting("work_mem", "35MB")
+)]
 #[test]
 fn what_was_asked_for_is_in_every_database(postgres: &Instance<Postgres>) {
     let mut client = client(postgres);
