@@ -41,8 +41,9 @@ use crate::migrations::find;
 /// the server belong to the whole server: if scripts or functions have made some, whatever else prepares databases gets a server
 /// of its own, in which it finds none. Each test binary counts separately, since its function may be another one of the same name. Functions may
 /// run at the same time; if what they have made for the whole server may be mixed up, or if one fails beside roles that other tests have asked
-/// for, they run again, each in a server of its own. Roles that the option `roles` names are shared. An existing server (`FIXTURED_POSTGRES_URL`), or one that `fixtured run` has started, stays the only
-/// one: there, make what belongs to it only if it does not exist.
+/// for, they run again, each in a server of its own. Roles that the option `roles` names are shared. An existing server
+/// (`FIXTURED_POSTGRES_URL`), or one that `fixtured run` has started, stays the only one: there, make what belongs to it only if it does not
+/// exist.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not prepare a database",
     label = "expected a path or a function",
