@@ -16,6 +16,12 @@ fn shell(script: &str) -> OutputExecutor {
     OutputExecutor::new(["sh", "-c", &format!("echo ready; {script}")], "^ready")
 }
 
+/// A shell that has printed `ready` after it has begun to do this on SIGTERM, and then does nothing.
+fn traps(action: &str) -> OutputExecutor {
+    let script = format!("trap '{action}' TERM; echo ready; while :; do sleep 0.01; done");
+    OutputExecutor::new(["sh", "-c", &script], "^ready")
+}
+
 fn ended(executor: &mut OutputExecutor) -> State {
     let look = |executor: &mut OutputExecutor| Some(executor.state().unwrap());
     eventually("it has ended", || {
@@ -154,16 +160,14 @@ fn the_state_of_each_process_of_several_is_known() {
 
 #[test]
 fn a_grace_that_was_said_is_given_even_beyond_the_timeout() {
-    let slow = "trap 'sleep 1; exit 0' TERM; while :; do sleep 0.01; done";
-    shell(slow)
+    traps("sleep 1; exit 0")
         .timeout("700ms")
         .grace("60s")
         .start()
         .unwrap()
         .stop()
         .unwrap();
-    let deaf = "trap '' TERM; while :; do sleep 0.01; done";
-    let mut deaf = shell(deaf).timeout("700ms");
+    let mut deaf = traps("").timeout("700ms");
     deaf.start().unwrap();
     let began = Instant::now();
     let error = deaf.stop().map(drop).unwrap_err();

@@ -112,21 +112,17 @@ fn not_started(asked: &Asked, number: usize, error: &fixtured::Error) -> Failure
     if let (CalledAs::Pifpaf, Some(launch)) = (asked.globals.called_as, launch) {
         message.headline = pifpaf::headline(launch, error).unwrap_or(message.headline);
     }
-    // Its log goes with the session; so it is no use to say where it is.
-    if let Some(log) = message.log.take() {
-        let what = match log.lines() {
-            [] => "empty".to_owned(),
-            lines => format!(
-                "last lines (--debug shows all){}",
-                lines
-                    .iter()
-                    .map(|line| format!("\n    | {line}"))
-                    .collect::<String>()
-            ),
-        };
-        message.details.push(("log", what));
-    }
-    Failure::new(message.to_string())
+    let Some(log) = message.log.take() else {
+        return Failure::new(message.to_string());
+    };
+    // It goes with the session; so it is no use to say where it is.
+    let what = match log.lines() {
+        [] => "empty",
+        _ => "last lines (--debug shows all)",
+    };
+    message.details.push(("log", what.to_owned()));
+    let lines = log.lines().iter().map(|line| format!("\n    | {line}"));
+    Failure::new(format!("{message}{}", lines.collect::<String>()))
 }
 
 /// Shows what a daemon prints, from the start on and as long as this process runs.

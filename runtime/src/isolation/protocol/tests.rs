@@ -191,8 +191,9 @@ fn what_prepares_databases_is_refused_where_nothing_is_cloned() {
         ..Init::default()
     };
     let refused = server.prepare("t_x", &init, &Patience::of(SHORT));
-    let reason = "its protocol knows no roles, extensions, scripts or functions that prepare nodes";
-    let wanted = crate::error::Refused::statement("prepare a node", reason);
+    let reason =
+        "its protocol knows no roles, extensions, scripts or functions that prepare anything";
+    let wanted = crate::error::Refused::statement("prepare a template", reason);
     assert_eq!(refused, Err(wanted));
 }
 
