@@ -48,6 +48,7 @@ pub(crate) mod options;
 mod period;
 mod postgres;
 mod postgres_initdb;
+mod postgres_server;
 mod program;
 mod program_request;
 mod rabbitmq;

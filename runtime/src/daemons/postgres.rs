@@ -6,13 +6,12 @@ use super::init::{Init, InitSource};
 use super::libpq;
 use super::period::Period;
 use super::postgres_initdb::{Locale, software};
+use super::postgres_server::PostgresServer;
 use super::slot::{Names, Settings, Timeout};
 use super::sql::{Sql, SqlIsolation};
-use super::tls::Tls;
+use super::tls::{self, Tls};
 use crate::daemon::{Daemon, Prepare};
-use crate::launch::{
-    self, Command, Databases, Launch, Process, Protocol, Quoting, Ready, Reuse, Site, Step,
-};
+use crate::launch::{self, Databases, Launch, Protocol, Quoting, Reuse, Site, Step};
 
 declare! {
     /// A [PostgreSQL](https://www.postgresql.org) server, version 13 or later.
@@ -123,51 +122,12 @@ values! { Postgres {
     ca_file: Option<String>,
 } }
 
-/// What makes a server fast whose data is thrown away
-/// (<https://www.postgresql.org/docs/current/non-durability.html>), and turns off what no test needs.
-const SETTINGS: [(&str, &str); 12] = [
-    ("fsync", "off"),
-    ("synchronous_commit", "off"),
-    ("full_page_writes", "off"),
-    ("autovacuum", "off"),
-    ("jit", "off"),
-    ("wal_level", "minimal"),
-    ("max_wal_senders", "0"),
-    ("checkpoint_timeout", "1d"),
-    // Enough for pools of 10 in 48 tests at once; each hundred takes 3 MB and 2 ms of the start.
-    ("max_connections", "500"),
-    // Shared memory in files of the data directory goes with it, even after SIGKILL.
-    ("dynamic_shared_memory_type", "mmap"),
-    ("logging_collector", "off"),
-    // Creating or dropping a database is a checkpoint, and the log is for what tests do.
-    ("log_checkpoints", "off"),
-];
-
-/// What lets clients replicate.
-const REPLICATION: [(&str, &str); 4] = [
-    ("max_replication_slots", "10"),
-    // A physical slot that a test leaves behind stays in the server, which must not keep what nobody reads.
-    ("max_slot_wal_keep_size", "1GB"),
-    ("max_wal_senders", "10"),
-    ("wal_level", "logical"),
-];
-
-/// Who may connect: over the socket whoever can reach it, over TCP whoever knows the password. It is sent in plain text, since nobody
-/// listens on loopback, and any other method costs unoptimised clients tens of milliseconds.
-const ACCESS: &str = "\
-local all all trust
-local replication all trust
-host all all 127.0.0.1/32 password
-host replication all 127.0.0.1/32 password
-";
-
 impl Daemon for Postgres {
     fn launch(&self, site: &Site) -> Launch {
         let Site {
             dir, port, secret, ..
         } = site;
         let (data, socket) = (format!("{dir}/data"), format!("{dir}/.s.PGSQL.{port}"));
-        let access = format!("{dir}/access.conf");
         let (services, neutral) = libpq::neutral(dir);
         let (database, in_url) = (site.value("database"), Quoting::Path.of(dir));
         let databases = Databases::new(Protocol::Postgres, &socket, "postgres", *secret)
@@ -177,8 +137,20 @@ impl Daemon for Postgres {
                 extensions: self.extensions.0.clone(),
                 ..self.init.launched()
             });
-        let tls = Tls::within(dir);
-        let server = self.server(site, &data, &access, &tls);
+        let tls = self.tls.then(|| Tls::within(dir));
+        let sql = Sql {
+            settings: &self.setting,
+            isolation: &self.isolation,
+            timeout: &self.timeout,
+            init: &self.init,
+        };
+        let server = PostgresServer {
+            site,
+            data: &data,
+            sql: &sql,
+            replication: self.replication,
+            tls: tls.as_ref(),
+        };
         let set_password = Step::execute(
             Protocol::Postgres,
             &socket,
@@ -193,15 +165,10 @@ impl Daemon for Postgres {
                 &data,
                 [Step::Run(self.locale.initdb(site.template))],
             ))
-            .write(&access, ACCESS)
+            .prepare(server.permit())
             .prepare(services)
-            .run(server.after_ready(set_password))
-            .reuse(
-                Reuse::new("FIXTURED_POSTGRES_URL", 5432).unless(
-                    self.tls
-                        .then_some("a test wants `tls` by an authority of its own"),
-                ),
-            )
+            .run(server.process().after_ready(set_password))
+            .reuse(Reuse::new("FIXTURED_POSTGRES_URL", 5432).unless(self.tls.then_some(tls::OWN)))
             .fixed_port("", self.port)
             .url(format!(
                 "postgresql://postgres:{secret}@127.0.0.1:{port}/{database}"
@@ -214,7 +181,7 @@ impl Daemon for Postgres {
                     "postgresql:///{database}?host={in_url}&port={port}&user=postgres"
                 ),
                 socket,
-                ca_file: self.tls.then(|| tls.ca()),
+                ca_file: tls.as_ref().map(Tls::ca),
             })
             .variables([
                 ("PGHOST", "127.0.0.1"),
@@ -226,55 +193,16 @@ impl Daemon for Postgres {
             ])
             .variables(neutral)
             .invalid(self.locale.problem());
-        let launch = match self.tls {
-            false => launch,
-            true => tls
+        let launch = match &tls {
+            None => launch,
+            Some(tls) => tls
                 .prepare(launch, site.template, "postgres")
                 .variables([("PGSSLMODE", "verify-full"), ("PGSSLROOTCERT", &tls.ca())]),
         };
-        self.sql()
-            .isolate(launch, databases, "`init`, `extensions` and `roles` need")
+        sql.isolate(launch, databases, "`init`, `extensions` and `roles` need")
     }
 
     fn prepare(&self) -> Option<Prepare> {
         self.init.prepare()
-    }
-}
-
-impl Postgres {
-    fn sql(&self) -> Sql<'_> {
-        Sql {
-            settings: &self.setting,
-            isolation: &self.isolation,
-            timeout: &self.timeout,
-            init: &self.init,
-        }
-    }
-
-    fn server(&self, site: &Site, data: &str, access: &str, tls: &Tls) -> Process {
-        let Site { dir, port, .. } = site;
-        // A list, in which quotes keep a comma from beginning the next directory.
-        let sockets = format!("\"{}\"", Quoting::Twice.of(dir));
-        let mut settings = vec![("hba_file", access)];
-        settings.extend(SETTINGS);
-        let (certificate, key) = (tls.certificate(), tls.key());
-        let encrypted = [
-            ("ssl", "on"),
-            ("ssl_cert_file", &*certificate),
-            ("ssl_key_file", &*key),
-        ];
-        settings.extend(encrypted.iter().filter(|_| self.tls));
-        settings.extend(REPLICATION.iter().filter(|_| self.replication));
-        let sql = self.sql();
-        let settings = sql.settings(&settings);
-        let command = Command::new("postgres", ["-D", data, "-k", &sockets, "-p", port])
-            .args(["-h", "127.0.0.1"])
-            .args(settings.flat_map(|setting| ["-c".into(), setting]))
-            .as_root("postgres");
-        // The server accepts connections before it serves them. A connection that comes too early costs a process that refuses it, and a
-        // line in the log; so readiness is what the server tells `pg_ctl`, whatever it logs, where and in which language.
-        let ready = Ready::file(format!("{data}/postmaster.pid"), "^ready *$");
-        // SIGQUIT ends the server at once, and unlike SIGKILL leaves no shared memory behind.
-        Process::new(command, ready).stopped_by("SIGQUIT")
     }
 }

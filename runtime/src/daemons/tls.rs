@@ -24,6 +24,9 @@ subjectAltName = DNS:localhost, IP:127.0.0.1, IP:::1
 /// The certificates are cached, and must not expire there: they are valid for a hundred years.
 const NEW: &str = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -noenc -days 36500";
 
+/// Why an existing server is of no use.
+pub(super) const OWN: &str = "a test wants `tls` by an authority of its own";
+
 /// The files of a server in this directory.
 pub(super) struct Tls(String);
 
