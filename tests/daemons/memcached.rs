@@ -3,12 +3,12 @@
 use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use fixtured::daemons::{self, Memcached};
 use fixtured::{Acquire, ErrorKind, Instance, fixture};
-use fixtured_tests::{Scratch, client, scratch_directory};
+use fixtured_tests::{Authority, scratch_directory};
 
 /// What a server answers before it closes the connection.
 fn ask(memcached: &Instance<Memcached>, commands: &str) -> String {
@@ -33,62 +33,6 @@ fn a_client_reads_back_what_it_wrote(memcached: &Instance<Memcached>, url: &str)
 fn two_are_two(memcached: &Instance<Memcached>, other: &Instance<Memcached>) {
     ask(memcached, "set key 0 0 5\r\nvalue\r\n");
     assert_eq!(ask(other, "get key\r\n"), "END\r\n");
-}
-
-/// A certificate authority, and what it has certified, in files.
-struct Authority(Scratch);
-
-impl Authority {
-    fn new(name: &str) -> Self {
-        let scratch = scratch_directory(&format!("memcached-{name}")).unwrap();
-        let (key, certificate) = files(&scratch, "authority");
-        openssl(
-            "req -x509 -subj /CN=authority",
-            &[("keyout", &key), ("out", &certificate)],
-        );
-        Self(scratch)
-    }
-
-    /// The authority's own certificate.
-    fn itself(&self) -> PathBuf {
-        files(&self.0, "authority").1
-    }
-
-    /// A key, and the certificate for it.
-    fn certify(&self, name: &str) -> (PathBuf, PathBuf) {
-        let (key, certificate) = files(&self.0, name);
-        let (of_authority, authority) = files(&self.0, "authority");
-        let made = [
-            ("keyout", &key),
-            ("out", &certificate),
-            ("CA", &authority),
-            ("CAkey", &of_authority),
-        ];
-        openssl(&format!("req -x509 -subj /CN={name}"), &made);
-        (key, certificate)
-    }
-}
-
-fn files(dir: &Path, name: &str) -> (PathBuf, PathBuf) {
-    let file = |ending| dir.join(format!("{name}.{ending}"));
-    (file("key"), file("pem"))
-}
-
-/// Runs openssl, which makes a new key.
-fn openssl(words: &str, files: &[(&str, &PathBuf)]) {
-    let new = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -noenc -days 2";
-    let mut args: Vec<_> = words
-        .split(' ')
-        .chain(new.split(' '))
-        .map(String::from)
-        .collect();
-    for (option, file) in files {
-        args.extend([format!("-{option}"), file.display().to_string()]);
-    }
-    client(
-        "openssl",
-        &args.iter().map(String::as_str).collect::<Vec<_>>(),
-    );
 }
 
 /// What the server answers to a client that trusts this authority, and shows a certificate if it has one.
@@ -161,7 +105,7 @@ fn a_certificate_may_hold_its_key() {
     let authority = Authority::new("both");
     let (key, certificate) = authority.certify("localhost");
     let texts = [key, certificate].map(|file| fs::read_to_string(file).unwrap());
-    let both = authority.0.join("both.pem");
+    let both = authority.itself().with_file_name("both.pem");
     fs::write(&both, texts.concat()).unwrap();
     let memcached = daemons::memcached().ssl_chain_cert(both).acquire();
     assert_eq!(ask_over_tls(&memcached.unwrap(), &authority, None), STORED);

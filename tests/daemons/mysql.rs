@@ -65,3 +65,14 @@ fn clients_log_in_over_tcp_with_and_without_tls(mysql: &Instance<Server>) {
         assert_eq!(printed(output.unwrap()), wanted, "{program} {args:?}");
     }
 }
+
+#[fixture(mysql, version = "9", tls = true)]
+#[test]
+fn its_own_client_trusts_the_authority(mysql: &Instance<Server>) {
+    let oracles = either::Tls {
+        program: "/usr/local/mysql/bin/mysql",
+        verify: "--ssl-mode=VERIFY_IDENTITY",
+        plain: &["--ssl-mode=DISABLED", "--get-server-public-key"],
+    };
+    oracles.check(mysql);
+}

@@ -2,11 +2,13 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use fixtured::{Acquire, ErrorKind, Instance, fixture};
 use fixtured_tests::mysql::{asked, printed, rows};
-use fixtured_tests::{eventually, scratch_directory, without_runner};
+use fixtured_tests::{Authority, eventually, scratch_directory, without_runner};
 
 use super::{NAME, Server, server};
 
@@ -328,4 +330,58 @@ fn the_database_of_a_process_that_is_killed_is_dropped() {
     assert!(is_there(&other[1]));
     drop(second.stdin.take());
     second.wait().unwrap();
+}
+
+/// A client that checks the server's certificate if it is given an authority.
+pub(super) struct Tls {
+    pub(super) program: &'static str,
+    /// How it checks the certificate and the name in it.
+    pub(super) verify: &'static str,
+    /// How it does without TLS.
+    pub(super) plain: &'static [&'static str],
+}
+
+impl Tls {
+    /// The version of TLS that it uses, if any, with these options.
+    fn used(&self, server: &Instance<Server>, options: &[&str]) -> Result<String, String> {
+        let mut client = Command::new(self.program);
+        client.args(["--no-defaults", "--protocol=tcp", "-uroot", "-BN"]);
+        client.args(options).envs(server.variables());
+        let status = ["-e", "SHOW SESSION STATUS LIKE 'Ssl_version'"];
+        let output = client.args(status).output().unwrap();
+        match output.status.success() {
+            true => Ok(printed(output)),
+            false => Err(String::from_utf8(output.stderr).unwrap()),
+        }
+    }
+
+    /// It trusts the server by its authority, and not by another.
+    pub(super) fn check(&self, server: &Instance<Server>) {
+        let trust = |file: &Path| format!("--ssl-ca={}", file.display());
+        let other = Authority::new(NAME);
+        let (right, wrong) = (trust(server.ca_file().as_ref()), trust(&other.itself()));
+        for host in ["--host=127.0.0.1", "--host=localhost"] {
+            let used = |trusted| self.used(server, &[host, self.verify, trusted]);
+            assert_eq!(used(&right), Ok("Ssl_version\tTLSv1.3".into()), "{host}");
+            let problem = used(&wrong).unwrap_err();
+            assert!(problem.contains("certificate"), "{problem}");
+            let plain = [&[host], self.plain].concat();
+            assert_eq!(self.used(server, &plain), Ok("Ssl_version".into()));
+        }
+    }
+}
+
+#[fixture(super::server, tls = true)]
+#[test]
+fn tls_is_trusted_by_its_authority(server: &Instance<Server>) {
+    let mariadb = Tls {
+        program: "mariadb",
+        verify: "--ssl-verify-server-cert",
+        plain: &["--skip-ssl"],
+    };
+    mariadb.check(server);
+    // Only the server reads the key.
+    let key = fs::metadata(Path::new(server.ca_file()).with_file_name("server.key")).unwrap();
+    let process = fs::metadata(format!("/proc/{}", server.pid())).unwrap();
+    assert_eq!((key.mode() & 0o777, key.uid()), (0o600, process.uid()));
 }

@@ -6,7 +6,7 @@ use std::os::unix::net::UnixStream;
 
 use fixtured::daemons::{self, Postgres};
 use fixtured::{Acquire, ErrorKind, Instance, fixture};
-use fixtured_tests::{alive, client, eventually};
+use fixtured_tests::{Authority, alive, client, eventually};
 use postgres::{Client, NoTls};
 
 fn free(port: u16) -> bool {
@@ -203,7 +203,8 @@ fn tls_is_trusted_by_its_authority(postgres: &Instance<Postgres>) {
     let plain = [("PGSSLMODE", "disable")];
     assert_eq!(psql_by_tls(postgres, &plain), Ok("f".into()));
     // Another authority has not signed it.
-    let other = postgres.ca_file().replace("ca.pem", "server.pem");
-    let problem = psql_by_tls(postgres, &[("PGSSLROOTCERT", &other)]).unwrap_err();
+    let other = Authority::new("psql");
+    let file = other.itself().display().to_string();
+    let problem = psql_by_tls(postgres, &[("PGSSLROOTCERT", &file)]).unwrap_err();
     assert!(problem.contains("certificate verify failed"), "{problem}");
 }

@@ -1,6 +1,7 @@
 //! What the tests need to look at a machine: its processes, and cargo runs inside a test.
 
 mod actor;
+mod authority;
 mod boto3;
 mod client;
 mod curl;
@@ -19,6 +20,7 @@ mod refused;
 mod scratch;
 
 pub use actor::Actor;
+pub use authority::Authority;
 pub use boto3::boto3;
 pub use client::client;
 pub use curl::request;

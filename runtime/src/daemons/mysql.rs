@@ -10,6 +10,7 @@ use super::mysqld::MYSQLD;
 use super::period::Period;
 use super::slot::{Settings, Timeout};
 use super::sql::{Sql, SqlIsolation};
+use super::tls::{self, Tls};
 use crate::daemon::{Daemon, Prepare};
 use crate::launch::{Databases, Launch, Process, Protocol, Quoting, Ready, Reuse, Site, Step};
 
@@ -36,7 +37,7 @@ declare! {
     /// disks. As root it runs as the user `mysql`, or `nobody` if there is none.
     ///
     /// In Oracle's server, `root` logs in with `caching_sha2_password` over TCP, for which clients use TLS or the server's public key. Its
-    /// certificate is made by the server and signed by nobody.
+    /// certificate is made by the server and signed by nobody, unless [`tls`](MysqlOrMariadb::tls) is set.
     #[title(F::TITLE)]
     #[a_test_gets("a database in a shared server")]
     pub struct MysqlOrMariadb<F: Flavor> {
@@ -54,6 +55,19 @@ declare! {
         /// servers.
         #[several(settings(impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>))]
         setting(impl Into<String>, impl Into<String>): Settings = Settings::one,
+        /// Accept TLS too, with the certificate of a throw-away authority.
+        ///
+        /// The certificate is for `localhost`, `127.0.0.1` and `::1`. Clients trust [`ca_file`](crate::Instance::<MysqlOrMariadb<F>>::ca_file) by an
+        /// option of theirs, since no variable says so:
+        ///
+        /// | | |
+        /// |---|---|
+        /// | `mysql` | `--ssl-mode=VERIFY_IDENTITY --ssl-ca=FILE` |
+        /// | `mariadb` | `--ssl-verify-server-cert --ssl-ca=FILE` |
+        /// | `sqlx` | `?ssl-mode=VERIFY_IDENTITY&ssl-ca=FILE` in the URL |
+        ///
+        /// Connections without TLS remain possible. Needs `openssl` 3. Default: no.
+        tls(bool): bool,
         /// Run this SQL file or directory of migrations first.
         ///
         /// It may also be a function; see [`Init`]. It runs once in a session, in a database of which those of the tests are copies.
@@ -87,6 +101,12 @@ values! { MysqlOrMariadb<F: Flavor> {
     socket: Path,
     /// A URL that uses the unix socket.
     socket_url: String,
+    /// The certificate of the authority that has signed the server's, in PEM format.
+    ///
+    /// # Panics
+    ///
+    /// Without [`tls`](MysqlOrMariadb::tls).
+    ca_file: Option<String>,
 } }
 
 /// What makes a server fast whose data is thrown away, and turns off what no test needs.
@@ -149,7 +169,11 @@ impl<F: Flavor> MysqlOrMariadb<F> {
             format!("--port={port}"),
             format!("--init-file={password}"),
         ];
-        let defaults = [&SETTINGS, of.settings].concat();
+        let tls = self.tls.then(|| Tls::within(dir));
+        let encrypted = tls.as_ref().map(encrypted);
+        let encrypted = encrypted.iter().flatten();
+        let mut defaults = [&SETTINGS, of.settings].concat();
+        defaults.extend(encrypted.map(|(name, value)| (*name, &**value)));
         let settings = sql.settings(&defaults);
         let settings: Vec<_> = settings.map(|setting| format!("--{setting}")).collect();
         let installation = (of.install)(site.template, &of.lasting(&settings));
@@ -164,7 +188,7 @@ impl<F: Flavor> MysqlOrMariadb<F> {
             .prepare(Step::template(data, installation))
             .write(password, set_password)
             .run(Process::new(server, ready).stopped_by("SIGKILL"))
-            .reuse(Reuse::new(F::URL, 3306))
+            .reuse(Reuse::new(F::URL, 3306).unless(self.tls.then_some(tls::OWN)))
             .fixed_port("", self.port)
             .url(format!("mysql://root:{secret}@127.0.0.1:{port}/{database}"))
             .variables([
@@ -184,7 +208,21 @@ impl<F: Flavor> MysqlOrMariadb<F> {
                 password: (*secret).into(),
                 socket_url: format!("mysql://root@localhost/{database}?socket={in_url}"),
                 socket,
+                ca_file: tls.as_ref().map(Tls::ca),
             });
+        let launch = match &tls {
+            None => launch,
+            Some(tls) => tls.prepare(launch, site.template, "mysql"),
+        };
         sql.isolate(launch, databases, "`init` needs")
     }
+}
+
+/// What makes it accept TLS by these files, whatever certificates it could make or find.
+fn encrypted(tls: &Tls) -> [(&'static str, String); 3] {
+    [
+        ("ssl-ca", tls.ca()),
+        ("ssl-cert", tls.certificate()),
+        ("ssl-key", tls.key()),
+    ]
 }
