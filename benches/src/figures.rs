@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+/// A row of a table, and milliseconds.
+pub type Sample = (String, f64);
+
 /// Durations in milliseconds.
 #[derive(Clone, Debug, Default)]
 pub struct Figures {

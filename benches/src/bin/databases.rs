@@ -1,8 +1,8 @@
 //! A database for a test: how long it takes to get one, from a server that runs already.
 //!
 //! Whether it was *ready* or had to be *made* is seen from its name: one that was made for a test bears the test's name. Tests that take
-//! their time find one ready; tests that come as fast as they can mostly do not, and often wait for one that is being made. The peer is
-//! `CREATE DATABASE` on a server started by hand with the same settings.
+//! their time find one ready; tests that come as fast as they can mostly do not, and often wait for one that is being made. Once the stock is
+//! used up, one test after another waits for its own. The peer is `CREATE DATABASE` on a server started by hand with the same settings.
 
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -10,24 +10,23 @@ use std::time::Duration;
 
 use fixtured::daemons::Postgres;
 use fixtured::{Acquire, Instance, daemons};
-use fixtured_benches::figures::Table;
+use fixtured_benches::bare_databases::{self as bare, TURN};
+use fixtured_benches::figures::{Sample, Table};
 use fixtured_benches::peer::{MIGRATIONS, Peer};
 use fixtured_benches::postgres::Connection;
 use fixtured_benches::rerun::{Process, wait_to_be_let_go};
 use fixtured_benches::seed::Seed;
+use fixtured_benches::stock::{self, MOST};
 use fixtured_benches::{Result, clock};
 
 /// How many tests run at once, where several do.
 const THREADS: usize = 4;
 
-/// How many tests a thread runs before the peer has its turn.
-const TURN: usize = 10;
+/// The row of tests that wait for a new database.
+const NONE_READY: &str = "one process, one after another, none ready";
 
 /// How many looks in a row must find the product at rest.
 const LOOKS: usize = 5;
-
-/// A row of the table, and milliseconds.
-type Sample = (String, f64);
 
 /// What databases start from.
 struct Start {
@@ -82,9 +81,8 @@ fn timed(init: &Path) -> Result<(Instance<Postgres>, f64, &'static str)> {
     let began = clock::now()?;
     let instance = acquire(init)?;
     let took = clock::now()? - began;
-    let number = instance.database().strip_prefix("t_").unwrap_or_default();
-    let is_unnamed = !number.bytes().any(|byte| byte.is_ascii_alphabetic());
-    Ok((instance, took, if is_unnamed { "ready" } else { "made" }))
+    let how = stock::how(instance.database());
+    Ok((instance, took, how))
 }
 
 /// Runs in the new process, which is what nextest makes for each test.
@@ -112,16 +110,19 @@ fn compare(rounds: usize) -> Result<()> {
             add(&mut table, at_leisure(start)?);
             add(&mut table, at_leisure_in_processes(start)?);
             wait_until_quiet(plain)?;
-            add(&mut table, bare_alone(&peer, &mut open, start)?);
+            add(&mut table, bare::alone(&peer, &mut open, start.name)?);
         }
         for _ in 0..rounds.div_ceil(TURN) * usize::from(start.at_once) {
             add(&mut table, at_once(|_| hurried(start))?);
             add(&mut table, at_once(|_| hurried_in_processes(start))?);
             wait_until_quiet(plain)?;
-            add(
-                &mut table,
-                at_once(|thread| bare_at_once(&peer, start, thread))?,
-            );
+            let row = format!("{THREADS} at once, open connections");
+            let by_hand = |thread| bare::hurried(&peer, start.name, thread, &row);
+            add(&mut table, at_once(by_hand)?);
+            add(&mut table, none_ready(start)?);
+            wait_until_quiet(plain)?;
+            let row = "one after another, open connection";
+            add(&mut table, bare::hurried(&peer, start.name, 0, row)?);
         }
     }
     println!("{table}");
@@ -129,10 +130,11 @@ fn compare(rounds: usize) -> Result<()> {
         for (ours, bare) in [
             ("one process, at leisure, ready", "open connection"),
             ("a process each, at leisure, ready", "new connection"),
+            (NONE_READY, "one after another, open connection"),
             ("one process, 4 at once", "4 at once, open connections"),
             ("a process each, 4 at once", "4 at once, open connections"),
         ] {
-            if !start.at_once && bare.starts_with("4 at once") {
+            if !start.at_once && !ours.contains("at leisure") {
                 continue;
             }
             let name = start.name;
@@ -189,6 +191,19 @@ fn hurried_in_processes(start: &Start) -> Result<Vec<Sample>> {
         .collect()
 }
 
+/// One test after another, once the stock is used up. They keep their databases, so none is dropped meanwhile.
+fn none_ready(start: &Start) -> Result<Vec<Sample>> {
+    let stock = (0..=MOST).map(|_| acquire(&start.init));
+    let mut kept = stock.collect::<fixtured::Result<Vec<_>>>()?;
+    (0..TURN)
+        .map(|_| {
+            let (instance, took, _) = timed(&start.init)?;
+            kept.push(instance);
+            Ok((format!("{}: {NONE_READY}", start.name), took))
+        })
+        .collect()
+}
+
 fn in_process(start: &Start) -> Result<(Process, f64, String)> {
     let init = start.init.to_str().ok_or("the path is not UTF-8")?;
     let mut process = Process::start(&["client", init], Some(std::process::id()))?;
@@ -233,46 +248,4 @@ fn wait_until_quiet(kept: &Instance<Postgres>) -> Result<()> {
         thread::sleep(Duration::from_millis(1));
     }
     Ok(())
-}
-
-fn statement(start: &Start, name: &str) -> String {
-    let template = match start.name {
-        "plain" => "template1",
-        name => name,
-    };
-    format!("CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
-}
-
-/// The peer: over a connection that was there before, and over one that is made first.
-fn bare_alone(peer: &Peer, open: &mut Connection, start: &Start) -> Result<Vec<Sample>> {
-    let began = clock::now()?;
-    open.execute(&statement(start, "bare"))?;
-    let over_open = clock::now()? - began;
-    open.execute("DROP DATABASE bare")?;
-    let began = clock::now()?;
-    let mut new = peer.connect()?;
-    new.execute(&statement(start, "bare"))?;
-    let over_new = clock::now()? - began;
-    new.execute("DROP DATABASE bare")?;
-    Ok(vec![
-        (format!("{}: bare, open connection", start.name), over_open),
-        (format!("{}: bare, new connection", start.name), over_new),
-    ])
-}
-
-/// The peer in several threads, which leave the dropping to the end as fixtured does.
-fn bare_at_once(peer: &Peer, start: &Start, thread: usize) -> Result<Vec<Sample>> {
-    let mut open = peer.connect()?;
-    let mut samples = Vec::new();
-    let name = |number| format!("bare_{thread}_{number}");
-    for number in 0..TURN {
-        let began = clock::now()?;
-        open.execute(&statement(start, &name(number)))?;
-        let row = format!("{}: bare, {THREADS} at once, open connections", start.name);
-        samples.push((row, clock::now()? - began));
-    }
-    for number in 0..TURN {
-        open.execute(&format!("DROP DATABASE {}", name(number)))?;
-    }
-    Ok(samples)
 }
