@@ -7,6 +7,7 @@ mod disturbed;
 mod dumps;
 mod existing;
 mod existing_kinds;
+mod existing_tls;
 mod init;
 mod kills;
 mod late_parts;

@@ -20,7 +20,9 @@ mod rabbitmq;
 mod redis;
 mod zookeeper;
 
+mod channel;
 mod connect;
+mod encryption;
 mod excerpt;
 mod http;
 mod idle;

@@ -6,10 +6,11 @@ use std::ops::Range;
 use std::os::fd::AsFd;
 use std::sync::Arc;
 
+use super::channel::Channel;
 use super::connect::connect;
 use super::patience::Patience;
 use super::problem::{Kind, Problem};
-use crate::connect::Stream;
+use crate::launch::Tls;
 use crate::process::Interest;
 
 /// How much is asked for at once; most answers are shorter.
@@ -44,7 +45,7 @@ impl fmt::Debug for Processes {
 
 /// A stream whose reads and writes end at the deadline, when the client is gone, or when the server dies.
 pub(super) struct Wire {
-    stream: Stream,
+    channel: Channel,
     server: Processes,
     /// Room for a piece. It is made once: to fill it with zeros each time takes long without optimisation.
     received: Box<[u8]>,
@@ -62,12 +63,30 @@ impl Wire {
         patience: &Patience<'_>,
     ) -> Result<Self, Problem> {
         Ok(Self {
-            stream: connect(address, patience)?,
+            channel: Channel::new(connect(address, patience)?),
             server: server.clone(),
             received: vec![0; PIECE].into(),
             there: 0..0,
             early: Vec::new(),
         })
+    }
+
+    /// Encrypts everything from now on.
+    pub(super) fn encrypt(&mut self, tls: &Tls, patience: &Patience<'_>) -> Result<(), Problem> {
+        // Whoever is between us and the server may have sent what has come unencrypted.
+        if !self.there.is_empty() || !self.early.is_empty() {
+            return Err(malformed());
+        }
+        self.channel.encrypt(tls)?;
+        let server = &self.server;
+        while let Some(awaited) = self.channel.handshake()? {
+            wait(server, &[awaited], patience)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn is_encrypted(&self) -> bool {
+        self.channel.is_encrypted()
     }
 
     /// Writes all of it. A server that has much to say meanwhile is listened to: it would not go on reading.
@@ -76,11 +95,11 @@ impl Wire {
         mut bytes: &[u8],
         patience: &Patience<'_>,
     ) -> Result<(), Problem> {
-        while !bytes.is_empty() {
-            match self.stream.send(bytes) {
+        while !bytes.is_empty() || self.channel.holds_back() {
+            match self.channel.send(bytes) {
                 Ok(written) => bytes = bytes.get(written..).unwrap_or_default(),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    let fd = self.stream.fd();
+                    let fd = self.channel.fd();
                     let either = [Interest::readable(fd), Interest::writable(fd)];
                     if self.wait(&either, patience)?.first() == Some(&true) {
                         self.listen()?;
@@ -131,7 +150,7 @@ impl Wire {
     /// Receives what there is, for later.
     fn listen(&mut self) -> Result<(), Problem> {
         let mut piece = [0; PIECE];
-        match self.stream.receive(&mut piece) {
+        match self.channel.receive(&mut piece) {
             Ok(0) => Err(io::Error::from(io::ErrorKind::UnexpectedEof).into()),
             Ok(received) => {
                 self.early.extend(piece.iter().take(received));
@@ -192,8 +211,10 @@ impl Wire {
         // If it fails, nothing has been received.
         self.there = 0..0;
         loop {
-            self.wait(&[Interest::readable(self.stream.fd())], patience)?;
-            match self.stream.receive(&mut self.received) {
+            if !self.channel.has_received() {
+                self.wait(&[Interest::readable(self.channel.fd())], patience)?;
+            }
+            match self.channel.receive(&mut self.received) {
                 Ok(0) => return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into()),
                 Ok(received) => {
                     self.there = 0..received;
@@ -205,19 +226,27 @@ impl Wire {
         }
     }
 
-    /// Waits for the stream; says for each of these whether it happened.
     fn wait(&self, stream: &[Interest<'_>], patience: &Patience<'_>) -> Result<Vec<bool>, Problem> {
-        let died = || Problem::new(Kind::Disconnected, "the server died");
-        let processes = (self.server.0)().ok_or_else(died)?;
-        let mut interests = stream.to_vec();
-        let ends = processes.iter().map(|process| process.as_fd());
-        interests.extend(ends.map(Interest::readable));
-        let mut happened = patience.wait(&interests)?;
-        happened.truncate(stream.len());
-        match happened.contains(&true) {
-            true => Ok(happened),
-            false => Err(died()),
-        }
+        wait(&self.server, stream, patience)
+    }
+}
+
+/// Waits for the stream to a server; says for each of these whether it happened.
+fn wait(
+    server: &Processes,
+    stream: &[Interest<'_>],
+    patience: &Patience<'_>,
+) -> Result<Vec<bool>, Problem> {
+    let died = || Problem::new(Kind::Disconnected, "the server died");
+    let processes = (server.0)().ok_or_else(died)?;
+    let mut interests = stream.to_vec();
+    let ends = processes.iter().map(|process| process.as_fd());
+    interests.extend(ends.map(Interest::readable));
+    let mut happened = patience.wait(&interests)?;
+    happened.truncate(stream.len());
+    match happened.contains(&true) {
+        true => Ok(happened),
+        false => Err(died()),
     }
 }
 

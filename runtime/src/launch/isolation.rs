@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::text::Texts;
+use super::tls::Tls;
 use super::{Protocol, serialized};
 
 /// What each test gets inside a shared instance.
@@ -75,6 +76,7 @@ impl Databases {
             password: password.into(),
             template: String::new(),
             mark: String::new(),
+            tls: None,
             init: Init::default(),
         }
     }
@@ -112,6 +114,9 @@ pub struct Databases {
     /// Marks the databases of this session in a server that is also used by others; otherwise empty.
     #[serde(with = "serialized")]
     pub(crate) mark: String,
+    /// How connections to an existing server are encrypted, if the protocol can be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) tls: Option<Tls>,
     /// What every database contains from the start.
     pub init: Init,
 }

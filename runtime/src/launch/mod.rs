@@ -43,6 +43,7 @@ mod software;
 mod step;
 mod template;
 mod text;
+mod tls;
 mod ways;
 
 pub use alternative::Alternative;
@@ -63,3 +64,4 @@ pub use software::{Install, Software};
 pub use step::Step;
 pub(crate) use template::{regex_template, shell_template, template};
 pub(crate) use text::{Piece, Texts, in_template, map, mark, pieces};
+pub(crate) use tls::{Tls, TlsMode};

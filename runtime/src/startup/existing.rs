@@ -6,6 +6,7 @@ use std::ffi::OsStr;
 use http::Uri;
 use percent_encoding::percent_decode_str;
 
+use super::encryption::{encryption, variables};
 use crate::error::Cause;
 use crate::launch::{
     Databases, Isolation, Launch, Piece, Placeholder, Ready, Reuse, Site, Subject, map, mark,
@@ -14,9 +15,6 @@ use crate::launch::{
 
 /// The parameter of a URL that says where the server is administered, which is for us alone.
 const MANAGEMENT_PORT: &str = "management_port=";
-
-/// Schemes that mean TLS.
-const SECURE: [&str; 5] = ["https", "rediss", "valkeys", "amqps", "mysqls"];
 
 /// The launch that uses the server at this URL and starts nothing.
 pub(crate) fn existing(launch: &Launch, reuse: &Reuse, url: &OsStr) -> Result<Launch, Cause> {
@@ -33,11 +31,12 @@ pub(crate) fn existing(launch: &Launch, reuse: &Reuse, url: &OsStr) -> Result<La
     let invalid = |problem: &str| refused(format!("{variable} is not a server URL: {problem}"));
     let url = url.to_str().ok_or_else(|| invalid("it is not UTF-8"))?;
     let there = Address::of(url, reuse).map_err(invalid)?;
-    if let Some(tls) = there.wants_tls() {
-        return Err(refused(format!(
-            "{variable} names a server that wants TLS (`{tls}`), which fixtured does not speak; name one without it"
-        )));
-    }
+    let protocol = match &launch.isolation {
+        Isolation::Database(databases) => Some(databases.protocol),
+        _ => reuse.protocol,
+    };
+    let tls = encryption(there.scheme, there.host, &there.query, protocol);
+    let tls = tls.map_err(|problem| refused(format!("{variable} {problem}")))?;
 
     let Address { host, port, .. } = there;
     let mut launch_there = Launch {
@@ -65,6 +64,11 @@ pub(crate) fn existing(launch: &Launch, reuse: &Reuse, url: &OsStr) -> Result<La
             });
         }
     }
+    for (name, value) in variables(&there.query) {
+        if let Some(variable) = launch_there.variables.get_mut(&name) {
+            *variable = value;
+        }
+    }
     for (name, value) in [("username", &there.user), ("password", &there.secret)] {
         if launch.values.contains_key(name) {
             launch_there.values.insert(name.into(), value.to_string());
@@ -83,6 +87,7 @@ pub(crate) fn existing(launch: &Launch, reuse: &Reuse, url: &OsStr) -> Result<La
             database.user = there.user.to_string();
             database.password = there.secret.to_string();
             database.mark = Site::symbolic().secret.into();
+            database.tls = tls;
             launch_there.values.entry("database".into()).or_default();
             there.with_path(&Site::symbolic().value("database"))
         }
@@ -152,22 +157,6 @@ impl<'a> Address<'a> {
             management_port: management.transpose()?.or(reuse.management_port),
             query,
         })
-    }
-
-    /// What says that the connection must be encrypted.
-    fn wants_tls(&self) -> Option<String> {
-        if SECURE.contains(&self.scheme) {
-            return Some(format!("{}://", self.scheme));
-        }
-        let mut parameters = self.query.trim_start_matches('?').split('&');
-        let found = parameters.find(|parameter| {
-            let parameter = parameter.to_lowercase().replace('_', "-");
-            let mode = parameter
-                .split_once('=')
-                .filter(|(name, _)| ["sslmode", "ssl-mode"].contains(name));
-            mode.is_some_and(|(_, mode)| mode.starts_with("require") || mode.starts_with("verify"))
-        });
-        found.map(Into::into)
     }
 
     fn at(&self, port: u16) -> String {
@@ -254,21 +243,6 @@ mod tests {
             (database.socket.as_str(), database.user.as_str()),
             ("db.example:5432", "me")
         );
-    }
-
-    /// A password must not travel in plain text where the user has asked for the opposite.
-    #[test]
-    fn one_that_wants_tls_is_refused() {
-        for wanted in [
-            "sslmode=require",
-            "sslmode=verify-full",
-            "ssl-mode=REQUIRED",
-        ] {
-            let problem = check(&format!("postgres://me@db.example/?a=b&{wanted}")).unwrap_err();
-            let said = format!("names a server that wants TLS (`{wanted}`)");
-            assert!(problem.contains(&said), "{problem}");
-        }
-        assert!(check("postgres://me@db.example/?sslmode=prefer").is_ok());
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod attempt;
 mod files;
 
 mod cache_fallback;
+mod encryption;
 mod not_ready;
 mod plan;
 mod prepared;

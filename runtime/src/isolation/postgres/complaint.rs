@@ -9,6 +9,18 @@ const DISK_FULL: &str = "53100";
 /// The code of an error: all connections that the server allows are open.
 const TOO_MANY: &str = "53300";
 
+/// The code of an error: the rules for clients do not allow this connection.
+pub(super) const NOT_ALLOWED: &str = "28000";
+
+/// What the message about a connection that is not allowed says of one without TLS, since version 14 and before.
+const UNENCRYPTED: [&str; 2] = ["no encryption", "SSL off"];
+
+/// What to do if the server wants TLS.
+const ENCRYPT: &str = match cfg!(feature = "tls") {
+    true => "set `sslmode=require` in the server's URL if the server accepts only TLS",
+    false => "enable the feature `tls` of `fixtured` if the server accepts only TLS",
+};
+
 /// Reads an error, before which this many statements had been done
 /// (<https://www.postgresql.org/docs/current/protocol-error-fields.html>).
 pub(super) fn read(body: &[u8], done: usize) -> Problem {
@@ -22,7 +34,11 @@ pub(super) fn read(body: &[u8], done: usize) -> Problem {
     };
     let [severity, code, message] = [b'S', b'C', b'M'].map(|kind| field(kind).unwrap_or_default());
     let text = format!("{severity} {code}: {message}");
-    let too_many = code == TOO_MANY;
+    let advice = match &*code {
+        TOO_MANY => Some("set `max_connections` higher, or have tests open fewer connections"),
+        NOT_ALLOWED if UNENCRYPTED.iter().any(|words| message.contains(words)) => Some(ENCRYPT),
+        _ => None,
+    };
     // The message may be in another language.
     let kind = match &*code {
         DISK_FULL => Kind::Full,
@@ -40,9 +56,9 @@ pub(super) fn read(body: &[u8], done: usize) -> Problem {
             text: field(kind)?,
         })
     });
-    let advice = too_many.then(|| Remark {
+    let advice = advice.map(|text| Remark {
         label: Label::ToDo,
-        text: "set `max_connections` higher, or have tests open fewer connections".into(),
+        text: text.into(),
     });
     Problem {
         done,

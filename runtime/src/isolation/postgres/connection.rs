@@ -3,11 +3,12 @@
 use std::io;
 use std::time::Duration;
 
+use super::address::Address;
 use super::complaint;
 use super::login::{Answer, Login};
 use crate::isolation::patience::Patience;
 use crate::isolation::problem::{Kind, Problem};
-use crate::isolation::wire::{Processes, Wire};
+use crate::isolation::wire::Wire;
 
 /// What a test's settings of the server must not do to the making of databases.
 const OPTIONS: &str =
@@ -43,16 +44,6 @@ pub(super) struct Connection {
     server: Address,
 }
 
-/// The address of a server, and the user and password for it.
-#[derive(Clone)]
-pub(super) struct Address {
-    /// The path of its socket, or `host:port`.
-    pub(super) socket: String,
-    pub(super) user: String,
-    pub(super) password: String,
-    pub(super) processes: Processes,
-}
-
 impl Connection {
     pub(super) fn open(
         server: &Address,
@@ -69,7 +60,19 @@ impl Connection {
         database: &str,
         patience: &Patience<'_>,
     ) -> Result<Self, Problem> {
-        let opened = Self::log_in(options, server, database, patience);
+        let (first, other) = server.attempts();
+        let attempt = |encrypted| {
+            let wire = server.open(encrypted, patience)?;
+            Self::log_in(options, server, database, wire, patience)
+        };
+        let opened = match (attempt(first), other) {
+            (Err(problem), Some(other)) if is_of_encryption(&problem) => {
+                // The problem with TLS says more.
+                let opened = attempt(other);
+                opened.map_err(|other| if first { problem } else { other })
+            }
+            (opened, _) => opened,
+        };
         opened.map_err(|problem| problem.while_connecting(&server.socket))
     }
 
@@ -77,10 +80,11 @@ impl Connection {
         options: &str,
         server: &Address,
         database: &str,
+        wire: Wire,
         patience: &Patience<'_>,
     ) -> Result<Self, Problem> {
         let mut connection = Self {
-            wire: Wire::open(&server.socket, &server.processes, patience)?,
+            wire,
             version: 0,
             standard_strings: true,
             in_transaction: false,
@@ -203,7 +207,7 @@ impl Connection {
     fn cancel(&mut self) -> usize {
         let patience = &Patience::of(GOODBYE);
         let mut ask = || {
-            let mut wire = Wire::open(&self.server.socket, &self.server.processes, patience)?;
+            let mut wire = self.server.open(self.wire.is_encrypted(), patience)?;
             let request = [&CANCEL.to_be_bytes(), &*self.key].concat();
             wire.write(&packed(&[], &request)?, patience)?;
             // The server says that it has heard by closing the connection.
@@ -320,6 +324,11 @@ impl Drop for Connection {
         // Without a goodbye the server writes to its log that the client is gone. Nobody waits for it to be heard.
         let _ = self.send(b"X", &[], &Patience::of(Duration::ZERO));
     }
+}
+
+/// Returns whether the server may accept the same with TLS, or without it: its rules allow no such connection, or TLS has failed.
+fn is_of_encryption(problem: &Problem) -> bool {
+    problem.has_code(complaint::NOT_ALLOWED) || problem.is_of_connection()
 }
 
 /// A message: its kind, if it has one, its length and its body.

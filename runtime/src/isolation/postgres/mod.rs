@@ -1,5 +1,6 @@
 //! PostgreSQL: databases are cloned from a template.
 
+mod address;
 mod complaint;
 mod connection;
 mod hindrance;

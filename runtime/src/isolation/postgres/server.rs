@@ -3,7 +3,8 @@
 use std::fmt;
 use std::sync::OnceLock;
 
-use super::connection::{Address, Connection};
+use super::address::Address;
+use super::connection::Connection;
 use super::password;
 use super::properties::Properties;
 use super::quote::{quoted, text};
@@ -56,6 +57,7 @@ impl Server for Postgres {
                 socket: databases.socket.clone(),
                 user: databases.user.clone(),
                 password: databases.password.clone(),
+                tls: databases.tls.clone(),
                 processes,
             },
             base: databases.template.clone(),
