@@ -18,6 +18,16 @@ fn the_servers_own_clients_read_back_what_they_wrote() {
             "redis-cli -p $FIXTURED_REDIS_PORT set k v; redis-cli -u $FIXTURED_URL get k",
             "OK\nv",
         ),
+        (
+            "postgresql --tls",
+            "psql -qAtc 'select version from pg_stat_ssl where pid = pg_backend_pid()'",
+            "TLSv1.3",
+        ),
+        (
+            "mariadb --tls",
+            "mariadb --no-defaults -uroot -BNe \"show status like 'Ssl_version'\" --ssl-verify-server-cert --ssl-ca=$FIXTURED_MYSQL_SSL_CA",
+            "Ssl_version\tTLSv1.3",
+        ),
     ] {
         let mut command = world.fixtured(&format!("run {daemon} -- sh -c"));
         let output = command.arg(script).output().unwrap();

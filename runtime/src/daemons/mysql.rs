@@ -66,6 +66,8 @@ declare! {
         /// | `mariadb` | `--ssl-verify-server-cert --ssl-ca=FILE` |
         /// | `sqlx` | `?ssl-mode=VERIFY_IDENTITY&ssl-ca=FILE` in the URL |
         ///
+        /// `fixtured run` exports the file's path as `FIXTURED_MYSQL_SSL_CA`.
+        ///
         /// Connections without TLS remain possible. Needs `openssl` 3. Default: no.
         tls(bool): bool,
         /// Run this SQL file or directory of migrations first.
@@ -212,7 +214,9 @@ impl<F: Flavor> MysqlOrMariadb<F> {
             });
         let launch = match &tls {
             None => launch,
-            Some(tls) => tls.prepare(launch, site.template, "mysql"),
+            Some(tls) => tls
+                .prepare(launch, site.template, "mysql")
+                .cli_variables([("MYSQL_SSL_CA", tls.ca())]),
         };
         sql.isolate(launch, databases, "`init` needs")
     }
