@@ -32,6 +32,7 @@ fn make(protocol: Protocol, address: &str, patience: &Patience<'_>) -> Reason {
         password: String::new(),
         template: "template1".into(),
         mark: String::new(),
+        tls: None,
         init: Init::default(),
     };
     let server = server(&databases, Processes::none());
