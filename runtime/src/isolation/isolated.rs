@@ -9,12 +9,16 @@ use super::lent::Lent;
 use super::patience::Patience;
 use super::pool::{self, Pool};
 use super::preparations::Preparations;
+use super::problem::Problem;
 use super::protocol::{self, server};
 use super::wire::Processes;
 use crate::deadline::Deadline;
 use crate::error::{Part, Refused};
 use crate::launch::{Databases, Isolation, Lender};
 use crate::place::Place;
+
+/// How long a server is left alone that has refused to remove something.
+const AGAIN: Duration = Duration::from_millis(100);
 
 /// The parts of one running daemon that start from the same.
 #[derive(Debug)]
@@ -197,12 +201,26 @@ pub(crate) fn remove_parts(isolation: &Isolation, until: Deadline) {
         ..Patience::of(Duration::ZERO)
     };
     // A server that does not answer now will not be asked again: it may be gone for good.
-    let all = server
-        .marked(&databases.mark, &patience)
-        .unwrap_or_default();
-    for name in all {
-        if server.remove(&name, &patience).is_err() {
+    let all = until_done(&patience, || server.marked(&databases.mark, &patience));
+    for name in all.unwrap_or_default() {
+        if until_done(&patience, || server.remove(&name, &patience)).is_err() {
             return;
+        }
+    }
+}
+
+/// Asks again as long as the server answers that it does not: a cluster may be choosing its leader.
+fn until_done<T>(
+    patience: &Patience<'_>,
+    ask: impl Fn() -> Result<T, Problem>,
+) -> Result<T, Problem> {
+    loop {
+        match ask() {
+            Err(problem) if problem.is_refusal() && !patience.is_over() => {
+                // It ends early only if nothing can be waited for.
+                let _ = patience.within(AGAIN).wait(&[]);
+            }
+            done => return done,
         }
     }
 }
