@@ -19,12 +19,18 @@ use self::world::{World, printed};
 /// A daemon, what its client does, for bash, and what that prints.
 type Client = (&'static str, &'static str, &'static str);
 
-/// What the clients `mariadb` and `mysql` find by themselves, over TCP.
+/// What the clients of MariaDB and MySQL find over TCP: by themselves, and with the option file if `~/.my.cnf` names another server.
 macro_rules! sql {
     () => {
-        "sql() { $1 --no-defaults -uroot -BN ${FIXTURED_URL##*/} -e \"$2\"; }
+        "export HOME=$FIXTURED_DATA; database=${FIXTURED_URL##*/}
+         sql() { $1 -uroot -BN $database -e \"$2\"; }
          sql mariadb 'CREATE TABLE t (n int); INSERT INTO t VALUES (42)'; sql mysql 'SELECT n, current_user() FROM t'
-         sql mysql 'UPDATE t SET n = 43'; sql mariadb 'SELECT n, current_user() FROM t'"
+         sql mysql 'UPDATE t SET n = 43'; sql mariadb 'SELECT n, current_user() FROM t'
+         printf '[client]\\nhost=192.0.2.1\\nport=1\\nuser=other\\npassword=other\\nsocket=/nowhere\\n' >$HOME/.my.cnf
+         file=--defaults-file=$FIXTURED_MYSQL_DEFAULTS_FILE
+         for client in mysql mariadb; do $client $file -BN $database -e 'SELECT n FROM t'; done
+         for dump in mysqldump mariadb-dump; do $dump $file $database t | grep -o '(43)'; done
+         for admin in mysqladmin mariadb-admin; do $admin $file ping; done"
     };
 }
 
@@ -39,11 +45,20 @@ const CLIENTS: &[Client] = &[
     ),
     (
         "mysql",
-        concat!("PATH=/usr/local/mysql/bin:$PATH; ", sql!()),
-        "42\troot@%\n43\troot@%",
+        // Its own programs need no option file.
+        concat!(
+            "PATH=/usr/local/mysql/bin:$PATH; ",
+            sql!(),
+            "; mysql -BN $database -e 'SELECT n FROM t'; mysqldump $database t | grep -o '(43)'; mysqladmin ping"
+        ),
+        "42\troot@%\n43\troot@%\n43\n43\n(43)\n(43)\nmysqld is alive\nmysqld is alive\n43\n(43)\nmysqld is alive",
     ),
     // The client of Oracle's server has lost the way in which MariaDB takes passwords.
-    ("mariadb", sql!(), "42\troot@%\n43\troot@%"),
+    (
+        "mariadb",
+        sql!(),
+        "42\troot@%\n43\troot@%\n43\n43\n(43)\n(43)\nmysqld is alive\nmysqld is alive",
+    ),
     (
         "redis",
         "redis-cli -u $FIXTURED_URL set key value; redis-cli -p $FIXTURED_REDIS_PORT get key",
@@ -197,6 +212,8 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("MYSQL_HOST", "192.0.2.1"),
     ("MYSQL_TCP_PORT", "1"),
     ("MYSQL_PWD", "other"),
+    ("MYSQL_GROUP_SUFFIX", "_elsewhere"),
+    ("MARIADB_GROUP_SUFFIX", "_elsewhere"),
     ("ETCDCTL_ENDPOINTS", "http://192.0.2.1:1"),
     ("CONSUL_HTTP_ADDR", "http://192.0.2.1:1"),
     ("CONSUL_HTTP_SSL", "true"),
@@ -260,11 +277,15 @@ fn reads_back(daemon: &'static Entry) -> Result<(), Failed> {
     let row = CLIENTS.iter().find(|row| row.0 == name);
     let (_, client, wanted) = row.ok_or("it has no client in the table of this test")?;
     let world = World::new(&format!("{name}-c"));
+    let option_file = "[client]\nhost=192.0.2.1\n";
+    std::fs::write(world.directory.join("my.cnf"), option_file)?;
     let script = format!("set -euo pipefail; share=$HOME/.local/share/fixtured; {client}");
     let mut command = world.fixtured(&format!("--quiet run {name} -- bash -c"));
     let output = command
         .arg(&script)
         .envs(ELSEWHERE.iter().copied())
+        .env("MYSQL_HOME", &*world.directory)
+        .env("MARIADB_HOME", &*world.directory)
         .output()?;
     if let Some(text) = unless_missing(&output)? {
         assert_eq!(text.trim_end(), *wanted, "{}", printed(&output));

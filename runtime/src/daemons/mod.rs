@@ -38,6 +38,7 @@ mod mariadbd;
 mod memcached;
 mod mosquitto;
 mod mysql;
+mod mysql_client;
 mod mysql_server;
 mod mysqld;
 mod nats;

@@ -5,6 +5,7 @@ use super::declare::{declare, values};
 use super::flavor::{self, Flavor};
 use super::init::{Init, InitSource};
 use super::mariadbd::MARIADBD;
+use super::mysql_client;
 use super::mysql_server::MysqlServer;
 use super::mysqld::MYSQLD;
 use super::period::Period;
@@ -30,8 +31,9 @@ declare! {
     /// password is in the URL. The server listens on 127.0.0.1, and on a unix socket in [`Instance::dir`](crate::Instance::dir) that
     /// requires no password. Accounts, their rights and global variables belong to the server, which tests share.
     ///
-    /// Its client programs take the address from `~/.my.cnf` rather than from the [`variables`](crate::Instance::variables). If that file may name
-    /// another server, run them with `--no-defaults`: `mysql --no-defaults -u root`.
+    /// The [`variables`](crate::Instance::variables) lead client programs to the server, those of Oracle also if `~/.my.cnf` names another
+    /// one. MariaDB's prefer that file to any variable. Run them with
+    /// [`--defaults-file`](MysqlOrMariadb::defaults_file), or in a command with `--defaults-file="$FIXTURED_MYSQL_DEFAULTS_FILE"`.
     ///
     /// Committed data survives a stop and a crash of the server, but not of the machine: it writes no binary log and does not wait for
     /// disks. As root it runs as the user `mysql`, or `nobody` if there is none.
@@ -109,6 +111,11 @@ values! { MysqlOrMariadb<F: Flavor> {
     ///
     /// Without [`tls`](MysqlOrMariadb::tls).
     ca_file: Option<String>,
+    /// An option file with which client programs connect as the administrator over TCP, whatever `~/.my.cnf` says:
+    /// `mysql --defaults-file=FILE`.
+    ///
+    /// It must be the first argument. The file does not name the test's database.
+    defaults_file: Path,
 } }
 
 /// What makes a server fast whose data is thrown away, and turns off what no test needs.
@@ -146,13 +153,16 @@ impl<F: Flavor> MysqlOrMariadb<F> {
         } = site;
         let (data, socket) = (format!("{dir}/data"), format!("{dir}/socket"));
         let password = format!("{dir}/password.sql");
+        let defaults_file = format!("{dir}/client.cnf");
+        let options = mysql_client::options(port, secret);
         // It runs before anybody can connect, and whatever the settings are. Over TCP whoever knows the password is `root`, and nobody before it
-        // is set.
+        // is set. The login file is last: a user's `secure-file-priv` may forbid it.
         let set_password = format!(
             "SET SESSION TRANSACTION READ WRITE;\n\
              CREATE USER IF NOT EXISTS 'root'@'%' ACCOUNT LOCK;\n\
              GRANT ALL PRIVILEGES ON *.* TO 'root'@'%' WITH GRANT OPTION;\n\
-             ALTER USER 'root'@'%' IDENTIFIED BY '{secret}' ACCOUNT UNLOCK;\n"
+             ALTER USER 'root'@'%' IDENTIFIED BY '{secret}' ACCOUNT UNLOCK;\n{}",
+            mysql_client::write_login("login.cnf", &options)
         );
         let (database, in_url) = (site.value("database"), Quoting::Path.of(&socket));
         let databases =
@@ -189,7 +199,12 @@ impl<F: Flavor> MysqlOrMariadb<F> {
             .fold(Launch::new(F::NAME), Launch::needs)
             .prepare(Step::template(data, installation))
             .write(password, set_password)
-            .run(Process::new(server, ready).stopped_by("SIGKILL"))
+            .write(&defaults_file, options.join("\n") + "\n")
+            .run(
+                Process::new(server, ready)
+                    .after_ready(mysql_client::hide_login(dir, "login.cnf"))
+                    .stopped_by("SIGKILL"),
+            )
             .reuse(Reuse::new(F::URL, 3306).unless(self.tls.then_some(tls::OWN)))
             .fixed_port("", self.port)
             .url(format!("mysql://root:{secret}@127.0.0.1:{port}/{database}"))
@@ -198,8 +213,13 @@ impl<F: Flavor> MysqlOrMariadb<F> {
                 ("MYSQL_TCP_PORT", port),
                 ("MYSQL_UNIX_PORT", &socket),
                 ("MYSQL_PWD", &site.value("password")),
+                ("MYSQL_TEST_LOGIN_FILE", &format!("{dir}/login.cnf")),
             ])
-            .cli_variables([("MYSQL_SOCKET", &socket)])
+            .variables(mysql_client::NEUTRAL.map(|name| (name, "")))
+            .cli_variables([
+                ("MYSQL_SOCKET", &socket),
+                ("MYSQL_DEFAULTS_FILE", &defaults_file),
+            ])
             .values([(
                 "pifpaf_url",
                 format!("mysql://root@localhost/pifpaf?unix_socket={in_url}"),
@@ -211,6 +231,7 @@ impl<F: Flavor> MysqlOrMariadb<F> {
                 socket_url: format!("mysql://root@localhost/{database}?socket={in_url}"),
                 socket,
                 ca_file: tls.as_ref().map(Tls::ca),
+                defaults_file,
             });
         let launch = match &tls {
             None => launch,
