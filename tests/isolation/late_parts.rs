@@ -236,7 +236,7 @@ fn serving(serve: fn(&mut TcpStream)) -> u16 {
 fn acquire(port: u16, timeout: &str, dir: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_acquire"));
     without_runner(&mut command);
-    let url = format!("postgresql://me:secret@127.0.0.1:{port}/postgres");
+    let url = format!("postgresql://me:secret@127.0.0.1:{port}/postgres?sslmode=disable");
     command
         .arg(timeout)
         .env("FIXTURED_POSTGRES_URL", url)

@@ -42,11 +42,18 @@ impl Address {
         match (&answer, tls.mode) {
             (b"S", _) => wire.encrypt(tls, patience)?,
             (b"N", TlsMode::Prefer) => {}
-            _ => {
+            (b"N", _) => {
                 let text = "the server does not speak TLS, which the URL demands (`sslmode`)";
                 return Err(Problem::new(Kind::Disconnected, text));
             }
+            _ => return Err(foreign()),
         }
         Ok(wire)
     }
+}
+
+/// What answers is something else.
+pub(super) fn foreign() -> Problem {
+    let text = "what answers there does not speak the protocol of PostgreSQL";
+    Problem::new(Kind::Disconnected, text)
 }

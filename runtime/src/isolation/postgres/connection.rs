@@ -3,11 +3,11 @@
 use std::io;
 use std::time::Duration;
 
-use super::address::Address;
+use super::address::{Address, foreign};
 use super::complaint;
 use super::login::{Answer, Login};
 use crate::isolation::patience::Patience;
-use crate::isolation::problem::{Kind, Problem};
+use crate::isolation::problem::Problem;
 use crate::isolation::wire::Wire;
 
 /// What a test's settings of the server must not do to the making of databases.
@@ -335,10 +335,4 @@ fn is_of_encryption(problem: &Problem) -> bool {
 fn packed(kind: &[u8], body: &[u8]) -> io::Result<Vec<u8>> {
     let length = u32::try_from(body.len() + 4).map_err(io::Error::other)?;
     Ok([kind, &length.to_be_bytes(), body].concat())
-}
-
-/// What answers is something else.
-fn foreign() -> Problem {
-    let text = "what answers there does not speak the protocol of PostgreSQL";
-    Problem::new(Kind::Disconnected, text)
 }
