@@ -51,7 +51,7 @@ impl Server for Consul {
         let prefix = format!("{name}{END}");
         let delete = format!("DELETE /v1/kv/{prefix}?recurse=true");
         self.0.demand(&delete, b"", patience)?;
-        for id in self.services(&prefix, patience)? {
+        for (id, _) in self.services(&prefix, patience)? {
             let encoded =
                 percent_encoding::utf8_percent_encode(&id, percent_encoding::NON_ALPHANUMERIC);
             let deregister = format!("PUT /v1/agent/service/deregister/{encoded}");
@@ -63,7 +63,9 @@ impl Server for Consul {
     fn marked(&self, mark: &str, patience: &Patience<'_>) -> Result<Vec<String>, Problem> {
         let mark = format!("_{}_", name::short(mark));
         let mut all = self.keys("t_", patience)?;
-        all.extend(self.services("t_", patience)?);
+        for (id, name) in self.services("t_", patience)? {
+            all.extend([id, name]);
+        }
         let names = all.iter().filter_map(|name| name.split_once(END));
         let names = names
             .map(|(name, _)| name)
@@ -89,16 +91,22 @@ impl Consul {
         }
     }
 
-    /// The IDs of the agent's services that begin like this, or whose names do.
-    fn services(&self, start: &str, patience: &Patience<'_>) -> Result<Vec<String>, Problem> {
+    /// The IDs and names of the agent's services of which either begins like this.
+    fn services(
+        &self,
+        start: &str,
+        patience: &Patience<'_>,
+    ) -> Result<Vec<(String, String)>, Problem> {
         let services = self
             .0
             .demand_json("GET /v1/agent/services", b"", patience)?;
         let services = services.as_object().into_iter().flatten();
-        let ours = services.filter(|(id, service)| {
+        let named = services.map(|(id, service)| {
             let name = service.get("Service").and_then(Value::as_str);
-            id.starts_with(start) || name.is_some_and(|name| name.starts_with(start))
+            (id.clone(), name.unwrap_or_default().to_owned())
         });
-        Ok(ours.map(|(id, _)| id.clone()).collect())
+        Ok(named
+            .filter(|(id, name)| id.starts_with(start) || name.starts_with(start))
+            .collect())
     }
 }
