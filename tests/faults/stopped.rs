@@ -100,7 +100,7 @@ fn a_supervisor_that_is_stopped_is_named_and_the_next_session_ends_it() {
     let dir = scratch("stopped-supervisor");
     let mut halt = Halt::start(&dir);
     let supervisor = halt.supervisor();
-    signal(supervisor.pid, Signal::SIGSTOP);
+    fixtured_tests::halt([supervisor.pid]);
     let (answer, took) = halt.stop();
     let wanted = format!(
         "error the supervisor (pid {}) did not answer within ",
@@ -124,7 +124,7 @@ fn a_stopped_supervisor_whose_runner_lives_is_left_alone() {
     let dir = scratch("stopped-for-a-while");
     let mut halt = Halt::start(&dir);
     let supervisor = halt.supervisor();
-    signal(supervisor.pid, Signal::SIGSTOP);
+    fixtured_tests::halt([supervisor.pid]);
     let mut other = Halt::start(&dir);
     // When this one is gone, its sweep has been done.
     other.actor.leave();
@@ -146,7 +146,7 @@ fn a_keeper_that_is_stopped_outlives_no_session() {
     let dir = scratch("stopped-keeper");
     let mut halt = Halt::start(&dir);
     let (supervisor, keeper) = (halt.supervisor(), halt.keeper());
-    signal(keeper.pid, Signal::SIGSTOP);
+    fixtured_tests::halt([keeper.pid]);
     signal(supervisor.pid, Signal::SIGKILL);
     halt.actor.kill();
     eventually("the supervisor is gone", || {
@@ -161,7 +161,7 @@ fn a_keeper_that_is_stopped_outlives_no_session() {
 fn a_session_whose_keepers_are_stopped_ends_by_itself() {
     let dir = scratch("stopped-keepers");
     let mut halt = Halt::start(&dir);
-    signal(halt.keeper().pid, Signal::SIGSTOP);
+    fixtured_tests::halt([halt.keeper().pid]);
     halt.actor.leave();
     eventually("nothing is left", || {
         let left = marked(&dir.display().to_string());

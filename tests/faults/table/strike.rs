@@ -1,8 +1,6 @@
 //! Ways to die.
 
-use std::fs;
-
-use fixtured_tests::{Process, eventually};
+use fixtured_tests::{Process, halt};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
@@ -100,18 +98,7 @@ impl Who {
 
 /// Kills all of them at the same moment: they are stopped before, so that none lives to see another one's end.
 fn at_once(all: &[Process]) {
-    for process in all {
-        send(process, Signal::SIGSTOP);
-    }
-    for process in all {
-        eventually(&format!("{} is stopped", process.command), || {
-            let stat = fs::read_to_string(format!("/proc/{}/stat", process.pid));
-            let stat = stat.unwrap_or_default();
-            stat.rsplit_once(") ")
-                .is_none_or(|(_, fields)| fields.starts_with('T'))
-                .then_some(())
-        });
-    }
+    halt(all.iter().map(|process| process.pid));
     for process in all {
         send(process, Signal::SIGKILL);
     }
