@@ -33,7 +33,7 @@ declare! {
     ///
     /// The [`variables`](crate::Instance::variables) lead client programs to the server, those of Oracle also if `~/.my.cnf` names another
     /// one. MariaDB's prefer that file to any variable. Run them with
-    /// [`--defaults-file`](MysqlOrMariadb::defaults_file), or in a command with `--defaults-file="$FIXTURED_MYSQL_DEFAULTS_FILE"`.
+    /// [`--defaults-file`](crate::Instance::defaults_file), or in a command with `--defaults-file="$FIXTURED_MYSQL_DEFAULTS_FILE"`.
     ///
     /// Committed data survives a stop and a crash of the server, but not of the machine: it writes no binary log and does not wait for
     /// disks. As root it runs as the user `mysql`, or `nobody` if there is none.
