@@ -61,7 +61,6 @@ impl Server for Consul {
     }
 
     fn marked(&self, mark: &str, patience: &Patience<'_>) -> Result<Vec<String>, Problem> {
-        let mark = format!("_{}_", name::short(mark));
         let mut all = self.keys("t_", patience)?;
         for (id, name) in self.services("t_", patience)? {
             all.extend([id, name]);
@@ -69,7 +68,7 @@ impl Server for Consul {
         let names = all.iter().filter_map(|name| name.split_once(END));
         let names = names
             .map(|(name, _)| name)
-            .filter(|name| name.contains(&mark));
+            .filter(|name| name::has_mark(name, mark));
         let names: BTreeSet<_> = names.collect();
         Ok(names.into_iter().map(Into::into).collect())
     }

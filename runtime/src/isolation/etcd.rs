@@ -57,7 +57,6 @@ impl Server for Etcd {
     }
 
     fn marked(&self, mark: &str, patience: &Patience<'_>) -> Result<Vec<String>, Problem> {
-        let mark = format!("_{}_", name::short(mark));
         let [from, to] = PREFIXES.map(|prefix| BASE64.encode(prefix));
         let request = json!({ "key": from, "range_end": to, "keys_only": true });
         let found = self.ask("range", &request, patience)?;
@@ -68,7 +67,7 @@ impl Server for Etcd {
             let key = String::from_utf8(key).ok()?;
             key.split_once(END).map(|(name, _)| name.to_owned())
         });
-        let mut names: Vec<_> = keys.filter(|name| name.contains(&mark)).collect();
+        let mut names: Vec<_> = keys.filter(|name| name::has_mark(name, mark)).collect();
         names.dedup();
         Ok(names)
     }

@@ -38,12 +38,11 @@ impl Server for Influxdb {
     }
 
     fn marked(&self, mark: &str, patience: &Patience<'_>) -> Result<Vec<String>, Problem> {
-        let mark = format!("_{}_", name::short(mark));
         let result = self.query("SHOW DATABASES", patience)?;
         let rows = result.pointer("/results/0/series/0/values");
         let rows = rows.and_then(Value::as_array).into_iter().flatten();
         let names = rows.filter_map(|row| row.get(0)?.as_str());
-        let ours = names.filter(|name| name.starts_with("t_") && name.contains(&mark));
+        let ours = names.filter(|name| name::has_mark(name, mark));
         Ok(ours.map(Into::into).collect())
     }
 }

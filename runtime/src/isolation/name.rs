@@ -17,6 +17,11 @@ pub(super) fn new(test: &str, mark: &str) -> String {
     of_test(test, &format!("{mark}{between}{number}"))
 }
 
+/// Whether a name has been made with this mark.
+pub(super) fn has_mark(name: &str, mark: &str) -> bool {
+    name.starts_with("t_") && name.contains(&format!("_{}_", short(mark)))
+}
+
 /// As much of a mark as is in names.
 pub(super) fn short(mark: &str) -> &str {
     mark.get(..MARK).unwrap_or(mark)
@@ -48,6 +53,15 @@ fn of_test(test: &str, number: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_mark_is_found_in_names() {
+        let name = new("api::stores", "0123456789abcdef");
+        assert!(has_mark(&name, "0123456789abcdef"), "{name}");
+        assert!(has_mark(&new("", "0123456789abcdef"), "0123456789abcdef"));
+        assert!(!has_mark(&name, "other"), "{name}");
+        assert!(!has_mark("stores_0123456789_1", "0123456789abcdef"));
+    }
 
     #[test]
     fn names_show_the_test_and_are_short() {

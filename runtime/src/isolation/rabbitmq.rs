@@ -58,11 +58,10 @@ impl Server for Rabbitmq {
     }
 
     fn marked(&self, mark: &str, patience: &Patience<'_>) -> Result<Vec<String>, Problem> {
-        let mark = format!("_{}_", name::short(mark));
         let hosts = self.api.demand_json("GET /api/vhosts", b"", patience)?;
         let hosts = hosts.as_array().into_iter().flatten();
         let names = hosts.filter_map(|host| host.get("name")?.as_str());
-        let ours = names.filter(|name| name.starts_with("t_") && name.contains(&mark));
+        let ours = names.filter(|name| name::has_mark(name, mark));
         Ok(ours.map(Into::into).collect())
     }
 }

@@ -118,10 +118,11 @@ impl Server for Redis {
     }
 
     fn marked(&self, mark: &str, patience: &Patience<'_>) -> Result<Vec<String>, Problem> {
-        let mark = format!("_{}_", name::short(mark));
         let leases = self.with(patience, |connection| leases(connection, patience))?;
         let holders = leases.into_iter().map(|(_, holder)| holder);
-        Ok(holders.filter(|holder| holder.contains(&mark)).collect())
+        Ok(holders
+            .filter(|holder| name::has_mark(holder, mark))
+            .collect())
     }
 }
 

@@ -66,9 +66,8 @@ impl Server for Zookeeper {
     }
 
     fn marked(&self, mark: &str, patience: &Patience<'_>) -> Result<Vec<String>, Problem> {
-        let mark = format!("_{}_", name::short(mark));
         let mut names = self.with(patience, |connection| connection.children("/", patience))?;
-        names.retain(|name| name.starts_with("t_") && name.contains(&mark));
+        names.retain(|name| name::has_mark(name, mark));
         Ok(names)
     }
 }
