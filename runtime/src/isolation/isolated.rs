@@ -11,6 +11,7 @@ use super::pool::{self, Pool};
 use super::preparations::Preparations;
 use super::problem::Problem;
 use super::protocol::{self, server};
+use super::server::named;
 use super::wire::Processes;
 use crate::deadline::Deadline;
 use crate::error::{Part, Refused};
@@ -130,15 +131,14 @@ fn database_for(
     others_follow: bool,
     patience: &Patience<'_>,
 ) -> Result<Taken, Refused> {
-    let database = |name: &str| BTreeMap::from([("database".to_owned(), name.to_owned())]);
     Ok(match pool.take(test, others_follow, patience)? {
         pool::Taken::Database(taken) => Taken::Part(Isolated {
-            values: database(&taken.known_as()),
+            values: taken.values(),
             database: Some(taken),
             _lent: None,
         }),
         pool::Taken::Prepare(claim) => {
-            let values = database(&claim.name);
+            let values = named(&claim.name);
             Taken::Prepare(Preparation(claim), values)
         }
         pool::Taken::Elsewhere => Taken::Elsewhere,

@@ -1,5 +1,6 @@
 //! What a pool of databases asks of a server.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use super::patience::Patience;
@@ -8,6 +9,11 @@ use super::problem::Problem;
 use super::wire::Processes;
 use crate::error::Refused;
 use crate::launch::{Databases, Init};
+
+/// What a test is told that knows its part by a name.
+pub(super) fn named(name: impl Into<String>) -> BTreeMap<String, String> {
+    BTreeMap::from([("database".into(), name.into())])
+}
 
 /// A server in which databases can be renamed.
 pub(super) trait Exchange {
@@ -63,9 +69,9 @@ pub(super) trait Server: fmt::Debug + Send + Sync {
         true
     }
 
-    /// What a test knows a database as that has been made.
-    fn known_as(&self, name: &str) -> String {
-        name.into()
+    /// What a test is told of a database that has been made: values that replace those of the launch.
+    fn values(&self, name: &str) -> BTreeMap<String, String> {
+        named(name)
     }
 
     /// Drops a database, if it exists, even if clients are still connected to it.

@@ -1,5 +1,6 @@
 //! A test's database, from when it is taken until it is given back.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::order::Order;
@@ -126,9 +127,9 @@ impl Stock {
 }
 
 impl Database {
-    /// What its test knows it as.
-    pub(crate) fn known_as(&self) -> String {
-        self.pool.server.known_as(&self.name)
+    /// What its test is told of it.
+    pub(crate) fn values(&self) -> BTreeMap<String, String> {
+        self.pool.server.values(&self.name)
     }
 
     /// Has it be what it was in the beginning, under its name, with nobody connected to it.

@@ -1,6 +1,6 @@
 //! The server whose databases are lent out.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::Mutex;
 use std::time::Instant;
@@ -11,7 +11,7 @@ use crate::isolation::idle::Idle;
 use crate::isolation::name;
 use crate::isolation::patience::Patience;
 use crate::isolation::problem::{Kind, Problem};
-use crate::isolation::server::Server;
+use crate::isolation::server::{Server, named};
 use crate::isolation::wire::Processes;
 use crate::launch::Databases;
 use crate::lock::lock;
@@ -78,9 +78,8 @@ impl Server for Redis {
         false
     }
 
-    fn known_as(&self, name: &str) -> String {
-        let number = lock(&self.numbers).get(name).copied();
-        number.map_or_else(String::new, |number| number.to_string())
+    fn values(&self, name: &str) -> BTreeMap<String, String> {
+        named(self.number(name))
     }
 
     /// Empties the database and releases it. Whoever has it does so, and nobody else.
@@ -106,7 +105,7 @@ impl Server for Redis {
         name: &str,
         patience: &Patience<'_>,
     ) -> Result<(), Refused> {
-        let number = self.known_as(name);
+        let number = self.number(name);
         let emptied = self.with(patience, |connection| {
             connection.ask(&["SELECT", &number], patience)?;
             connection.ask(&["FLUSHDB"], patience)?;
@@ -127,6 +126,12 @@ impl Server for Redis {
 }
 
 impl Redis {
+    /// The number of a database that has been leased.
+    fn number(&self, name: &str) -> String {
+        let number = lock(&self.numbers).get(name).copied();
+        number.map_or_else(String::new, |number| number.to_string())
+    }
+
     fn with<T>(
         &self,
         patience: &Patience<'_>,
