@@ -121,7 +121,7 @@ fn row(seen: &DaemonStatus) -> [Cell; 7] {
     let paint = match seen.stage {
         Stage::Running | Stage::Kept | Stage::Existing => Paint::Good,
         Stage::Ended(_) => Paint::Bad,
-        Stage::Starting(_) | Stage::Stopped => Paint::Plain,
+        Stage::Starting(_) | Stage::Stopped | Stage::Paused(_) => Paint::Plain,
     };
     let ports: Vec<_> = seen.ports.values().map(u16::to_string).collect();
     // One of several has said enough on a line.

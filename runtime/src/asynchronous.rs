@@ -71,6 +71,18 @@ mod tests {
             Ok(())
         }
 
+        fn kill(&mut self, _: Option<&str>) -> Result<()> {
+            Ok(())
+        }
+
+        fn pause(&mut self, _: Option<&str>) -> Result<()> {
+            Ok(())
+        }
+
+        fn resume(&mut self, _: Option<&str>) -> Result<()> {
+            Ok(())
+        }
+
         fn reset(&mut self) -> Result<()> {
             Ok(())
         }

@@ -30,6 +30,15 @@ pub(crate) trait Hold: Send {
     /// Stops it and waits until it is gone. Its directory and ports stay.
     fn stop(&mut self, process: Option<&str>, how: How) -> Result<()>;
 
+    /// Kills it at once, and waits until it is gone. Its directory and ports stay.
+    fn kill(&mut self, process: Option<&str>) -> Result<()>;
+
+    /// Stops all of it with SIGSTOP, and waits until nothing of it runs.
+    fn pause(&mut self, process: Option<&str>) -> Result<()>;
+
+    /// Resumes all of it.
+    fn resume(&mut self, process: Option<&str>) -> Result<()>;
+
     /// Starts it again with the same directory and ports, and waits until it is ready.
     fn start(&mut self, process: Option<&str>) -> Result<Facts>;
 

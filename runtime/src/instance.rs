@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
 use std::path::Path;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use crate::error::Result;
@@ -13,9 +14,11 @@ use crate::state::State;
 
 mod facts;
 mod given;
+mod outage;
 
 pub(crate) use facts::{Facts, Stream};
 pub(crate) use given::Given;
+pub(crate) use outage::Paused;
 
 /// A running daemon of kind `D`.
 ///
@@ -115,9 +118,9 @@ impl<D> Instance<D> {
         &self.given.facts.log
     }
 
-    /// The process ID of the daemon's main process.
+    /// The process ID of the daemon's main process, the new one after a restart.
     pub fn pid(&self) -> u32 {
-        self.given.facts.pid
+        self.given.pid.load(Ordering::Relaxed)
     }
 
     /// A named value that the daemon publishes: one of the values of its [`Launch`](crate::launch::Launch).
@@ -166,7 +169,7 @@ impl<D> Instance<D> {
             name: daemon, logs, ..
         } = &self.given.facts;
         let log = logs.get(name).map(|log| log.path.as_path());
-        Node::new(&*self.given.hold, daemon, name, log)
+        Node::new(&*self.given.hold, &self.given.pid, daemon, name, log)
     }
 
     #[expect(
@@ -177,7 +180,7 @@ impl<D> Instance<D> {
         found.unwrap_or_else(|| panic!("`{}` has no {what}", self.given.facts.name))
     }
 
-    /// The state of the daemon's main process: running, or how it ended.
+    /// The state of the daemon's main process: running, paused, or how it ended.
     ///
     /// # Errors
     ///

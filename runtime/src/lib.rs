@@ -79,6 +79,7 @@ mod asynchronous;
 pub mod executor;
 mod fixture;
 mod holding;
+mod outage;
 mod reset;
 
 pub use acquire::Acquire;

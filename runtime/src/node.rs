@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::Path;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::error::{Cause, Error, Result};
 use crate::hold::{Hold, How};
@@ -27,6 +28,8 @@ use crate::state::State;
 /// ```
 pub struct Node<'a> {
     hold: &'a Mutex<dyn Hold>,
+    /// The process ID of the main process, whichever that is after a start.
+    main: &'a AtomicU32,
     daemon: &'a str,
     name: String,
     log: Option<&'a Path>,
@@ -35,12 +38,14 @@ pub struct Node<'a> {
 impl<'a> Node<'a> {
     pub(crate) fn new(
         hold: &'a Mutex<dyn Hold>,
+        main: &'a AtomicU32,
         daemon: &'a str,
         name: &str,
         log: Option<&'a Path>,
     ) -> Self {
         Self {
             hold,
+            main,
             daemon,
             name: name.into(),
             log,
@@ -62,25 +67,57 @@ impl<'a> Node<'a> {
         self.with(|hold| hold.stop(Some(&self.name), How::default()))
     }
 
-    /// Kills the process with SIGKILL, and waits until it is gone.
+    /// Kills the process and its descendants with SIGKILL, paused or not, and waits until they are gone. How they exit is ignored. Does
+    /// nothing if it is not running. [`Instance::kill`](crate::Instance::kill) says what is left of its data.
     ///
     /// # Errors
     ///
-    /// As [`stop`](Self::stop).
+    /// If the daemon is shared, if it has no process of this name, or if a process cannot be killed.
     pub fn kill(&self) -> Result<()> {
-        self.with(|hold| hold.stop(Some(&self.name), How::by("SIGKILL")))
+        self.with(|hold| hold.kill(Some(&self.name)))
     }
 
-    /// Starts the process again and waits until it is ready. If it is running, it is stopped first.
+    /// Starts the process again and waits until it is ready. If it is running or paused, it is stopped first.
     ///
     /// # Errors
     ///
     /// If the daemon is shared, if it has no process of this name, or if the process does not become ready; it is stopped then.
     pub fn start(&self) -> Result<()> {
-        self.with(|hold| hold.start(Some(&self.name)).map(drop))
+        let facts = self.with(|hold| hold.start(Some(&self.name)))?;
+        self.main.store(facts.pid, Ordering::Relaxed);
+        Ok(())
     }
 
-    /// The state of the process: running, or how it ended, by a crash or when it was stopped.
+    /// Stops the process and starts it again, and waits until it is ready. [`start`](Self::start) does the same to one that is running.
+    ///
+    /// # Errors
+    ///
+    /// As [`stop`](Self::stop), except that a process that has crashed is just started again; then as [`start`](Self::start).
+    pub fn restart(&self) -> Result<()> {
+        self.start()
+    }
+
+    /// Pauses the process with all its descendants, as [`Instance::pause`](crate::Instance::pause) does with the whole daemon. The others
+    /// go on, and find that it does not answer.
+    ///
+    /// # Errors
+    ///
+    /// If the daemon is shared, if it has no process of this name, if the process is not running, or if a descendant may not be signalled;
+    /// it goes on then.
+    pub fn pause(&self) -> Result<()> {
+        self.with(|hold| hold.pause(Some(&self.name)))
+    }
+
+    /// Resumes the process with all its descendants. They go on if they are not paused.
+    ///
+    /// # Errors
+    ///
+    /// If the daemon is shared, if it has no process of this name, or if the process is not running.
+    pub fn resume(&self) -> Result<()> {
+        self.with(|hold| hold.resume(Some(&self.name)))
+    }
+
+    /// The state of the process: running, paused, or how it ended, by a crash or when it was stopped.
     ///
     /// # Errors
     ///

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::End;
 
-/// The state of a process: running, or how it ended.
+/// The state of a process: running, paused, or how it ended.
 ///
 /// ```no_run
 /// use fixtured::{SimpleExecutor, State};
@@ -27,6 +27,8 @@ pub enum State {
     NotStarted,
     /// The process or one of its descendants is running, since daemons may fork.
     Running,
+    /// It has been paused and not been resumed: neither it nor any of its descendants does anything.
+    Paused,
     /// It exited with this status, and none of its descendants is left.
     Exited(i32),
     /// It was killed by this signal, and none of its descendants is left.
@@ -36,9 +38,9 @@ pub enum State {
 }
 
 impl State {
-    /// Returns whether it is running.
+    /// Returns whether it has been started and has not ended: it is running or paused.
     pub fn runs(self) -> bool {
-        self == Self::Running
+        matches!(self, Self::Running | Self::Paused)
     }
 
     /// The exit status, if it exited.
@@ -58,6 +60,18 @@ impl State {
     }
 }
 
+impl State {
+    /// How it ended, if it did.
+    pub(crate) fn end(self) -> Option<End> {
+        match self {
+            Self::NotStarted | Self::Running | Self::Paused => None,
+            Self::Exited(code) => Some(End::Code(code)),
+            Self::Signaled(number) => Some(End::Signal(number)),
+            Self::Unseen => Some(End::Unseen),
+        }
+    }
+}
+
 impl From<End> for State {
     fn from(end: End) -> Self {
         match end {
@@ -73,6 +87,7 @@ impl Display for State {
         match *self {
             Self::NotStarted => write!(f, "not started"),
             Self::Running => write!(f, "running"),
+            Self::Paused => write!(f, "paused"),
             Self::Exited(code) => End::Code(code).fmt(f),
             Self::Signaled(number) => End::Signal(number).fmt(f),
             Self::Unseen => End::Unseen.fmt(f),

@@ -2,7 +2,7 @@
 
 use super::sql::Sql;
 use super::tls::Tls;
-use crate::launch::{Command, Process, Quoting, Ready, Site, Step};
+use crate::launch::{Command, Process, Quoting, Ready, Site, Step, Stop};
 
 /// What makes a server fast whose data is thrown away
 /// (<https://www.postgresql.org/docs/current/non-durability.html>), and turns off what no test needs.
@@ -75,8 +75,10 @@ impl PostgresServer<'_> {
         // The server accepts connections before it serves them. A connection that comes too early costs a process that refuses it, and a
         // line in the log; so readiness is what the server tells `pg_ctl`, whatever it logs, where and in which language.
         let ready = Ready::file(format!("{}/postmaster.pid", self.data), "^ready *$");
-        // SIGQUIT ends the server at once, and unlike SIGKILL leaves no shared memory behind.
-        Process::new(command, ready).stopped_by("SIGQUIT")
+        // SIGQUIT ends the server at once, and unlike SIGKILL leaves no shared memory behind. But it loses what has been committed and
+        // not been written yet, which SIGINT writes.
+        let stop = Stop::default().signal("SIGQUIT").shutdown_signal("SIGINT");
+        Process::new(command, ready).stop(stop)
     }
 
     fn access(&self) -> String {

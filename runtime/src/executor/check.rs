@@ -57,13 +57,17 @@ struct Leased<'a> {
 
 impl Awaited for Leased<'_> {
     fn look(&self) -> ProcessStatus {
-        match self.instance.hold().status() {
+        let mut hold = self.instance.hold();
+        match hold.status() {
             Ok((true, ended)) => ProcessStatus { ended, gone: false },
-            // The supervisor does not report a successful exit, since daemons may fork.
-            Ok((false, ended)) => ProcessStatus {
-                ended: ended.or(Some(End::Code(0))),
-                gone: true,
-            },
+            // The supervisor reports neither a successful exit, since daemons may fork, nor one that was asked for.
+            Ok((false, ended)) => {
+                let state = || hold.state_of(None).ok()?.end();
+                ProcessStatus {
+                    ended: ended.or_else(state).or(Some(End::Unseen)),
+                    gone: true,
+                }
+            }
             Err(_) => ProcessStatus {
                 ended: Some(End::Unseen),
                 gone: true,

@@ -4,6 +4,7 @@ mod check;
 mod face;
 mod facts;
 mod kind;
+mod outage;
 mod process;
 mod settings;
 mod standing;

@@ -45,7 +45,7 @@ impl<K: Kind> ExecutorOf<K> {
         })
     }
 
-    /// Starts the process and waits until it is ready. Does nothing if it is already running. After a crash, descendants that are left are
+    /// Starts the process and waits until it is ready. Does nothing if it is already running; one that is paused is resumed. After a crash, descendants that are left are
     /// killed before it is started again.
     ///
     /// The process lives as long as the executor, so keep the executor in a variable: after `SimpleExecutor::new("server").start()?;` nothing
@@ -71,6 +71,7 @@ impl<K: Kind> ExecutorOf<K> {
     }
 
     fn start_unless(&mut self, cancelled: &Cancel) -> Result<()> {
+        self.resume_if_paused()?;
         if self.stands() {
             return Ok(());
         }

@@ -1,6 +1,6 @@
 //! An instance in use by a test.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use super::facts::{Facts, Stream};
@@ -8,10 +8,13 @@ use crate::error::{NOT_KEPT, Result};
 use crate::hold::Hold;
 use crate::lock::lock;
 use crate::log::last_lines;
+use crate::state::State;
 
 /// An instance in use by a test, of any kind of daemon.
 pub(crate) struct Given {
     pub(super) facts: Facts,
+    /// That of the main process, which changes with each start.
+    pub(super) pid: AtomicU32,
     /// It outlives a restart of the daemon, which changes the facts.
     pub(super) hold: Arc<Mutex<dyn Hold>>,
     is_back: AtomicBool,
@@ -21,6 +24,7 @@ pub(crate) struct Given {
 impl Given {
     pub(super) fn new(facts: Facts, hold: Arc<Mutex<dyn Hold>>) -> Self {
         Self {
+            pid: AtomicU32::new(facts.pid),
             facts,
             hold,
             is_back: AtomicBool::new(false),
@@ -50,10 +54,15 @@ impl Given {
     /// The report for a failed test: whether the daemon died, and what it has logged since the test started to use it.
     pub(crate) fn report(&self, keeps: bool) -> String {
         let Facts { name, logs, .. } = &self.facts;
-        let died = self.hold().died();
-        let mut report = died.map_or_else(String::new, |how| {
-            format!("`{name}` died while this test ran: {how}\n")
-        });
+        let (died, state) = {
+            let mut hold = self.hold();
+            (hold.died(), hold.state_of(None))
+        };
+        let mut report = match (died, state) {
+            (Some(how), _) => format!("`{name}` died while this test ran: {how}\n"),
+            (None, Ok(State::Paused)) => format!("`{name}` is paused, and answers nobody\n"),
+            _ => String::new(),
+        };
         for (process, Stream { path, from }) in logs {
             let lines = last_lines(path, *from);
             if lines.is_empty() {
@@ -140,7 +149,6 @@ mod tests {
     use super::*;
     use crate::error::{Cause, End};
     use crate::hold::How;
-    use crate::state::State;
 
     struct Nobody;
 
@@ -158,6 +166,18 @@ mod tests {
         }
 
         fn stop(&mut self, _: Option<&str>, _: How) -> Result<()> {
+            Ok(())
+        }
+
+        fn kill(&mut self, _: Option<&str>) -> Result<()> {
+            Ok(())
+        }
+
+        fn pause(&mut self, _: Option<&str>) -> Result<()> {
+            Ok(())
+        }
+
+        fn resume(&mut self, _: Option<&str>) -> Result<()> {
             Ok(())
         }
 

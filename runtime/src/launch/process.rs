@@ -162,6 +162,10 @@ pub enum Output {
 pub struct Stop {
     /// The stop signal, by name. Default: `SIGTERM`.
     pub signal: String,
+    /// The stop signal when the daemon is stopped to be started again, if `signal` would lose data that clients were told is written.
+    /// Default: `signal`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shutdown_signal: Option<String>,
     /// The signal after the grace period. Default: `SIGKILL`. If it is another one, `SIGKILL` follows a second later.
     pub kill_signal: String,
     /// How long to wait after the stop signal. Default: 10 s.
@@ -175,6 +179,12 @@ impl Stop {
     /// Sets the stop signal.
     pub fn signal(mut self, signal: impl Into<String>) -> Self {
         self.signal = signal.into();
+        self
+    }
+
+    /// Sets the stop signal when the daemon is stopped to be started again.
+    pub fn shutdown_signal(mut self, signal: impl Into<String>) -> Self {
+        self.shutdown_signal = Some(signal.into());
         self
     }
 
@@ -201,6 +211,7 @@ impl Default for Stop {
     fn default() -> Self {
         Self {
             signal: "SIGTERM".into(),
+            shutdown_signal: None,
             kill_signal: "SIGKILL".into(),
             grace: Duration::from_secs(10),
             expected_returncode: None,

@@ -1,16 +1,16 @@
 //! Ending a process with all that descends from it.
 
-use std::os::fd::{AsRawFd, BorrowedFd};
+use std::os::fd::{AsFd, BorrowedFd};
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use nix::sys::signal::{Signal, kill};
-use nix::sys::socket::{MsgFlags, send};
 use nix::unistd::Pid;
 
 use super::child::Child;
 use super::identity::{Identity, is_stopped};
-use super::keeper::{LAST_GRACE, Order};
+use super::keeper::LAST_GRACE;
+use super::order::Order;
 use super::poll::{pause, wait};
 use super::signal::Kill;
 use super::tree::descendants;
@@ -26,17 +26,14 @@ const LOOK: Duration = Duration::from_millis(50);
 impl Child {
     /// Has everything that descends from the process ended in this way, and returns at once.
     pub(crate) fn kill(&self, kill: Kill) {
-        let grace = i32::try_from(kill.grace.as_millis()).unwrap_or(i32::MAX);
-        let order: Order = [kill.signal, kill.then, grace];
-        let bytes: Vec<u8> = order
-            .iter()
-            .flat_map(|number| number.to_ne_bytes())
-            .collect();
+        self.order(Order::End(kill), None);
+    }
+
+    /// Tells the keeper what to do, and where to answer.
+    pub(super) fn order(&self, order: Order, answer: Option<BorrowedFd<'_>>) {
         // Somebody may have stopped it.
         self.keepers.signal(self.keeper, Signal::SIGCONT);
-        // A keeper that is gone has nothing left to end, and one that reads nothing any more is not waited for here.
-        let flags = MsgFlags::MSG_NOSIGNAL | MsgFlags::MSG_DONTWAIT;
-        let _ = send(self.control.as_raw_fd(), &bytes, flags);
+        order.send(self.control.as_fd(), answer);
     }
 
     /// Stops the process and all its descendants with `how`, or with `abandoned` once the other end of `client` is closed, and waits until they
@@ -84,7 +81,7 @@ impl Child {
     }
 
     /// The descendants that still run.
-    fn left(&self) -> Vec<u32> {
+    pub(super) fn left(&self) -> Vec<u32> {
         let mut left = descendants(self.keeper);
         left.retain(|pid| Identity::of(*pid).is_some());
         left

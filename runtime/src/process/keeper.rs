@@ -16,12 +16,12 @@ use std::time::Duration;
 use nix::libc::{self, c_int, pid_t};
 
 use super::close::close_all_but;
+use super::order::{Order, Received};
 use super::signal::Kill;
 use super::signalled::Signalled;
-use super::tree::{kill_next, send, signal_children, signal_descendants};
+use super::tree::{send, signal_children, signal_descendants, signal_next};
 
-/// What the supervisor asks of a keeper: end the daemon in this way.
-pub(super) type Order = [i32; 3];
+mod pausing;
 
 /// What a keeper reports: first the number of the daemon's process, then how it ended, as `waitpid` encodes it.
 pub(super) type Report = i32;
@@ -47,6 +47,17 @@ const BETWEEN_LOOKS: i128 = 10_000_000;
 /// What the keeper is doing.
 enum Phase {
     Serving,
+    /// Everything is being stopped with SIGSTOP.
+    Pausing {
+        /// Where the supervisor waits for it; -1 if it does not.
+        answer: RawFd,
+        /// How often in a row nothing was found running.
+        looks: u8,
+        /// When those that the kernel holds are no longer waited for.
+        held_until: i128,
+        rest: c_int,
+    },
+    Paused,
     /// The daemon was asked to end, and has until the deadline (in nanoseconds).
     Signalled {
         signal: c_int,
@@ -192,7 +203,13 @@ impl Keeper {
             }
         }
         match self.phase {
-            Phase::Serving => -1,
+            // The end of one may have resumed its group: the kernel does that to groups that it leaves without a parent.
+            Phase::Paused if self.has_collected => {
+                self.pause(-1);
+                self.pause_more()
+            }
+            Phase::Serving | Phase::Paused => -1,
+            Phase::Pausing { .. } => self.pause_more(),
             Phase::Signalled {
                 signal,
                 until,
@@ -235,7 +252,7 @@ impl Keeper {
             if !self.collect() {
                 return 0;
             }
-            kill_next(self.collected, self.pid);
+            signal_next(self.collected, self.pid, libc::SIGKILL);
         }
         if rest >= DEEPER {
             // Below one that may not be killed there may be others that may.
@@ -253,33 +270,30 @@ impl Keeper {
 
     /// Reads what the supervisor orders; that it is gone is an order too.
     fn obey(&mut self) {
-        let mut order: Order = [0; 3];
-        let size = size_of_val(&order);
-        // SAFETY: `order` outlives the call, and any bytes are valid integers.
-        let read = unsafe {
-            libc::recv(
-                self.control,
-                order.as_mut_ptr().cast(),
-                size,
-                libc::MSG_DONTWAIT,
-            )
-        };
-        if read == size as isize {
-            let [signal, then, grace] = order;
-            self.ask(
-                signal,
-                Duration::from_millis(grace.unsigned_abs().into()),
-                then,
-            );
-        } else if read == 0 {
-            // SAFETY: the descriptor is ours; if it stayed open, the loop would spin.
-            unsafe { libc::close(self.control) };
-            self.control = -1;
-            self.ask(
-                self.stop.signal,
-                self.stop.grace.min(ORPHANED_GRACE),
-                libc::SIGKILL,
-            );
+        match Order::receive(self.control) {
+            Received::Order(
+                Order::End(Kill {
+                    signal,
+                    then,
+                    grace,
+                }),
+                _,
+            ) => {
+                self.ask(signal, grace, then);
+            }
+            Received::Order(Order::Pause, answer) => self.pause(answer),
+            Received::Order(Order::Resume, answer) => self.resume(answer),
+            Received::Gone => {
+                // SAFETY: the descriptor is ours; if it stayed open, the loop would spin.
+                unsafe { libc::close(self.control) };
+                self.control = -1;
+                self.ask(
+                    self.stop.signal,
+                    self.stop.grace.min(ORPHANED_GRACE),
+                    libc::SIGKILL,
+                );
+            }
+            Received::Nothing => {}
         }
     }
 
@@ -292,6 +306,7 @@ impl Keeper {
         if matches!(self.phase, Phase::Killing { .. }) {
             return;
         }
+        let was_paused = self.end_pause();
         if signal == libc::SIGKILL {
             self.phase = Phase::Killing { rest: FIRST_REST };
             return;
@@ -299,6 +314,10 @@ impl Keeper {
         self.signal_group(signal);
         self.signalled = Signalled::default();
         self.ask_orphans(signal);
+        if was_paused {
+            // Those that are not asked themselves have to end too.
+            self.continue_all();
+        }
         let (now, grace) = (now(), grace.as_nanos() as i128);
         self.phase = Phase::Signalled {
             signal,

@@ -16,8 +16,10 @@ mod listener;
 mod listing;
 mod marked;
 mod memory;
+mod order;
 mod os;
 mod other_address;
+mod pausing;
 mod pidfd;
 mod plan;
 mod poll;
@@ -37,6 +39,8 @@ mod kept;
 #[cfg(test)]
 mod not_started;
 #[cfg(test)]
+mod paused;
+#[cfg(test)]
 mod seccomp;
 
 pub(crate) use changes::Changes;
@@ -52,6 +56,7 @@ pub(crate) use memory::memory_below;
 pub(crate) use os::{
     block_signals, forget_variable, ignore_broken_pipes, raise_descriptor_limit, stay_subreaper,
 };
+pub(crate) use pausing::{Ordered, PAUSE};
 pub(crate) use pidfd::pidfd;
 pub(crate) use plan::Plan;
 #[cfg(test)]

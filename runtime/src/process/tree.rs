@@ -4,6 +4,7 @@
     reason = "a keeper, forked from a process with threads, must read /proc without allocating"
 )]
 
+use std::ffi::CStr;
 use std::fs;
 use std::os::fd::RawFd;
 use std::path::Path;
@@ -19,6 +20,9 @@ pub(super) struct Entry {
     pub(crate) pid: pid_t,
     pub(crate) parent: pid_t,
     pub(crate) group: pid_t,
+    /// What it is doing, as a letter.
+    pub(crate) state: u8,
+    pub(crate) threads: i32,
 }
 
 /// Calls `visit` for each process. It allocates nothing and takes no lock.
@@ -71,11 +75,16 @@ pub(super) fn send(pid: pid_t, signal: c_int) -> bool {
     // SAFETY: kill takes plain numbers.
     unsafe {
         let sent = libc::kill(pid, signal) == 0;
-        if sent && !matches!(signal, 0 | libc::SIGKILL | libc::SIGSTOP) {
+        if sent && resumes(signal) {
             libc::kill(pid, libc::SIGCONT);
         }
         sent
     }
+}
+
+/// Returns whether what gets the signal is resumed, so that it can handle it.
+fn resumes(signal: c_int) -> bool {
+    !matches!(signal, 0 | libc::SIGKILL | libc::SIGSTOP | libc::SIGCONT)
 }
 
 /// Sends the signal to each child of `parent` that `chosen` accepts; SIGKILL also goes to the whole process group of such a
@@ -134,26 +143,25 @@ fn send_held(held: c_int, pid: pid_t, signal: c_int) {
     let sent = held >= 0
         && unsafe { libc::syscall(libc::SYS_pidfd_send_signal, held, signal, nothing, 0) } == 0;
     match sent {
-        true if signal == libc::SIGKILL => {}
         // SAFETY: as above.
-        true => unsafe {
+        true if resumes(signal) => unsafe {
             libc::syscall(libc::SYS_pidfd_send_signal, held, libc::SIGCONT, nothing, 0);
         },
+        true => {}
         false if held >= 0 && Errno::last() == Errno::ESRCH => {}
         false => drop(send(pid, signal)),
     }
 }
 
-/// Kills those of the processes with the numbers just after `number` that descend from `ancestor`.
+/// Sends the signal to those of the processes with the numbers just after `number` that descend from `ancestor`.
 ///
 /// Looking through all processes takes so long that one which forks at once and exits is gone before its turn comes. Its child has one
 /// of the next numbers.
-pub(super) fn kill_next(number: pid_t, ancestor: pid_t) {
+pub(super) fn signal_next(number: pid_t, ancestor: pid_t, signal: c_int) {
     in_proc(|proc| {
         for pid in number.saturating_add(1)..=number.saturating_add(NEXT) {
             if descends(proc, pid, ancestor) {
-                // SAFETY: kill takes plain numbers.
-                unsafe { libc::kill(pid, libc::SIGKILL) };
+                send(pid, signal);
             }
         }
     });
@@ -202,9 +210,47 @@ pub(crate) fn kill_marked(name: &str, value: &Path) {
     });
 }
 
-/// Reads the fields of `/proc/PID/stat`.
-fn stat(proc: RawFd, pid: pid_t) -> Option<Entry> {
-    let mut path = [0_u8; 24];
+/// Whether a process that has been sent SIGSTOP can do anything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Halt {
+    /// All its threads are stopped, or it has ended.
+    Stopped,
+    /// The kernel holds a thread, which cannot leave it with a stop pending.
+    Held,
+    Runs,
+}
+
+/// Looks at all threads of a process, which take notice of a stop one by one.
+pub(super) fn halt(process: Entry) -> Halt {
+    let halt = of_state(process.state);
+    if process.threads <= 1 || halt == Halt::Runs {
+        return halt;
+    }
+    let path = path(b"/proc/", process.pid, b"/task\0").unwrap_or_default();
+    let Ok(path) = CStr::from_bytes_until_nul(&path) else {
+        return halt;
+    };
+    in_directory(path, |threads| {
+        let mut worst = halt;
+        each_number(threads, |thread| {
+            let state = stat(threads, thread).map(|thread| thread.state);
+            worst = worst.max(state.map_or(Halt::Stopped, of_state));
+        });
+        worst
+    })
+    .unwrap_or(halt)
+}
+
+fn of_state(state: u8) -> Halt {
+    match state {
+        b'T' | b't' | b'Z' | b'X' => Halt::Stopped,
+        b'D' => Halt::Held,
+        _ => Halt::Runs,
+    }
+}
+
+/// The path of something about a process. It ends with a zero byte if `after` does.
+fn path(before: &[u8], pid: pid_t, after: &[u8]) -> Option<[u8; 32]> {
     let mut digits = [0_u8; 12];
     let mut rest = pid;
     let mut count = 0;
@@ -213,16 +259,23 @@ fn stat(proc: RawFd, pid: pid_t) -> Option<Entry> {
         rest /= 10;
         count += 1;
     }
-    for (to, from) in path
-        .iter_mut()
-        .zip(digits.get(..count)?.iter().rev().chain(b"/stat\0"))
-    {
+    let mut path = [0_u8; 32];
+    let digits = digits.get(..count)?.iter().rev();
+    let from = before.iter().chain(digits).chain(after);
+    for (to, from) in path.iter_mut().zip(from) {
         *to = *from;
     }
+    Some(path)
+}
+
+/// Reads the fields of `PID/stat` in this directory.
+fn stat(directory: RawFd, pid: pid_t) -> Option<Entry> {
+    let path = path(b"", pid, b"/stat\0")?;
     let mut text = [0_u8; 512];
     // SAFETY: `path` ends with a zero byte, and `text` outlives the read.
     let read = unsafe {
-        let fd = libc::openat(proc, path.as_ptr().cast(), libc::O_RDONLY | libc::O_CLOEXEC);
+        let flags = libc::O_RDONLY | libc::O_CLOEXEC;
+        let fd = libc::openat(directory, path.as_ptr().cast(), flags);
         if fd < 0 {
             return None;
         }
@@ -232,15 +285,14 @@ fn stat(proc: RawFd, pid: pid_t) -> Option<Entry> {
     };
     let text = text.get(..read)?;
     let name_ends = text.iter().rposition(|byte| *byte == b')')?;
-    // After the name come the state, the parent and the process group.
-    let mut fields = text
-        .get(name_ends + 2..)?
-        .split(|byte| *byte == b' ')
-        .skip(1);
+    let mut fields = text.get(name_ends + 2..)?.split(|byte| *byte == b' ');
+    // After the name come the state, the parent and the process group, and later the number of threads.
     Some(Entry {
         pid,
+        state: *fields.next()?.first()?,
         parent: number(fields.next()?)?,
         group: number(fields.next()?)?,
+        threads: number(fields.nth(14)?)?,
     })
 }
 

@@ -1,6 +1,7 @@
 //! One start of a launch, and one stop.
 
 mod existing;
+mod pausing;
 mod phase;
 mod running;
 mod start;

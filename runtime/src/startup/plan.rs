@@ -5,6 +5,7 @@ use std::ffi::{OsStr, OsString};
 use std::io::{self, PipeWriter};
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
 
 use super::attempt::Attempt;
@@ -15,7 +16,7 @@ use crate::instance::Stream;
 use crate::launch::{Command, Input, Process};
 use crate::log::length;
 use crate::place::Place;
-use crate::process::{Kill, Plan, User};
+use crate::process::{Kill, Plan, User, number};
 
 /// The variable that marks what a session has started, for the session that cleans up after it.
 pub(crate) const MARK: &str = "FIXTURED_STARTED_BY";
@@ -43,6 +44,10 @@ impl Attempt<'_> {
     pub(super) fn spawn(&self, process: &Process) -> Result<Started, Cause> {
         let (plan, open) = self.plan(process)?;
         let kill = plan.stop;
+        let shutdown = process.stop.shutdown_signal.as_deref().map(number);
+        let shutdown = shutdown
+            .transpose()
+            .map_err(|problem| self.invalid(problem))?;
         let command = self.shown(&process.command);
         let expected = process.stop.expected_returncode;
         match self.start.spawner.spawn(plan) {
@@ -56,6 +61,11 @@ impl Attempt<'_> {
                     child,
                     command,
                     kill,
+                    shutdown: Kill {
+                        signal: shutdown.unwrap_or(kill.signal),
+                        ..kill
+                    },
+                    pause: AtomicBool::new(false),
                     expected,
                     _stdin: open,
                 })

@@ -11,7 +11,6 @@ use super::started::Started;
 use super::validation::problem;
 use crate::deadline::Deadline;
 use crate::error::Cause;
-use crate::hold::How;
 use crate::launch::{Launch, Process};
 use crate::place::{self, Place};
 use crate::process::{Kill, User};
@@ -60,10 +59,7 @@ impl Start<'_> {
     /// is stopped before. When this fails, they are gone, but their place is kept.
     pub(crate) fn again(&self, running: &Running, process: Option<&str>) -> Result<(), Cause> {
         let only = process.map(|name| running.process(name)).transpose()?;
-        match only {
-            None => drop(running.finish()),
-            Some(process) => running.stop_process(&process.name, &How::default(), None)?,
-        }
+        running.clear(process)?;
         let until = Deadline::after(self.launch.timeout);
         let attempt = Attempt {
             start: self,
@@ -93,7 +89,7 @@ impl Start<'_> {
         self.prepared.begin_try();
         attempt.carry_out_all(&launch.prepare, running.logs.main().process())?;
         let started = attempt.start_all();
-        started.map_err(|cause| cause.leaving(running.finish()))?;
+        started.map_err(|cause| cause.leaving(running.finish_all()))?;
         if let Some(ready) = &launch.external {
             attempt.find(ready)?;
             self.directories
@@ -146,7 +142,7 @@ impl Start<'_> {
             place,
             logs: self.logs.add(log, launch.output_limit, &launch.processes),
             since: Instant::now(),
-            up: Mutex::default(),
+            up: Arc::default(),
             ends: Mutex::default(),
             parts: Mutex::default(),
             preparations: Arc::default(),
@@ -185,7 +181,7 @@ impl Attempt<'_> {
             self.remove_what_it_left(process);
         }
         let started = self.start_all();
-        started.map_err(|cause| cause.leaving(self.running.finish()))
+        started.map_err(|cause| cause.leaving(self.running.finish_all()))
     }
 
     fn start_again(&self, process: &Process) -> Result<(), Cause> {

@@ -3,11 +3,10 @@
 use std::collections::HashMap;
 use std::os::fd::BorrowedFd;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, Weak};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Instant;
 
 use super::started::Started;
-use crate::deadline::Deadline;
 use crate::directory::InstanceDir;
 use crate::error::{Cause, End};
 use crate::instance::Stream;
@@ -30,7 +29,7 @@ pub(crate) struct Running {
     pub(crate) logs: Arc<DaemonLogs>,
     pub(crate) since: Instant,
     /// What has been started and not been stopped, in the order in which it was.
-    pub(super) up: Mutex<Vec<Arc<Started>>>,
+    pub(super) up: Arc<Mutex<Vec<Arc<Started>>>>,
     /// How those ended that have been stopped and started, by name.
     pub(super) ends: Mutex<HashMap<String, End>>,
     /// What tests are given inside it, by what it starts from.
@@ -94,6 +93,16 @@ impl Running {
         })
     }
 
+    /// What has been started and not been stopped of all processes, or of the one of this name.
+    pub(super) fn named(&self, name: Option<&str>) -> Result<Vec<Arc<Started>>, Cause> {
+        if let Some(name) = name {
+            self.process(name)?;
+        }
+        let mut processes = self.processes();
+        processes.retain(|process| name.is_none_or(|name| process.name == name));
+        Ok(processes)
+    }
+
     /// The processes that have been started and not been stopped: name, number, and whether they run.
     pub(crate) fn status(&self) -> Vec<(String, u32, bool)> {
         let status = |process: &Arc<Started>| {
@@ -117,12 +126,17 @@ impl Running {
             None => self.main(),
         };
         if let Some(process) = process {
-            if !process.child.gone(Deadline::now()) {
+            if process.is_paused() {
+                return Ok(State::Paused);
+            }
+            if process.runs() {
                 return Ok(State::Running);
             }
             return Ok(process.child.ended().map_or(State::Unseen, State::from));
         }
-        let name = name.or(self.launch.processes.last().map(|last| last.name.as_str()));
+        let processes = &self.launch.processes;
+        let unnamed = processes.iter().find(|process| process.name.is_empty());
+        let name = name.or(unnamed.or(processes.last()).map(|main| main.name.as_str()));
         let ends = lock(&self.ends);
         let end = name.and_then(|name| ends.get(name));
         Ok(end.map_or(State::NotStarted, |end| State::from(*end)))
@@ -173,9 +187,10 @@ impl Running {
 
     /// What becomes readable when one of its processes ends.
     pub(super) fn ends(&self) -> Processes {
-        let processes: Vec<_> = self.processes().iter().map(Arc::downgrade).collect();
-        let known = |process: &Weak<Started>| Some(process.upgrade()? as isolation::Process);
-        Processes::new(move || processes.iter().map(known).collect())
+        // Those of the moment: they may be stopped and started.
+        let up = Arc::downgrade(&self.up);
+        let known = |process: &Arc<Started>| Arc::clone(process) as isolation::Process;
+        Processes::new(move || Some(lock(&*up.upgrade()?).iter().map(known).collect()))
     }
 
     /// How the daemon ended, if one of its processes has. Exit status 0 is ignored, since daemons may fork.
@@ -185,8 +200,7 @@ impl Running {
 
     /// Returns whether any of the main process's descendants still runs, itself included.
     pub(crate) fn runs(&self) -> bool {
-        self.main()
-            .is_some_and(|process| !process.child.gone(Deadline::now()))
+        self.main().is_some_and(|process| process.runs())
     }
 
     pub(super) fn up(&self) -> MutexGuard<'_, Vec<Arc<Started>>> {
@@ -203,15 +217,20 @@ impl Running {
         self.launch.external.is_some() || self.ended().is_none() && self.runs()
     }
 
-    /// Kills what is left, and forgets it. Returns the numbers of those that may still run all the same.
-    pub(super) fn finish(&self) -> Vec<u32> {
-        let up = std::mem::take(&mut *self.up());
+    /// Kills all that is left, and forgets it. Returns the numbers of those that may still run all the same.
+    pub(super) fn finish_all(&self) -> Vec<u32> {
+        self.finish(self.processes())
+    }
+
+    /// The same for some processes.
+    pub(super) fn finish(&self, processes: Vec<Arc<Started>>) -> Vec<u32> {
         // All at once, and those that others depend on last.
-        for process in up.iter().rev() {
+        for process in processes.iter().rev() {
+            self.forget(process);
             process.child.kill(Kill::NOW);
         }
         let finished = |process: &Arc<Started>| self.finished(process, Kill::NOW, None).1;
-        up.iter().rev().flat_map(finished).collect()
+        processes.iter().rev().flat_map(finished).collect()
     }
 
     pub(super) fn finished(
@@ -229,6 +248,6 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        self.finish();
+        self.finish_all();
     }
 }

@@ -3,8 +3,10 @@
 use std::io::PipeWriter;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
+use crate::deadline::Deadline;
 use crate::error::End;
 use crate::instance::Stream;
 use crate::process::{Child, Kill, remove_shared_memory};
@@ -19,6 +21,10 @@ pub(super) struct Started {
     pub(super) child: Child,
     pub(super) command: String,
     pub(super) kill: Kill,
+    /// The same for a stop after which it may be started again.
+    pub(super) shutdown: Kill,
+    /// Whether it has been paused and not been resumed.
+    pub(super) pause: AtomicBool,
     pub(super) expected: Option<i32>,
     /// What it prints to standard output and to standard error, as far as it is kept.
     pub(super) output: Option<Stream>,
@@ -37,6 +43,15 @@ impl AsFd for Started {
 }
 
 impl Started {
+    /// Returns whether any of it still runs, paused or not.
+    pub(super) fn runs(&self) -> bool {
+        !self.child.gone(Deadline::now())
+    }
+
+    pub(super) fn is_paused(&self) -> bool {
+        self.pause.load(Ordering::Relaxed) && self.runs()
+    }
+
     /// Stops the process and its descendants, and waits until they are gone; only briefly once the other end of `client` is closed. Returns how
     /// it ended, and the IDs of processes that may still be running.
     pub(super) fn finish(&self, kill: Kill, client: Option<BorrowedFd<'_>>) -> (End, Vec<u32>) {

@@ -16,21 +16,49 @@ use crate::process::{Kill, number, returncode};
 const FOREIGN: Duration = Duration::from_secs(3);
 
 impl Running {
-    /// Stops one process; the others go on. Doing it again does no harm.
-    pub(crate) fn stop_process(
+    /// Stops all processes, or the one of this name, in reverse order, so that they can be started again. When it returns, they are gone.
+    /// Doing it again does no harm.
+    pub(crate) fn shut_down(
         &self,
-        name: &str,
+        name: Option<&str>,
         how: &How,
         client: Option<BorrowedFd<'_>>,
     ) -> Result<(), Cause> {
-        self.process(name)?;
-        let started = self.processes().into_iter().find(|it| it.name == name);
-        let Some(started) = started else {
-            return Ok(());
-        };
-        // From here on its exit is expected.
-        self.forget(&started);
-        self.end(&started, how, client)
+        let mut result = Ok(());
+        for process in self.named(name)?.iter().rev() {
+            // From here on its exit is expected.
+            self.forget(process);
+            let ended = self.end(process, process.shutdown, how, client);
+            result = ended.and(result);
+        }
+        result
+    }
+
+    /// Stops those that run, and kills what a crash has left, before a start in the same place.
+    pub(super) fn clear(&self, name: Option<&str>) -> Result<(), Cause> {
+        let (crashed, run): (Vec<_>, Vec<_>) = self
+            .named(name)?
+            .into_iter()
+            .partition(|process| process.child.ended().is_some());
+        self.finish(crashed);
+        for process in run.iter().rev() {
+            self.forget(process);
+            self.end(process, process.shutdown, &How::default(), None)?;
+        }
+        Ok(())
+    }
+
+    /// Kills all processes, or the one of this name, at once, and waits until they are gone. How they end, or have ended, makes no
+    /// difference.
+    pub(crate) fn kill(&self, name: Option<&str>) -> Result<(), Cause> {
+        let left = self.finish(self.named(name)?);
+        match left.is_empty() {
+            true => Ok(()),
+            false => {
+                let doing = format!("kill `{}`", self.launch.name);
+                Err(Cause::io(doing, "it is still there after SIGKILL").leaving(left))
+            }
+        }
     }
 
     /// Stops all processes in reverse order, each with its stop signal or the given one, within `how.grace` at most. When it returns, they are
@@ -46,7 +74,7 @@ impl Running {
             remove_parts(&parts, until);
         }
         for process in self.processes().iter().rev() {
-            let ended = self.end(process, how, client);
+            let ended = self.end(process, process.kill, how, client);
             result = ended.and(result);
         }
         result
@@ -55,6 +83,7 @@ impl Running {
     fn end(
         &self,
         process: &Started,
+        usual: Kill,
         how: &How,
         client: Option<BorrowedFd<'_>>,
     ) -> Result<(), Cause> {
@@ -64,8 +93,8 @@ impl Running {
         };
         let signal = how.signal.as_deref().map(number).transpose();
         let kill = Kill {
-            signal: signal.map_err(invalid)?.unwrap_or(process.kill.signal),
-            ..process.kill
+            signal: signal.map_err(invalid)?.unwrap_or(usual.signal),
+            ..usual
         };
         let kill = how.grace.map_or(kill, |grace| kill.within(grace));
         let expected = how.expected_returncode.or(process.expected).unwrap_or(0);

@@ -8,7 +8,7 @@ use std::path::Path;
 use super::attempt::Attempt;
 use crate::error::{Cause, Invalid};
 use crate::launch::{Command, Launch, Process, Ready};
-use crate::process::{Kill, returncode};
+use crate::process::{Kill, number, returncode};
 use crate::ready::probe;
 
 /// What is wrong with a launch as a whole.
@@ -47,6 +47,7 @@ impl Attempt<'_> {
         self.problem_with(command)
             .or_else(|| self.no_directory(&cwd))
             .or_else(|| Kill::new(stop).err())
+            .or_else(|| number(stop.shutdown_signal.as_deref()?).err())
             .or_else(|| returncode(stop.expected_returncode?).err())
             .or_else(|| self.problem_of(ready, &cwd, &process.name))
     }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::deadline::Deadline;
 use crate::hold::How;
 use crate::launch::Launch;
+use crate::process::PAUSE;
 
 /// What a supervisor on a busy machine may take for what takes no time.
 pub(super) const MARGIN: Duration = Duration::from_secs(10);
@@ -77,6 +78,12 @@ impl Allowances {
     /// For a part of what runs.
     pub(super) fn part(&self) -> Allowance {
         Allowance::of(self.timeout)
+    }
+
+    /// For a pause, or the end of one.
+    pub(super) fn pause() -> Allowance {
+        // What could not be paused is resumed.
+        Allowance::of(PAUSE.saturating_mul(2))
     }
 
     /// For the end of all processes.

@@ -117,14 +117,28 @@ impl ClientConnection {
             Request::Stop { process, how } => {
                 let grant = self.grant.as_ref().ok_or_else(nothing)?;
                 let client = Some(stream.as_fd());
-                let stopped = match process {
-                    None => grant.own("stop")?.stop(&how, client),
-                    Some(process) => {
-                        let running = grant.own("stop processes of")?;
-                        running.stop_process(&process, &how, client)
-                    }
-                };
+                let process = process.as_deref();
+                let stopped = grant.own("stop", process)?;
+                let stopped = stopped.shut_down(process, &how, client);
                 stopped.map(|()| Reply::Done)
+            }
+            Request::Kill(process) => {
+                let grant = self.grant.as_ref().ok_or_else(nothing)?;
+                let process = process.as_deref();
+                let killed = grant.own("kill", process)?.kill(process);
+                killed.map(|()| Reply::Done)
+            }
+            Request::Pause(process) => {
+                let grant = self.grant.as_ref().ok_or_else(nothing)?;
+                let process = process.as_deref();
+                let paused = grant.own("pause", process)?.pause(process);
+                paused.map(|()| Reply::Done)
+            }
+            Request::Resume(process) => {
+                let grant = self.grant.as_ref().ok_or_else(nothing)?;
+                let process = process.as_deref();
+                let resumed = grant.own("resume", process)?.resume(process);
+                resumed.map(|()| Reply::Done)
             }
             Request::Start {
                 process,

@@ -28,13 +28,28 @@ impl Grant {
     }
 
     /// The daemon, if it is the client's own: what others use too cannot be stopped and started by one of them.
-    pub(super) fn own(&self, doing: &str) -> Result<&Arc<Running>, Cause> {
+    pub(super) fn own(&self, doing: &str, process: Option<&str>) -> Result<&Arc<Running>, Cause> {
         if self.own {
             return Ok(&self.running);
         }
-        let name = &self.running.launch.name;
-        let reason = "tests share it; use `scope = \"test\"` for a dedicated server";
-        Err(Cause::io(format!("{doing} `{name}`"), reason))
+        let launch = &self.running.launch;
+        let doing = match process {
+            Some(_) => format!("{doing} processes of `{}`", launch.name),
+            None => format!("{doing} `{}`", launch.name),
+        };
+        let variable = launch.reuse.as_ref().map(|reuse| &reuse.variable);
+        Err(match variable.filter(|_| launch.external.is_some()) {
+            Some(variable) => {
+                let reason = format!(
+                    "it is an existing server, which fixtured does not run; unset `{variable}` and use `scope = \"test\"` for a dedicated server"
+                );
+                Cause::io(doing, reason)
+            }
+            None => Cause::io(
+                doing,
+                "tests share it; use `scope = \"test\"` for a dedicated server",
+            ),
+        })
     }
 
     /// The names of other tests that have used the daemon since this one got it. Clients that hold the whole daemon are not tests.

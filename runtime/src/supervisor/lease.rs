@@ -152,6 +152,21 @@ impl Hold for Lease {
         acquired(self.ask(&request, self.allowances.again())?)
     }
 
+    fn kill(&mut self, process: Option<&str>) -> Result<()> {
+        let allowance = self.allowances.stop(&How::default());
+        self.done(&Request::Kill(process.map(Into::into)), allowance)
+    }
+
+    fn pause(&mut self, process: Option<&str>) -> Result<()> {
+        let request = Request::Pause(process.map(Into::into));
+        self.done(&request, Allowances::pause())
+    }
+
+    fn resume(&mut self, process: Option<&str>) -> Result<()> {
+        let request = Request::Resume(process.map(Into::into));
+        self.done(&request, Allowances::pause())
+    }
+
     fn reset(&mut self) -> Result<()> {
         let allowance = self.allowances.part();
         self.done(&Request::Reset, allowance)

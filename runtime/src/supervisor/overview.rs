@@ -69,6 +69,8 @@ pub enum Stage {
     Existing,
     /// Its processes have been stopped.
     Stopped,
+    /// These of its processes are paused; all if none is named.
+    Paused(Vec<String>),
     /// It is kept for the user after the end of the session.
     Kept,
     /// It has died in this way.
@@ -82,6 +84,8 @@ impl Display for Stage {
             Self::Running => write!(f, "running"),
             Self::Existing => write!(f, "existing"),
             Self::Stopped => write!(f, "stopped"),
+            Self::Paused(names) if names.is_empty() => write!(f, "paused"),
+            Self::Paused(names) => write!(f, "paused: {}", names.join(", ")),
             Self::Kept => write!(f, "kept"),
             Self::Ended(how) => write!(f, "ended: {how}"),
         }
@@ -126,8 +130,12 @@ impl Registry {
             Some(end) => Stage::Ended(end.to_string()),
             None if running.launch.external.is_some() => Stage::Existing,
             None if processes.is_empty() => Stage::Stopped,
+            None if running.is_paused() => Stage::Paused(Vec::new()),
             None if is_kept => Stage::Kept,
-            None => Stage::Running,
+            None => match running.paused() {
+                paused if paused.is_empty() => Stage::Running,
+                paused => Stage::Paused(paused),
+            },
         };
         let seen = DaemonStatus {
             name: running.launch.name.clone(),

@@ -50,6 +50,12 @@ pub(crate) enum Request {
         #[serde(skip)]
         environment: Environment,
     },
+    /// Kill the daemon or the process of this name, but keep its place and what it has written.
+    Kill(Option<String>),
+    /// Stop the daemon or the process of this name with SIGSTOP, descendants too.
+    Pause(Option<String>),
+    /// Resume it.
+    Resume(Option<String>),
     /// Have its part of the daemon be what it was in the beginning.
     Reset,
     /// Which of its processes have been started and not been stopped?

@@ -213,7 +213,7 @@ impl Registry {
         environment: &Environment,
         client: BorrowedFd<'_>,
     ) -> Result<Facts, Cause> {
-        let running = grant.own(process.map_or("start", |_| "start processes of"))?;
+        let running = grant.own("start", process)?;
         let launch = &running.launch;
         self.while_starting(launch, environment, Some(client), &|_| (), |start| {
             start.again(running, process)

@@ -11,6 +11,10 @@ use crate::startup::{ABANDONED_GRACE, Running};
 impl Registry {
     /// Keeps what a client has held after the end of the session.
     pub(super) fn keep(&self, grant: Grant) {
+        if grant.own && !grant.running.paused().is_empty() {
+            // The user is going to look at it.
+            let _ = grant.running.resume(None);
+        }
         lock(&self.kept).push(grant);
     }
 

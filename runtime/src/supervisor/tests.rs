@@ -251,7 +251,9 @@ fn ones_own_is_started_again_in_its_place_and_nobody_elses() {
         registry.again(grant, None, &session.environment, client.gone.as_fd())
     };
     let (own, facts) = session.acquire(&sleeps, Scope::Test).unwrap();
-    own.running().stop(&How::default(), None).unwrap();
+    own.running()
+        .shut_down(None, &How::default(), None)
+        .unwrap();
     let next = again(&own).unwrap();
     assert!(next.own && next.pid != facts.pid && runs(next.pid));
     assert_eq!((&next.log, &next.dir), (&facts.log, &facts.dir));

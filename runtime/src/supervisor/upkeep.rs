@@ -15,6 +15,10 @@ impl Registry {
     pub(super) fn reset(&self, grant: &Grant, client: BorrowedFd<'_>) -> Result<(), Cause> {
         let Grant { running, part, .. } = grant;
         let launch = &running.launch;
+        if running.is_paused() {
+            let reason = "it is paused; resume it first";
+            return Err(Cause::io(format!("reset `{}`", launch.name), reason));
+        }
         let unwanted = [client, self.ending.as_fd()];
         let patience = &Patience::new(launch.timeout, &unwanted);
         let reset = || match part.reset(patience) {

@@ -35,6 +35,7 @@ const LAYERS: [&[&str]; 6] = [
         "executor",
         "fixture",
         "holding",
+        "outage",
         "reset",
     ],
 ];
