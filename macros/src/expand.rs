@@ -75,6 +75,7 @@ fn set_up(step: Step, test: &Test) -> TokenStream {
         span,
         daemon,
         scope,
+        wired,
         ..
     }) = test.fixtures.get(number)
     else {
@@ -85,7 +86,11 @@ fn set_up(step: Step, test: &Test) -> TokenStream {
     match step {
         Step::Begin(_) => {
             let scope = scope_argument(*scope);
-            quote_spanned!(at=> let #variable = #held.begin(#daemon, #scope);)
+            let begin = match wired {
+                false => quote_spanned!(at=> begin),
+                true => quote_spanned!(at=> begin_wired),
+            };
+            quote_spanned!(at=> let #variable = #held.#begin(#daemon, #scope);)
         }
         // The shadow's type is for rustc's messages, which would name something private without it.
         Step::Ready(_) => quote_spanned! {at=>

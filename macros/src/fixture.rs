@@ -2,7 +2,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
-use syn::{Path, Result, ext::IdentExt};
+use syn::{Error, Path, Result, ext::IdentExt};
 
 use crate::{
     attribute::Written,
@@ -12,6 +12,7 @@ use crate::{
     program::Program,
     scope::Scope,
     setting::{Setting, with_settings},
+    wire::wired,
 };
 
 pub(crate) struct Fixture {
@@ -21,6 +22,7 @@ pub(crate) struct Fixture {
     /// The expression that gives the daemon, its placeholders as the user wrote them.
     pub(crate) daemon: TokenStream,
     pub(crate) scope: Option<Scope>,
+    pub(crate) wired: bool,
     pub(crate) owner: Owner,
 }
 
@@ -33,14 +35,20 @@ impl Fixture {
             span,
         } = written.parse()?;
         let scope = Scope::take(&mut settings)?;
-        match subject {
+        let wired = wired(&mut settings)?;
+        let fixture = match subject {
             Subject::Program(command) => {
                 let program = Program::new(command, settings, span)?;
                 let scope = scope.unwrap_or(Scope::Test);
-                Ok(running(program, alias, span, scope))
+                running(program, alias, span, scope)
             }
-            Subject::Daemon(path) => Ok(declared(&path, &settings, alias, span, scope)),
+            Subject::Daemon(path) => declared(&path, &settings, alias, span, scope),
+        };
+        if wired && fixture.owner == Owner::External {
+            let message = "a wire needs a program to start: add a command, or remove `wire`";
+            return Err(Error::new(span, message));
         }
+        Ok(Self { wired, ..fixture })
     }
 }
 
@@ -55,6 +63,7 @@ fn running(program: Program, alias: Option<Ident>, span: Span, scope: Scope) -> 
         span,
         daemon,
         scope: Some(scope),
+        wired: false,
         owner,
     };
     if let Some(alias) = alias {
@@ -90,6 +99,7 @@ fn declared(
         span: alias.map_or(span, |alias| alias.span()),
         daemon: with_settings(daemon, settings),
         scope,
+        wired: false,
         owner: Owner::Daemon,
     }
 }
@@ -122,9 +132,19 @@ mod tests {
     }
 
     #[test]
-    fn every_key_but_scope_is_a_method() {
+    fn what_runs_elsewhere_has_no_wire() {
+        let elsewhere = written(Kind::WithDaemon, "tcp = \"localhost:1\", wire = true");
+        let error = Fixture::new(&elsewhere)
+            .err()
+            .map(|error| error.to_string());
+        let wanted = "a wire needs a program to start: add a command, or remove `wire`";
+        assert_eq!(error.as_deref(), Some(wanted));
+    }
+
+    #[test]
+    fn every_key_but_scope_and_wire_is_a_method() {
         check(
-            "self::b, password = \"x\", scope = \"test\", env(A = 1)",
+            "self::b, password = \"x\", scope = \"test\", wire = true, env(A = 1)",
             "b: self :: b ( ) . password ( \"x\" ) . env ( [ ( \"A\" , 1 ) ] )",
         );
     }

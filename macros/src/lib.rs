@@ -26,6 +26,7 @@ mod source;
 mod test;
 #[cfg(test)]
 mod text;
+mod wire;
 
 use proc_macro::TokenStream;
 
@@ -46,7 +47,7 @@ use crate::{apply::apply, attribute::Kind};
 ///
 /// # What to write
 ///
-/// `#[fixture(DAEMON as NAME, OPTION = VALUE, …, scope = "…")]`. Only the daemon is required.
+/// `#[fixture(DAEMON as NAME, OPTION = VALUE, …, scope = "…", wire = true)]`. Only the daemon is required.
 ///
 /// - `DAEMON` is the name of a function in `fixtured::daemons`, or the path of your own function
 ///   that returns a `Daemon`: `#[fixture(crate::support::search_engine)]`, or `self::search_engine`
@@ -58,6 +59,8 @@ use crate::{apply::apply, attribute::Kind};
 ///   lists its methods.
 /// - `scope = "session"` shares the server with the test run. `scope = "test"` starts a dedicated
 ///   server for this test. The default depends on the daemon.
+/// - `wire = true` puts a wire between the test and the daemon, which the test can cut, slow and
+///   restore: `postgres.wire().cut()`. See `fixtured::Wire`.
 ///
 /// A test may have several fixtures. They start in parallel, unless a string of one refers to
 /// another: `{NAME.METHOD}` is the result of that method of the fixture `NAME`, as in
@@ -158,7 +161,8 @@ pub fn fixture(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// | `pid_file = "PATH"` | the file exists |
 ///
 /// Finally, any other method of `fixtured::daemons::Program`: `timeout`, `env(KEY = VALUE)`, `cwd`,
-/// `shell`, `stop_signal` …. The default scope is `"test"`.
+/// `shell`, `stop_signal` …. The default scope is `"test"`. With `wire = true` there is a wire
+/// between test and program; the address of the readiness condition stays the program's own.
 ///
 /// Strings can contain placeholders: `{port}` is a free port, `{port:admin}` another one, `{dir}` a
 /// private directory of the instance, and `{NAME.METHOD}` a value of another fixture of the test. A

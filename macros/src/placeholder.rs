@@ -9,7 +9,7 @@ use syn::{Error, Lit, LitStr, Result};
 use crate::hygiene::{generated, variable};
 
 /// Whose strings they are, which decides what a placeholder may name.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Owner {
     /// An option of a daemon: what names no fixture is ordinary text.
     Daemon,

@@ -2,7 +2,7 @@
 
 use syn::{Error, LitStr, Result};
 
-use crate::setting::Setting;
+use crate::setting::{Setting, take};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Scope {
@@ -13,14 +13,9 @@ pub(crate) enum Scope {
 impl Scope {
     /// Takes the key out of the settings.
     pub(crate) fn take(settings: &mut Vec<Setting>) -> Result<Option<Self>> {
-        let Some(at) = settings.iter().position(|setting| setting.key == "scope") else {
+        let Some(Setting { key, argument }) = take(settings, "scope")? else {
             return Ok(None);
         };
-        let Setting { key, argument } = settings.remove(at);
-        if let Some(second) = settings.iter().find(|setting| setting.key == "scope") {
-            let message = "duplicate `scope`: remove one of them";
-            return Err(Error::new(second.key.span(), message));
-        }
         let Ok(literal) = syn::parse2::<LitStr>(argument) else {
             let message = format!("`scope` must be a string: {SCOPES}");
             return Err(Error::new(key.span(), message));

@@ -35,6 +35,21 @@ impl Parse for Setting {
     }
 }
 
+/// Takes the one setting with this key out of them, if there is one.
+pub(crate) fn take(settings: &mut Vec<Setting>, wanted: &str) -> Result<Option<Setting>> {
+    let Some(at) = settings.iter().position(|setting| setting.key == wanted) else {
+        return Ok(None);
+    };
+    let setting = settings.remove(at);
+    match settings.iter().find(|setting| setting.key == wanted) {
+        None => Ok(Some(setting)),
+        Some(second) => {
+            let message = format!("duplicate `{wanted}`: remove one of them");
+            Err(Error::new(second.key.span(), message))
+        }
+    }
+}
+
 /// `daemon.key(argument)…`
 pub(crate) fn with_settings(daemon: TokenStream, settings: &[Setting]) -> TokenStream {
     settings.iter().fold(daemon, |daemon, Setting { key, argument }| {

@@ -50,7 +50,7 @@ mod tests {
 
     use super::*;
     use crate::error::{Cause, End, Result};
-    use crate::hold::{Hold, How};
+    use crate::hold::{Hold, How, WireOrder};
     use crate::instance::{Facts, Instance};
     use crate::launch::Launch;
     use crate::state::State;
@@ -84,6 +84,10 @@ mod tests {
         }
 
         fn reset(&mut self) -> Result<()> {
+            Ok(())
+        }
+
+        fn wire(&mut self, _: WireOrder) -> Result<()> {
             Ok(())
         }
 

@@ -12,6 +12,7 @@ use crate::acquire::Acquisition;
 use crate::asynchronous::{caught, give_back};
 use crate::daemon::Daemon;
 use crate::error::{Error, ErrorKind};
+use crate::hold::Terms;
 use crate::instance::{Given, Instance};
 use crate::launch::Scope;
 use crate::lock::lock;
@@ -52,8 +53,18 @@ impl Test {
 
     /// Requests an instance without waiting for it, so that several start in parallel.
     pub fn begin<D: Daemon>(&self, daemon: D, scope: Option<Scope>) -> Pending<D> {
+        self.begin_on(daemon, scope, false)
+    }
+
+    /// Requests an instance with a wire between it and the test.
+    pub fn begin_wired<D: Daemon>(&self, daemon: D, scope: Option<Scope>) -> Pending<D> {
+        self.begin_on(daemon, scope, true)
+    }
+
+    fn begin_on<D: Daemon>(&self, daemon: D, scope: Option<Scope>, wired: bool) -> Pending<D> {
+        let scope = scope.unwrap_or(Scope::Session);
         Pending {
-            requested: Acquisition::new(&daemon, scope.unwrap_or(Scope::Session), self.name),
+            requested: Acquisition::new(&daemon, Terms { scope, wired }, self.name),
             kind: PhantomData,
         }
     }

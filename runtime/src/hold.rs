@@ -1,11 +1,13 @@
 //! What a holder of an instance can do with it.
 
+use std::num::NonZeroU64;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Cause, End, Result};
 use crate::instance::Facts;
+use crate::launch::Scope;
 use crate::state::State;
 
 /// The connection behind an instance. Methods with a process name act on that process of the daemon, and without one on the whole daemon.
@@ -45,6 +47,9 @@ pub(crate) trait Hold: Send {
     /// Has the part of the daemon that the holder was given be what it was in the beginning.
     fn reset(&mut self) -> Result<()>;
 
+    /// Has the wire between the holder and the daemon do this.
+    fn wire(&mut self, order: WireOrder) -> Result<()>;
+
     /// The state of the process; of the main process if none is named.
     fn state_of(&mut self, process: Option<&str>) -> Result<State>;
 
@@ -74,4 +79,35 @@ impl How {
             ..Self::default()
         }
     }
+}
+
+/// How a test uses a daemon.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Terms {
+    pub(crate) scope: Scope,
+    /// Whether there is a wire between them.
+    pub(crate) wired: bool,
+}
+
+/// Without a wire.
+impl From<Scope> for Terms {
+    fn from(scope: Scope) -> Self {
+        Self {
+            scope,
+            wired: false,
+        }
+    }
+}
+
+/// What a wire is told to do.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) enum WireOrder {
+    Cut,
+    Refuse,
+    Restore,
+    Reset,
+    /// By this long in each direction.
+    Delay(Duration),
+    /// To so many bytes per second in each direction.
+    Limit(NonZeroU64),
 }

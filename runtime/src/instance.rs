@@ -16,7 +16,7 @@ mod facts;
 mod given;
 mod outage;
 
-pub(crate) use facts::{Facts, Stream};
+pub(crate) use facts::{Direct, Facts, Stream};
 pub(crate) use given::Given;
 pub(crate) use outage::Paused;
 
@@ -176,7 +176,7 @@ impl<D> Instance<D> {
         clippy::panic,
         reason = "asked for by the test's author, and documented with each method"
     )]
-    fn must<T>(&self, what: &str, found: Option<T>) -> T {
+    pub(crate) fn must<T>(&self, what: &str, found: Option<T>) -> T {
         found.unwrap_or_else(|| panic!("`{}` has no {what}", self.given.facts.name))
     }
 

@@ -81,8 +81,9 @@ mod fixture;
 mod holding;
 mod outage;
 mod reset;
+mod wire;
 
-pub use acquire::Acquire;
+pub use acquire::{Acquire, Wired};
 pub use daemon::{Daemon, Prepare};
 pub use deadline::Deadline;
 pub use error::{Error, ErrorKind, LogTail, Result};
@@ -96,6 +97,7 @@ pub use launch::Scope;
 pub use node::Node;
 pub use ready::{Check, Readiness};
 pub use state::State;
+pub use wire::{Rate, Wire};
 
 /// Called by generated code. Not part of the public API.
 #[doc(hidden)]

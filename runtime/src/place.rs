@@ -20,6 +20,8 @@ pub(crate) struct Place {
     /// Its further directories.
     pub(crate) others: BTreeMap<String, PathBuf>,
     pub(crate) ports: BTreeMap<String, u16>,
+    /// The ports by which a client comes whose connections go through a wire.
+    pub(crate) wired: BTreeMap<String, u16>,
     pub(crate) values: BTreeMap<String, String>,
     /// Its random word, if it has one.
     pub(crate) secret: Option<String>,
@@ -32,8 +34,14 @@ impl Place {
     }
 
     fn fill_to(&self, depth: usize, text: &str) -> String {
+        // A path, such as that of a socket, may have the daemon's own port in it.
+        let is_path = !self.wired.is_empty() && names_directory(text);
         map(text, Cow::Borrowed, |placeholder| {
-            let known = self.known(depth, &placeholder.of);
+            let known = match &placeholder.of {
+                Subject::Port(name) if !is_path => self.wired.get(&**name).map(u16::to_string),
+                _ => None,
+            };
+            let known = known.or_else(|| self.known(depth, &placeholder.of));
             // An unknown placeholder is shown as in the launch.
             let known = known.unwrap_or_else(|| format!("{{{}}}", placeholder.of));
             let quoted = placeholder.quoted.iter();
@@ -101,6 +109,13 @@ impl Place {
     }
 }
 
+fn names_directory(text: &str) -> bool {
+    let mut pieces = pieces(text).into_iter();
+    pieces.any(|piece| {
+        matches!(piece, Piece::Placeholder(placeholder) if matches!(placeholder.of, Subject::Directory(_)))
+    })
+}
+
 /// A text of a launch with only these ports filled in, by name.
 pub fn with_ports(text: &str, ports: &BTreeMap<String, u16>) -> String {
     let ports = ports.clone();
@@ -156,6 +171,7 @@ mod tests {
             dir: "/d e".into(),
             others: [("a".into(), "/e".into())].into(),
             ports: [(String::new(), 1), ("admin".into(), 2)].into(),
+            wired: BTreeMap::new(),
             values,
             secret: Some("word".into()),
         }
@@ -191,6 +207,25 @@ mod tests {
         }
         // To a limited depth, however often it refers to itself.
         assert_eq!(place().fill(&site.value("self")), "{self}".repeat(8));
+    }
+
+    #[test]
+    fn a_client_comes_by_the_port_of_its_wire_but_paths_have_the_daemons_own() {
+        let site = Site::symbolic();
+        let wired = Place {
+            wired: [(String::new(), 3)].into(),
+            ..place()
+        };
+        for (text, wanted) in [
+            (format!("x://h:{}/", site.port), "x://h:3/"),
+            (site.port_named("admin"), "2"),
+            (
+                format!("{} {}", site.port, site.value("socket")),
+                "3 /d e/s.1",
+            ),
+        ] {
+            assert_eq!(wired.fill(&text), wanted);
+        }
     }
 
     #[test]

@@ -7,8 +7,9 @@ use std::path::Path;
 
 use nix::errno::Errno;
 use nix::sys::socket::{
-    AddressFamily, MsgFlags, SockFlag, SockType, SockaddrIn, SockaddrIn6, SockaddrLike, UnixAddr,
-    connect, getsockopt, recv, send, setsockopt, socket, sockopt::SocketError, sockopt::TcpNoDelay,
+    AddressFamily, MsgFlags, Shutdown, SockFlag, SockType, SockaddrIn, SockaddrIn6, SockaddrLike,
+    UnixAddr, connect, getsockopt, recv, send, setsockopt, shutdown, socket, sockopt::SocketError,
+    sockopt::TcpNoDelay,
 };
 
 use crate::directory;
@@ -30,6 +31,15 @@ impl Stream {
         // Questions are short, and their answers are waited for.
         setsockopt(&socket, TcpNoDelay, &true)?;
         let peer = Some(address);
+        Ok(Self { socket, peer })
+    }
+
+    /// A connection that has been accepted.
+    pub(crate) fn accepted(stream: TcpStream) -> io::Result<Self> {
+        stream.set_nonblocking(true)?;
+        stream.set_nodelay(true)?;
+        let peer = Some(stream.peer_addr()?);
+        let socket = stream.into();
         Ok(Self { socket, peer })
     }
 
@@ -60,7 +70,8 @@ impl Stream {
         Ok(())
     }
 
-    fn own_address(&self) -> io::Result<Option<SocketAddr>> {
+    /// Where it comes from, by TCP.
+    pub(crate) fn own_address(&self) -> io::Result<Option<SocketAddr>> {
         let stream = TcpStream::from(self.socket.try_clone()?);
         stream.local_addr().map(Some)
     }
@@ -76,6 +87,11 @@ impl Stream {
             bytes,
             MsgFlags::MSG_NOSIGNAL,
         )?)
+    }
+
+    /// Sends nothing more; the other side reads the end after what has been sent.
+    pub(crate) fn close_sending(&self) -> io::Result<()> {
+        Ok(shutdown(self.socket.as_raw_fd(), Shutdown::Write)?)
     }
 
     /// Reads what has come. Nothing is the end.

@@ -1,6 +1,6 @@
 //! How clients reach a program, as far as its readiness tells.
 
-use crate::launch::{Launch, Piece, Quoting, Ready, pieces};
+use crate::launch::{Launch, Piece, Quoting, Ready, Site, pieces};
 
 /// Sets the URL and host for clients of a program with this readiness.
 pub(super) fn reach(ready: &Ready, launch: &mut Launch) {
@@ -12,11 +12,11 @@ pub(super) fn reach(ready: &Ready, launch: &mut Launch) {
                 .map_or("http", |(scheme, _)| scheme);
             let authority = probe.authority();
             let shown = authority.strip_suffix(":80").unwrap_or(&authority);
-            launch.url = format!("{scheme}://{shown}");
+            launch.url = format!("{scheme}://{}", with_mark(shown));
             authority
         }
         Ready::Tcp(address) => {
-            launch.url = format!("tcp://{address}");
+            launch.url = format!("tcp://{}", with_mark(address));
             address.clone()
         }
         Ready::UnixSocket(path) => {
@@ -39,11 +39,22 @@ pub(super) fn reach(ready: &Ready, launch: &mut Launch) {
         .extend(port.map(|port| (String::new(), port)));
 }
 
+/// The address with a placeholder for its port, so that a wire can have another.
+fn with_mark(address: &str) -> String {
+    match address.rsplit_once(':') {
+        Some((host, port)) if port.parse::<u16>().is_ok() => {
+            format!("{host}:{}", Site::symbolic().port)
+        }
+        _ => address.into(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::Program;
+    use super::Site;
     use crate::daemon::Daemon;
-    use crate::launch::{Site, serialized};
+    use crate::launch::serialized;
 
     #[test]
     fn the_address_follows_from_the_readiness() {
@@ -64,7 +75,7 @@ mod tests {
         );
         check(
             program().http("http://localhost:8080?a=b"),
-            "http://localhost:8080",
+            "http://localhost:{port}",
             "localhost",
             Some(8080),
         );
@@ -80,7 +91,12 @@ mod tests {
             "127.0.0.1",
             None,
         );
-        check(program().tcp("[::1]:7"), "tcp://[::1]:7", "[::1]", Some(7));
+        check(
+            program().tcp("[::1]:7"),
+            "tcp://[::1]:{port}",
+            "[::1]",
+            Some(7),
+        );
         check(
             program().unix_socket("{dir}/s"),
             "unix:{dir|path}/s",

@@ -13,7 +13,9 @@ use super::slot::{Settings, Timeout};
 use super::sql::{Sql, SqlIsolation};
 use super::tls::{self, Tls};
 use crate::daemon::{Daemon, Prepare};
-use crate::launch::{Databases, Launch, Process, Protocol, Quoting, Ready, Reuse, Site, Step};
+use crate::launch::{
+    Databases, Launch, OverWire, Process, Protocol, Quoting, Ready, Reuse, Site, Step,
+};
 
 /// A MySQL server: [Oracle's](https://www.mysql.com), version 8.0 or later, or else [MariaDB](https://mariadb.org).
 ///
@@ -193,6 +195,7 @@ impl<F: Flavor> MysqlOrMariadb<F> {
         // The greeting, which is sent once there is a password: its length, its number and the protocol's version.
         let ready = Ready::exchange(&socket, "", r"(?s)...\x00\x0a");
 
+        let url = format!("mysql://root:{secret}@127.0.0.1:{port}/{database}");
         let software = (of.software)(F::NAME, self.version.as_deref());
         let launch = software
             .into_iter()
@@ -207,7 +210,13 @@ impl<F: Flavor> MysqlOrMariadb<F> {
             )
             .reuse(Reuse::new(F::URL, 3306).unless(self.tls.then_some(tls::OWN)))
             .fixed_port("", self.port)
-            .url(format!("mysql://root:{secret}@127.0.0.1:{port}/{database}"))
+            .url(&url)
+            // The login file names the server's own port, and would come before the variables.
+            .over_wire(
+                OverWire::new()
+                    .values([("socket_url", &url)])
+                    .variables([("MYSQL_TEST_LOGIN_FILE", ""), ("MYSQL_UNIX_PORT", "")]),
+            )
             .variables([
                 ("MYSQL_HOST", "127.0.0.1"),
                 ("MYSQL_TCP_PORT", port),

@@ -11,7 +11,7 @@ use super::slot::{Names, Settings, Timeout};
 use super::sql::{Sql, SqlIsolation};
 use super::tls::{self, Tls};
 use crate::daemon::{Daemon, Prepare};
-use crate::launch::{self, Databases, Launch, Protocol, Quoting, Reuse, Site, Step};
+use crate::launch::{self, Databases, Launch, OverWire, Protocol, Quoting, Reuse, Site, Step};
 
 declare! {
     /// A [PostgreSQL](https://www.postgresql.org) server, version 13 or later.
@@ -159,6 +159,7 @@ impl Daemon for Postgres {
             format!("ALTER ROLE postgres PASSWORD '{}'", Quoting::Sql.of(secret)),
         );
 
+        let url = format!("postgresql://postgres:{secret}@127.0.0.1:{port}/{database}");
         let launch = Launch::new("postgres")
             .needs(software(self.version.as_deref()))
             .prepare(Step::template(
@@ -170,9 +171,7 @@ impl Daemon for Postgres {
             .run(server.process().after_ready(set_password))
             .reuse(Reuse::new("FIXTURED_POSTGRES_URL", 5432).unless(self.tls.then_some(tls::OWN)))
             .fixed_port("", self.port)
-            .url(format!(
-                "postgresql://postgres:{secret}@127.0.0.1:{port}/{database}"
-            ))
+            .url(&url)
             .values(Values {
                 database: "postgres".into(),
                 username: "postgres".into(),
@@ -192,6 +191,7 @@ impl Daemon for Postgres {
                 ("PGDATA", &data),
             ])
             .variables(neutral)
+            .over_wire(OverWire::new().values([("socket_url", &url)]))
             .invalid(self.locale.problem());
         let launch = match &tls {
             None => launch,

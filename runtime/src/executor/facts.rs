@@ -8,6 +8,7 @@ use super::process::ExecutorOf;
 use crate::error::{Cause, Error, Result};
 use crate::instance::{Facts, Stream};
 use crate::log::OutputFile;
+use crate::wire::Wire;
 
 /// Facts about the process.
 impl<K: Kind> ExecutorOf<K> {
@@ -89,6 +90,23 @@ impl<K: Kind> ExecutorOf<K> {
     /// If the process has not been started.
     pub fn dir(&self) -> Result<&Path> {
         Ok(&self.facts()?.dir)
+    }
+
+    /// The wire between clients and the process.
+    ///
+    /// # Errors
+    ///
+    /// If the process has not been started, or not with [`wired`](Self::wired).
+    pub fn wire(&self) -> Result<Wire<'_>> {
+        let doing = "use its wire";
+        let Some(started) = &self.started else {
+            return Err(self.not_started(doing));
+        };
+        let none = || {
+            let reason = format!("`{}` was started without `wired()`", self.program.shown());
+            Cause::io(doing, reason).into()
+        };
+        Wire::of(started.instance.given()).ok_or_else(none)
     }
 
     fn without(&self, what: &str) -> Error {

@@ -35,6 +35,8 @@ use crate::state::State;
 pub struct ExecutorOf<K> {
     pub(super) program: Program,
     pub(super) kind: K,
+    /// Whether connections to it go through a wire.
+    pub(super) wired: bool,
     pub(super) started: Option<Started>,
 }
 

@@ -13,6 +13,7 @@ impl<K: Kind> ExecutorOf<K> {
         Self {
             program,
             kind,
+            wired: false,
             started: None,
         }
     }
@@ -107,6 +108,13 @@ impl<K: Kind> ExecutorOf<K> {
     /// briefly.
     pub fn output_limit(self, bytes: u64) -> Self {
         self.with(|program| program.output_limit(bytes))
+    }
+
+    /// Put a [`wire`](Self::wire) between clients and the process: [`port`](Self::port) and [`url`](Self::url) are those of the wire then.
+    /// Default: none. It takes effect with the next start of a new process.
+    pub fn wired(mut self) -> Self {
+        self.wired = true;
+        self
     }
 
     /// Accept a listener that is not a descendant of the process, such as a container engine's proxy. Default: no; such a listener is

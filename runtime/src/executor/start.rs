@@ -8,8 +8,8 @@ use crate::asynchronous::{Cancel, on_thread};
 use crate::daemon::Daemon;
 use crate::deadline::Deadline;
 use crate::error::{Cause, Contact, Result};
-use crate::hold::How;
-use crate::launch::{Launch, Site};
+use crate::hold::{How, Terms};
+use crate::launch::{Launch, Scope, Site};
 use crate::ready::{Check, Readiness};
 
 /// Start.
@@ -113,7 +113,11 @@ impl<K: Kind> ExecutorOf<K> {
             return Ok(());
         }
         self.started = None;
-        self.started = Some(Started::new(launch, K::NAME, cancelled)?);
+        let terms = Terms {
+            scope: Scope::Test,
+            wired: self.wired,
+        };
+        self.started = Some(Started::new(launch, terms, K::NAME, cancelled)?);
         Ok(())
     }
 

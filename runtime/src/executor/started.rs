@@ -4,9 +4,9 @@ use crate::acquire::Acquisition;
 use crate::asynchronous::Cancel;
 use crate::daemons::Program;
 use crate::error::{ErrorKind, Result};
-use crate::hold::How;
+use crate::hold::{How, Terms};
 use crate::instance::Instance;
-use crate::launch::{Launch, Scope};
+use crate::launch::Launch;
 use crate::place::Place;
 use crate::supervisor::Hangup;
 
@@ -21,8 +21,8 @@ pub(super) struct Started {
 
 impl Started {
     /// Starts it. `name` appears where the daemon's users are listed.
-    pub(super) fn new(launch: Launch, name: &str, cancel: &Cancel) -> Result<Self> {
-        let acquisition = Acquisition::request(launch.clone(), None, Scope::Test, name)?;
+    pub(super) fn new(launch: Launch, terms: Terms, name: &str, cancel: &Cancel) -> Result<Self> {
+        let acquisition = Acquisition::request(launch.clone(), None, terms, name)?;
         let connection = acquisition.hangup();
         cancel.closes(connection.clone());
         Ok(Self {
@@ -74,7 +74,7 @@ impl Started {
         let facts = self.instance.facts();
         Place {
             dir: facts.dir.clone(),
-            ports: facts.ports.clone(),
+            ports: facts.own_ports().clone(),
             values: facts.values.clone(),
             ..Place::default()
         }

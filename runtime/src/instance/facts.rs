@@ -14,6 +14,8 @@ pub(crate) struct Facts {
     pub(crate) url: String,
     pub(crate) host: String,
     pub(crate) ports: BTreeMap<String, u16>,
+    /// How the daemon itself is reached, if there is a wire before it.
+    pub(crate) direct: Option<Direct>,
     pub(crate) dir: PathBuf,
     /// The log of the main process.
     pub(crate) log: PathBuf,
@@ -37,4 +39,25 @@ pub(crate) struct Facts {
 pub(crate) struct Stream {
     pub(crate) path: PathBuf,
     pub(crate) from: u64,
+}
+
+impl Facts {
+    /// The ports of the daemon itself.
+    pub(crate) fn own_ports(&self) -> &BTreeMap<String, u16> {
+        let direct = self.direct.as_ref();
+        direct.map_or(&self.ports, |direct| &direct.ports)
+    }
+
+    /// The URL of the daemon itself.
+    pub(crate) fn own_url(&self) -> &str {
+        let direct = self.direct.as_ref();
+        direct.map_or(&self.url, |direct| &direct.url)
+    }
+}
+
+/// How a daemon is reached past its wire.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Direct {
+    pub(crate) url: String,
+    pub(crate) ports: BTreeMap<String, u16>,
 }

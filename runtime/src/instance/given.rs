@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use super::facts::{Facts, Stream};
 use crate::error::{NOT_KEPT, Result};
-use crate::hold::Hold;
+use crate::hold::{Hold, WireOrder};
 use crate::lock::lock;
 use crate::log::last_lines;
 use crate::state::State;
@@ -32,6 +32,10 @@ impl Given {
         }
     }
 
+    pub(crate) fn facts(&self) -> &Facts {
+        &self.facts
+    }
+
     /// Returns whether it is dedicated, so that releasing it takes time.
     pub(crate) fn is_own(&self) -> bool {
         self.facts.own
@@ -49,6 +53,11 @@ impl Given {
     /// Has it be what it was in the beginning.
     pub(crate) fn reset(&self) -> Result<()> {
         self.hold().reset()
+    }
+
+    /// Has its wire do this.
+    pub(crate) fn wire(&self, order: WireOrder) -> Result<()> {
+        self.hold().wire(order)
     }
 
     /// The report for a failed test: whether the daemon died, and what it has logged since the test started to use it.
@@ -95,12 +104,10 @@ impl Given {
     /// Keeps it after the end of the test run. Returns a text with how to reach and remove it.
     pub(crate) fn keep(&self) -> String {
         let Facts {
-            name,
-            url,
-            dir,
-            logs,
-            ..
+            name, dir, logs, ..
         } = &self.facts;
+        // Nothing that is kept has a wire.
+        let url = self.facts.own_url();
         let kept = self.hold().keep();
         match kept {
             None => format!("`{name}` cannot be kept: its supervisor is gone\n"),
@@ -182,6 +189,10 @@ mod tests {
         }
 
         fn reset(&mut self) -> Result<()> {
+            Ok(())
+        }
+
+        fn wire(&mut self, _: WireOrder) -> Result<()> {
             Ok(())
         }
 

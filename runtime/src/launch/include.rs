@@ -66,6 +66,8 @@ impl Launch {
         self.fixed_ports
             .extend(ports.map(|(inner, port)| (of(&inner), port)));
         self.values.extend(named(inner.values));
+        let over_wire = named(inner.over_wire.values);
+        self.over_wire.values.extend(over_wire);
         self.values.insert(of("url"), inner.url);
         self
     }

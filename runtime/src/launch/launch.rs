@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::serialized;
 use super::text::{Piece, Texts, pieces, texts};
-use super::{Alternative, Isolation, Process, Ready, Reuse, Software, Step, Subject};
+use super::{Alternative, Isolation, OverWire, Process, Ready, Reuse, Software, Step, Subject};
 
 /// Everything that the supervisor needs to know in order to run one daemon.
 ///
@@ -67,6 +67,9 @@ pub struct Launch {
     /// Additional variables that only the command line exports, with its prefix.
     #[serde(with = "serialized")]
     pub cli_variables: BTreeMap<String, String>,
+    /// What replaces values and variables for a test with a [wire](crate::Wire).
+    #[serde(default, skip_serializing_if = "OverWire::is_empty")]
+    pub over_wire: OverWire,
     /// What each test gets inside a shared instance.
     pub isolation: Isolation,
     /// The time limit for the whole start.
@@ -95,6 +98,7 @@ impl Launch {
             values: BTreeMap::new(),
             variables: BTreeMap::new(),
             cli_variables: BTreeMap::new(),
+            over_wire: OverWire::default(),
             isolation: Isolation::None,
             timeout: Duration::from_secs(60),
             output_limit: 64 << 20,
@@ -198,6 +202,12 @@ impl Launch {
         self
     }
 
+    /// Replaces values and variables for a test with a [wire](crate::Wire): those that would lead past it.
+    pub fn over_wire(mut self, over_wire: OverWire) -> Self {
+        self.over_wire = over_wire;
+        self
+    }
+
     /// Sets what each test gets. Default: [`Isolation::None`].
     pub fn isolation(mut self, isolation: impl Into<Isolation>) -> Self {
         self.isolation = isolation.into();
@@ -249,6 +259,7 @@ impl Texts for Launch {
         self.values.each_text(visit);
         self.variables.each_text(visit);
         self.cli_variables.each_text(visit);
+        self.over_wire.each_text(visit);
         self.isolation.each_text(visit);
     }
 }

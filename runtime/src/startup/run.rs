@@ -129,6 +129,7 @@ impl Start<'_> {
                 .unwrap_or_default(),
             others,
             ports: numbers,
+            wired: BTreeMap::new(),
             values,
             secret,
         };

@@ -83,7 +83,7 @@ impl ClientConnection {
         match request {
             Request::Acquire {
                 wanted,
-                scope,
+                terms,
                 test,
             } => {
                 let client = stream.as_fd();
@@ -91,7 +91,7 @@ impl ClientConnection {
                     launch,
                     environment,
                 } = wanted;
-                let acquired = registry.acquire(&launch, scope, &test, environment, client)?;
+                let acquired = registry.acquire(&launch, terms, &test, environment, client)?;
                 Ok(self.take(acquired))
             }
             Request::Hold { wanted } => {
@@ -153,6 +153,10 @@ impl ClientConnection {
                 let grant = self.grant.as_ref().ok_or_else(nothing)?;
                 registry.reset(grant, stream.as_fd()).map(|()| Reply::Done)
             }
+            Request::Wire(order) => {
+                let grant = self.grant.as_ref().ok_or_else(nothing)?;
+                grant.tell_wire(order).map(|()| Reply::Done)
+            }
             Request::Processes => {
                 let running = self.grant.as_ref().ok_or_else(nothing)?.running();
                 Ok(Reply::Processes(running.status()))
@@ -176,7 +180,12 @@ impl ClientConnection {
                 Ok(Reply::Kept(std::process::id()))
             }
             Request::Keep => {
-                registry.keep(self.grant.take().ok_or_else(nothing)?);
+                let grant = self.grant.take().ok_or_else(nothing)?;
+                // What is kept is reached directly, since a wire may be cut.
+                registry.keep(Grant {
+                    wire: None,
+                    ..grant
+                });
                 Ok(Reply::Kept(std::process::id()))
             }
             Request::Overview => Ok(Reply::Overview(Box::new(registry.overview()))),

@@ -31,7 +31,13 @@ impl Fake {
         let fake = Arc::clone(self);
         thread::spawn(move || fake.serve(&theirs));
         let connection = Connection::new(ours, std::process::id());
-        Lease::asked(connection, Launch::new(name), Scope::Session, "a test").unwrap()
+        Lease::asked(
+            connection,
+            Launch::new(name),
+            Scope::Session.into(),
+            "a test",
+        )
+        .unwrap()
     }
 
     fn serve(&self, client: &UnixStream) {

@@ -5,15 +5,18 @@ use std::os::fd::BorrowedFd;
 use std::sync::Arc;
 
 use super::clients::Client;
+use super::relay::Wire;
 use crate::error::Cause;
-use crate::hold::How;
-use crate::instance::{Facts, Stream};
+use crate::hold::{How, WireOrder};
+use crate::instance::{Direct, Facts, Stream};
 use crate::isolation::Isolated;
 use crate::log::Log;
 use crate::startup::Running;
 
 /// A client's hold on a daemon, from its request until it releases it or disconnects.
 pub(super) struct Grant {
+    /// What its connections go through, which are closed before the rest is released.
+    pub(super) wire: Option<Wire>,
     pub(super) running: Arc<Running>,
     /// Whether the daemon is dedicated to the client.
     pub(super) own: bool,
@@ -52,6 +55,15 @@ impl Grant {
         })
     }
 
+    /// Has its wire do this.
+    pub(super) fn tell_wire(&self, order: WireOrder) -> Result<(), Cause> {
+        let none = || {
+            let doing = format!("use the wire of `{}`", self.running.launch.name);
+            Cause::io(doing, "it has none; write `wire = true`")
+        };
+        self.wire.as_ref().ok_or_else(none)?.tell(order)
+    }
+
     /// The names of other tests that have used the daemon since this one got it. Clients that hold the whole daemon are not tests.
     pub(super) fn beside(&self) -> Vec<String> {
         match self.own {
@@ -71,18 +83,34 @@ impl Grant {
     }
 }
 
-/// What a client is told about a daemon in which these values are its own.
-pub(super) fn facts(running: &Running, values: &BTreeMap<String, String>) -> Facts {
+/// What a client is told about a daemon in which these values are its own, and which it reaches through this wire, if there is one.
+pub(super) fn facts(
+    running: &Running,
+    values: &BTreeMap<String, String>,
+    wire: Option<&Wire>,
+) -> Facts {
+    let Running { launch, logs, .. } = running;
     let mut place = running.place.clone();
     place.values.extend(values.clone());
-    let Running { launch, logs, .. } = running;
+    let mut variables = launch.variables.clone();
+    let direct = wire.map(|wire| {
+        let direct = Direct {
+            url: place.fill(&launch.url),
+            ports: place.ports.clone(),
+        };
+        place.wired.clone_from(wire.ports());
+        place.values.extend(launch.over_wire.values.clone());
+        variables.extend(launch.over_wire.variables.clone());
+        direct
+    });
     let (output, errors) = running.streams();
     Facts {
         name: launch.name.clone(),
         own: false,
         url: place.fill(&launch.url),
         host: place.fill(&launch.host),
-        ports: place.ports.clone(),
+        ports: wire.map_or(&place.ports, Wire::ports).clone(),
+        direct,
         dir: place.dir.clone(),
         log: logs.main().path().into(),
         logs: logs.all().map(position).collect(),
@@ -92,8 +120,7 @@ pub(super) fn facts(running: &Running, values: &BTreeMap<String, String>) -> Fac
             .iter()
             .map(|(name, value)| (name.clone(), place.fill(value)))
             .collect(),
-        variables: launch
-            .variables
+        variables: variables
             .iter()
             .map(|(name, value)| (name.clone(), place.fill(value)))
             .collect(),

@@ -10,9 +10,9 @@ use super::launch_request::LaunchRequest;
 use super::process::SupervisorProcess;
 use super::protocol::{Reply, Request};
 use crate::error::{Cause, End, Error, Result};
-use crate::hold::{Hold, How};
+use crate::hold::{Hold, How, Terms, WireOrder};
 use crate::instance::Facts;
-use crate::launch::{Launch, Scope};
+use crate::launch::Launch;
 use crate::process::environment;
 use crate::startup::Phase;
 use crate::state::State;
@@ -31,11 +31,11 @@ impl Lease {
     pub(crate) fn request(
         address: &Address,
         launch: Launch,
-        scope: Scope,
+        terms: Terms,
         test: &str,
     ) -> Result<Self> {
         let allowances = Allowances::new(&launch);
-        let request = acquire(launch, scope, test);
+        let request = acquire(launch, terms, test);
         Self::ask_first(&mut || connect(address), allowances, &request)
     }
 
@@ -172,6 +172,10 @@ impl Hold for Lease {
         self.done(&Request::Reset, allowance)
     }
 
+    fn wire(&mut self, order: WireOrder) -> Result<()> {
+        self.done(&Request::Wire(order), Allowance::prompt())
+    }
+
     fn processes(&mut self) -> Result<Vec<(String, u32, bool)>> {
         match self
             .connection
@@ -225,10 +229,10 @@ impl Hold for Lease {
     }
 }
 
-fn acquire(launch: Launch, scope: Scope, test: &str) -> Request {
+fn acquire(launch: Launch, terms: Terms, test: &str) -> Request {
     Request::Acquire {
         wanted: LaunchRequest::new(launch),
-        scope,
+        terms,
         test: test.into(),
     }
 }
@@ -264,7 +268,7 @@ impl Lease {
     pub(super) fn asked(
         connection: Connection,
         launch: Launch,
-        scope: Scope,
+        terms: Terms,
         test: &str,
     ) -> Result<Self> {
         let allowances = Allowances::new(&launch);
@@ -274,6 +278,6 @@ impl Lease {
                 .take()
                 .ok_or_else(|| Cause::io("connect", "no").into())
         };
-        Self::ask_first(&mut connect, allowances, &acquire(launch, scope, test))
+        Self::ask_first(&mut connect, allowances, &acquire(launch, terms, test))
     }
 }

@@ -24,6 +24,7 @@ mod part_request;
 mod process;
 mod protocol;
 mod registry;
+mod relay;
 mod server;
 mod session_daemons;
 mod sessions;

@@ -13,6 +13,8 @@ pub(super) struct PartRequest {
     pub(super) running: Arc<Running>,
     /// Whether the daemon is the client's own.
     pub(super) own: bool,
+    /// Whether its connections go through a wire.
+    pub(super) wired: bool,
     pub(super) isolation: Isolation,
     pub(super) test: String,
     pub(super) whose: For,

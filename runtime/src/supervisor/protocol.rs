@@ -15,9 +15,8 @@ use super::environment;
 use super::launch_request::LaunchRequest;
 use super::overview::Overview;
 use crate::error::{Cause, End};
-use crate::hold::How;
+use crate::hold::{How, Terms, WireOrder};
 use crate::instance::Facts;
-use crate::launch::Scope;
 use crate::process::Environment;
 use crate::startup::Phase;
 use crate::state::State;
@@ -31,7 +30,7 @@ pub(crate) enum Request {
     Acquire {
         #[serde(skip)]
         wanted: LaunchRequest,
-        scope: Scope,
+        terms: Terms,
         /// The name of the test, for `fixtured status`.
         test: String,
     },
@@ -58,6 +57,8 @@ pub(crate) enum Request {
     Resume(Option<String>),
     /// Have its part of the daemon be what it was in the beginning.
     Reset,
+    /// Have its wire do this.
+    Wire(WireOrder),
     /// Which of its processes have been started and not been stopped?
     Processes,
     /// Does the process of this name run, or the main process, and if it does not, how did it end?
@@ -177,9 +178,10 @@ mod tests {
     use std::fmt::Debug;
     use std::os::unix::ffi::OsStringExt;
     use std::sync::Arc;
+    use std::time::Duration;
 
     use super::*;
-    use crate::launch::Launch;
+    use crate::launch::{Launch, Scope};
 
     fn check<T: Message + PartialEq + Debug>(message: &T) {
         let mut bytes = Vec::new();
@@ -203,10 +205,14 @@ mod tests {
         };
         check(&Request::Acquire {
             wanted,
-            scope: Scope::Session,
+            terms: Terms {
+                scope: Scope::Session,
+                wired: true,
+            },
             test: "t".into(),
         });
         check(&Request::Release(How::default()));
+        check(&Request::Wire(WireOrder::Delay(Duration::from_millis(1))));
         check(&Reply::Acquired(Box::default()));
         check(&Reply::Overview(Box::default()));
         check(&Reply::Status {

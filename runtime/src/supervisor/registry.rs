@@ -17,6 +17,7 @@ use super::shared::Shared;
 use super::starts::Starts;
 use crate::directory::Directories;
 use crate::error::{Cause, For};
+use crate::hold::Terms;
 use crate::instance::Facts;
 use crate::isolation::Patience;
 use crate::launch::{Isolation, Launch, Scope};
@@ -79,11 +80,12 @@ impl Registry {
     pub(super) fn acquire(
         &self,
         launch: &Launch,
-        scope: Scope,
+        terms: Terms,
         test: &str,
         environment: Environment,
         client: BorrowedFd<'_>,
     ) -> Result<Acquired, Cause> {
+        let Terms { scope, wired } = terms;
         let unwanted = [client, self.ending.as_fd()];
         let patience = &Patience::new(launch.timeout, &unwanted);
         if scope == Scope::Session
@@ -92,6 +94,7 @@ impl Registry {
             let request = PartRequest {
                 running,
                 own: false,
+                wired,
                 isolation: launch.isolation.clone(),
                 test: test.into(),
                 whose: For::Test,
@@ -130,6 +133,7 @@ impl Registry {
         let request = PartRequest {
             running,
             own,
+            wired,
             isolation: if own {
                 isolation.inside_dedicated()
             } else {
@@ -158,6 +162,7 @@ impl Registry {
         let request = PartRequest {
             running,
             own: true,
+            wired: false,
             isolation: launch.isolation.clone().inside_dedicated(),
             test: launch.name.clone(),
             whose: For::Holder,
@@ -220,7 +225,7 @@ impl Registry {
         })?;
         Ok(Facts {
             own: true,
-            ..facts(running, &BTreeMap::new())
+            ..facts(running, &BTreeMap::new(), grant.wire.as_ref())
         })
     }
 

@@ -6,10 +6,12 @@ use super::acquired::Acquired;
 use super::grant::{Grant, facts};
 use super::part_request::{Another, PartRequest, Preparing};
 use super::registry::Registry;
+use super::relay::Wire;
 use crate::error::{Cause, Doing, Reason, Refused};
 use crate::instance::Facts;
 use crate::isolation::{Patience, Taken};
 use crate::launch::Launch;
+use crate::startup::Running;
 
 impl Registry {
     /// Goes on when a client has prepared what all start from, or could not.
@@ -45,17 +47,26 @@ impl Registry {
         let parts = request.running.parts(&request.isolation, others);
         let take = || parts.take(&request.test, !request.own, patience);
         let taken = self.with_room(&request.running, take, patience);
-        let facts = |values| Facts {
+        let facts = |values, wire| Facts {
             own: request.own,
-            ..facts(&request.running, values)
+            ..facts(&request.running, values, wire)
         };
         match taken.map_err(|refused| request.refused(refused))? {
             Taken::Part(part) => {
-                let facts = facts(&part.values);
+                let Running { launch, place, .. } = &*request.running;
+                let wired = request.wired.then(|| Wire::new(launch, &place.ports));
+                let wire = wired.transpose()?;
+                let facts = facts(&part.values, wire.as_ref());
+                if wire.is_some() && !facts.url.is_empty() && facts.url == facts.own_url() {
+                    let doing = format!("put a wire before `{}`", facts.name);
+                    let reason = format!("its URL `{}` names none of its ports", facts.url);
+                    return Err(Cause::io(doing, reason));
+                }
                 let client = self
                     .clients
                     .add(&request.running, &request.test, !request.own);
                 let grant = Grant {
+                    wire,
                     client,
                     running: request.running,
                     own: request.own,
@@ -64,7 +75,8 @@ impl Registry {
                 Ok(Acquired::Grant(Box::new(grant), facts))
             }
             Taken::Prepare(preparation, values) => {
-                let facts = facts(&values);
+                // What tests start from is prepared without one.
+                let facts = facts(&values, None);
                 let preparing = Box::new(Preparing {
                     request,
                     preparation,

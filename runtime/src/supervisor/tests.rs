@@ -87,7 +87,7 @@ impl Session {
         let fd = client.gone.as_fd();
         let registry = &self.registry;
         registry
-            .acquire(launch, scope, "a test", self.environment.clone(), fd)
+            .acquire(launch, scope.into(), "a test", self.environment.clone(), fd)
             .map(grant)
     }
 
@@ -297,8 +297,13 @@ fn interrupted(scope: Scope, meanwhile: impl FnOnce(&mut Option<Client>, Option<
         let (session, never) = (&session, &never);
         let starting = threads.spawn(move || {
             let registry = &session.registry;
-            let asked =
-                registry.acquire(never, scope, "t", session.environment.clone(), gone.as_fd());
+            let asked = registry.acquire(
+                never,
+                scope.into(),
+                "t",
+                session.environment.clone(),
+                gone.as_fd(),
+            );
             asked.map(drop)
         });
         while !pid(&session.root).ends_with('\n') {

@@ -37,6 +37,7 @@ const LAYERS: [&[&str]; 6] = [
         "holding",
         "outage",
         "reset",
+        "wire",
     ],
 ];
 
