@@ -153,6 +153,17 @@ asyncio.run(main())'",
          ldapsearch -x -LLL '(ou=people)' -w $FIXTURED_OPENLDAP_PASSWORD ou",
         "adding new entry \"ou=people,dc=example,dc=org\"\n\ndn: ou=people,dc=example,dc=org\nou: people",
     ),
+    (
+        "aws",
+        "$share/boto3/bin/python3 -c '
+import boto3
+sqs = boto3.client(\"sqs\")
+queue = sqs.create_queue(QueueName=\"orders\")[\"QueueUrl\"]
+sqs.send_message(QueueUrl=queue, MessageBody=\"hello\")
+print(sqs.receive_message(QueueUrl=queue)[\"Messages\"][0][\"Body\"])
+print(boto3.client(\"sts\").get_caller_identity()[\"Account\"])'",
+        "hello\n123456789012",
+    ),
     ("s3", AWS, "hello\n['key']"),
     ("s3rver", AWS, "hello\n['key']"),
     (
@@ -227,7 +238,16 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("AWS_ENDPOINT_URL", "http://192.0.2.1:1"),
     ("AWS_ENDPOINT_URL_S3", "http://192.0.2.1:1"),
     ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true"),
+    ("AWS_ENDPOINT_URL_SQS", "http://192.0.2.1:1"),
     ("AWS_SESSION_TOKEN", "other"),
+    ("AWS_SECURITY_TOKEN", "other"),
+    ("AWS_CREDENTIAL_EXPIRATION", "2020-01-01T00:00:00Z"),
+    ("AWS_PROFILE", "elsewhere"),
+    ("AWS_DEFAULT_PROFILE", "elsewhere"),
+    ("AWS_CONFIG_FILE", "/nowhere"),
+    ("AWS_SHARED_CREDENTIALS_FILE", "/nowhere"),
+    ("AWS_USE_FIPS_ENDPOINT", "true"),
+    ("AWS_REGION", "nowhere-1"),
     ("RABBITMQ_NODENAME", "elsewhere@localhost"),
 ];
 

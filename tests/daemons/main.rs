@@ -5,6 +5,7 @@
 //! launches in `project/definitions.rs`.
 
 mod aodh;
+mod aws;
 mod beanstalkd;
 mod ceph;
 mod composite;

@@ -68,6 +68,7 @@ daemons! {
     mosquitto => mosquitto::Mosquitto;
     nginx => nginx::Nginx;
     openldap or ldap => openldap::Openldap;
+    aws => moto::Aws;
     s3 => s3::S3;
     s3rver => s3rver::S3rver;
     httpbin => httpbin::Httpbin;

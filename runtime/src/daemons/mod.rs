@@ -37,6 +37,7 @@ mod login;
 mod mariadbd;
 mod memcached;
 mod mosquitto;
+mod moto;
 mod mysql;
 mod mysql_client;
 mod mysql_server;

@@ -1,6 +1,6 @@
 //! S3, by a server that keeps objects in files.
 
-use super::aws::{REGION, variables};
+use super::aws::{REGION, apart, variables};
 use super::declare::{declare, values};
 use crate::daemon::Daemon;
 use crate::launch::{
@@ -59,7 +59,7 @@ impl Daemon for S3 {
         // Whoever does not sign a request is refused.
         let ready = Ready::Http(HttpProbe::get(&url).status("403"));
         let software = Software::new("s3", ["s3s-fs"]);
-        Launch::new("s3")
+        let launch = Launch::new("s3")
             .needs(software.cargo("s3s-fs@0.14.1 --features binary"))
             // A bucket is a directory.
             .prepare(Step::Directory(format!("{data}/{bucket}")))
@@ -69,7 +69,8 @@ impl Daemon for S3 {
                 "requests to it would have to be signed, which fixtured cannot do",
             ))
             .fixed_port("", self.port)
-            .url(&url)
+            .url(&url);
+        apart(launch, site)
             .variables(variables(&url, ACCESS_KEY, secret))
             .cli_variables([
                 ("S3_PORT", *port),

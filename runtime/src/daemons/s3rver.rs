@@ -1,6 +1,6 @@
 //! S3rver.
 
-use super::aws::{REGION, variables};
+use super::aws::{REGION, apart, variables};
 use super::declare::{declare, values};
 use crate::daemon::Daemon;
 use crate::launch::{Command, Isolation, Launch, Process, Ready, Reuse, Site, Software};
@@ -39,12 +39,13 @@ values! { S3rver {
 const KEY: &str = "S3RVER";
 
 impl Daemon for S3rver {
-    fn launch(&self, Site { dir, port, .. }: &Site) -> Launch {
+    fn launch(&self, site: &Site) -> Launch {
+        let Site { dir, port, .. } = site;
         let data = format!("{dir}/data");
         let url = format!("http://127.0.0.1:{port}");
         let address = ["--address", "127.0.0.1", "--port", port];
         let command = Command::new("s3rver", [&address[..], &["--directory", &data]].concat());
-        Launch::new("s3rver")
+        let launch = Launch::new("s3rver")
             .needs(Software::new("s3rver", ["s3rver"]).npm("s3rver@3.7.1"))
             .run(Process::new(command, Ready::get(&url)).stopped_by("SIGKILL"))
             .reuse(Reuse::impossible(
@@ -52,7 +53,8 @@ impl Daemon for S3rver {
                 "it has a single account, in which what tests leave behind could not be told apart",
             ))
             .fixed_port("", self.port)
-            .url(format!("s3://localhost:{port}"))
+            .url(format!("s3://localhost:{port}"));
+        apart(launch, site)
             .variables(variables(&url, KEY, KEY))
             .cli_variables([("S3RVER_PORT", *port), ("HTTP_URL", &url)])
             .values(Values {

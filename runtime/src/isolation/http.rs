@@ -99,8 +99,12 @@ impl Api {
         } = self;
         let mut wire = Wire::open(address, &self.processes, patience)?;
         let length = body.len();
+        let kind = match body {
+            [] => "",
+            _ => "Content-Type: application/json\r\n",
+        };
         let request = format!(
-            "{what} HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json\r\n\
+            "{what} HTTP/1.1\r\nHost: {address}\r\n{kind}\
              Content-Length: {length}\r\nConnection: close\r\n{header}\r\n"
         );
         wire.write(&[request.as_bytes(), body].concat(), patience)?;

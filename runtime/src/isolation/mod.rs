@@ -11,6 +11,7 @@ mod preparations;
 mod protocol;
 mod server;
 
+mod aws;
 mod consul;
 mod etcd;
 mod influxdb;

@@ -2,7 +2,7 @@
 
 use super::server::Server;
 use super::wire::Processes;
-use super::{consul, etcd, influxdb, mysql, postgres, rabbitmq, redis, zookeeper};
+use super::{aws, consul, etcd, influxdb, mysql, postgres, rabbitmq, redis, zookeeper};
 use crate::launch::{Databases, Protocol, protocols};
 
 /// Chooses by protocol.

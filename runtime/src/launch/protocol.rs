@@ -22,6 +22,8 @@ macro_rules! protocols {
             Influxdb in influxdb,
             /// The management API of RabbitMQ, where a database is a virtual host.
             Rabbitmq in rabbitmq,
+            /// AWS as a server of ours has it, where a database is an account.
+            Aws in aws,
         }
     };
 }
