@@ -22,7 +22,7 @@ pub struct Holding {
     pub dir: PathBuf,
     /// The server's log, which is in the session's directory.
     pub log: PathBuf,
-    /// The prefix for names, if that is what is given.
+    /// The prefix for names, or the name of the part that was made.
     pub prefix: String,
 }
 

@@ -76,6 +76,11 @@ daemons! {
     ceph => ceph::Ceph;
     gnocchi => gnocchi::Gnocchi;
     aodh => aodh::Aodh;
+    vault => vault::Vault;
+    openbao => vault::Openbao;
+    clickhouse => clickhouse::Clickhouse;
+    temporal => temporal::Temporal;
+    tansu => tansu::Tansu;
 }
 
 #[cfg(test)]

@@ -12,13 +12,17 @@ mod protocol;
 mod server;
 
 mod aws;
+mod clickhouse;
 mod consul;
 mod etcd;
 mod influxdb;
 mod mysql;
+mod openbao;
 mod postgres;
 mod rabbitmq;
 mod redis;
+mod temporal;
+mod vault;
 mod zookeeper;
 
 mod channel;

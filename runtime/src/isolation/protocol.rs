@@ -2,7 +2,10 @@
 
 use super::server::Server;
 use super::wire::Processes;
-use super::{aws, consul, etcd, influxdb, mysql, postgres, rabbitmq, redis, zookeeper};
+use super::{
+    aws, clickhouse, consul, etcd, influxdb, mysql, openbao, postgres, rabbitmq, redis, temporal,
+    vault, zookeeper,
+};
 use crate::launch::{Databases, Protocol, protocols};
 
 /// Chooses by protocol.

@@ -24,6 +24,14 @@ macro_rules! protocols {
             Rabbitmq in rabbitmq,
             /// AWS as a server of ours has it, where a database is an account.
             Aws in aws,
+            /// The API of Vault, where a database is a mount of secrets.
+            Vault in vault,
+            /// The API of OpenBao, where a database is a namespace.
+            Openbao in openbao,
+            /// The HTTP interface of ClickHouse.
+            Clickhouse in clickhouse,
+            /// The HTTP API of Temporal, where a database is a namespace.
+            Temporal in temporal,
         }
     };
 }

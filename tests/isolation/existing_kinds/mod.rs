@@ -1,11 +1,14 @@
 //! What tests get in existing servers of each kind.
 
+mod clickhouse;
 mod consul;
 mod etcd;
 mod influxdb;
 mod rabbitmq;
 mod redis;
 mod refused;
+mod temporal;
+mod vault;
 mod zookeeper;
 
 use std::collections::BTreeSet;

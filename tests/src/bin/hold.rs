@@ -27,13 +27,16 @@ fn hold<D: Acquire>(
     let mut held = Vec::new();
     for name in stdin().lines() {
         let instance = daemon(&name?)?.acquire()?;
+        let values = instance.values();
+        let part = values.get("prefix").or(values.get("database"));
+        let part = part.map_or("", String::as_str);
         println!(
             "{} {} {} {} {}",
             instance.pid(),
             instance.url(),
             instance.dir().display(),
             instance.log().display(),
-            instance.values().get("prefix").map_or("", String::as_str)
+            part
         );
         // What it gives is there until the session ends, for whoever was told about it.
         held.push(instance);
