@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
 use fixtured::daemons::{self, Etcd};
-use fixtured::{Acquire, Instance, fixture};
+use fixtured::{Acquire, Instance, State, fixture};
 use fixtured_tests::eventually;
 
 /// What `etcdctl` prints, if it succeeds.
@@ -163,4 +163,70 @@ fn each_node_has_its_own_log(etcd: &Instance<Etcd>) {
     });
     let distinct = std::collections::BTreeSet::from(members);
     assert_eq!(distinct.len(), 3);
+}
+
+/// A number that a node reports about itself.
+fn status(endpoint: &str, field: &str) -> Option<String> {
+    let args = [
+        "endpoint",
+        "status",
+        "--write-out=fields",
+        "--command-timeout=1s",
+    ];
+    let status = try_etcdctl(endpoint, &args).ok()?;
+    let field = format!("\"{field}\" : ");
+    let value = status.lines().find_map(|line| line.strip_prefix(&*field))?;
+    Some(value.to_owned()).filter(|value| value != "0")
+}
+
+#[fixture(etcd, cluster = true, scope = "test")]
+#[test]
+fn the_others_elect_a_leader_while_the_leader_is_paused(etcd: &Instance<Etcd>) {
+    let leads = |number: &usize| {
+        let url = endpoint(etcd, *number);
+        status(url, "Leader").is_some_and(|leader| Some(leader) == status(url, "MemberID"))
+    };
+    let (first, _) = eventually("one leads", || (1..=3).find(leads));
+    let others: Vec<_> = (1..=3).filter(|number| *number != first).collect();
+    etcdctl(endpoint(etcd, first), &["put", "before", "1"]);
+    etcd.node(first).pause().unwrap();
+    assert_eq!(etcd.node(first).state().unwrap(), State::Paused);
+    assert!(etcd.node(first).runs().unwrap() && etcd.died().is_none());
+    let (second, _) = eventually("another one leads", || {
+        others.iter().copied().find(|number| leads(number))
+    });
+    let put = ["put", "meanwhile", "2", "--command-timeout=1s"];
+    eventually("the others go on", || {
+        try_etcdctl(endpoint(etcd, second), &put).ok()
+    });
+    let get = |key| {
+        [
+            "get",
+            key,
+            "--print-value-only",
+            "--consistency=s",
+            "--command-timeout=1s",
+        ]
+    };
+    // It accepts connections and does not answer.
+    let error = try_etcdctl(endpoint(etcd, first), &get("before")).unwrap_err();
+    assert!(error.contains("deadline exceeded"), "{error}");
+    etcd.node(first).resume().unwrap();
+    eventually("the first catches up", || {
+        let got = try_etcdctl(endpoint(etcd, first), &get("meanwhile")).ok()?;
+        (got == "2" && !leads(&first)).then_some(())
+    });
+    // All at once, and then one of them as after a crash.
+    etcd.pause().unwrap();
+    assert!((1..=3).all(|number| etcd.node(number).state().unwrap() == State::Paused));
+    etcd.resume().unwrap();
+    etcd.node(second).kill().unwrap();
+    etcd.node(second).start().unwrap();
+    eventually("it has its data", || {
+        (try_etcdctl(endpoint(etcd, second), &get("meanwhile")).ok()? == "2").then_some(())
+    });
+    etcd.restart().unwrap();
+    eventually("the cluster has its data", || {
+        (try_etcdctl(etcd.endpoints(), &get("before")).ok()? == "1").then_some(())
+    });
 }

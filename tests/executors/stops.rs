@@ -229,7 +229,7 @@ impl Daemon for Stopped {
             process.name = "server".into();
             process.stop.grace = Duration::from_secs(120);
             if let Some(signal) = self.0 {
-                process.stop.signal = signal.into();
+                process.stop.shutdown_signal = Some(signal.into());
             }
         }
         launch
@@ -241,8 +241,8 @@ impl Daemon for Stopped {
 #[test]
 fn postgres_stops_its_backends_itself() {
     for (signal, said) in [
-        (None, "received immediate shutdown request"),
-        (Some("SIGINT"), "received fast shutdown request"),
+        (None, "received fast shutdown request"),
+        (Some("SIGQUIT"), "received immediate shutdown request"),
     ] {
         let server = Stopped(signal).start().unwrap();
         let mut clients: Vec<_> = (0..5)

@@ -4,7 +4,9 @@
 
 mod chaos;
 mod full_disk;
+mod killed;
 mod limits;
+mod paused;
 mod refusals;
 mod stopped;
 mod table;

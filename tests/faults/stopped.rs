@@ -6,8 +6,8 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use fixtured_tests::{
-    Actor, Process, Scratch, alive, eventually, marked, process, scratch_directory, supervisor_of,
-    without_runner,
+    Actor, Process, Scratch, alive, eventually, family, is_halted, marked, process,
+    scratch_directory, supervisor_of, without_runner,
 };
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -29,11 +29,16 @@ struct Halt {
 impl Halt {
     /// In this directory, which also marks all its processes.
     fn start(dir: &Path) -> Self {
+        Self::start_one("ignore-term", dir)
+    }
+
+    /// One that misbehaves in this way.
+    fn start_one(way: &str, dir: &Path) -> Self {
         let before = sessions(dir);
         let mut command = Command::new(env!("CARGO_BIN_EXE_halt"));
         without_runner(&mut command);
         command.env("FIXTURED_DIR", dir);
-        command.args([env!("CARGO_BIN_EXE_misbehave"), "ignore-term"]);
+        command.args([env!("CARGO_BIN_EXE_misbehave"), way]);
         command.arg(dir);
         let mut actor = Actor::start(command).unwrap();
         actor.tell("start");
@@ -54,6 +59,19 @@ impl Halt {
 
     fn keeper(&self) -> Process {
         process(process(self.server).unwrap().parent).unwrap()
+    }
+
+    /// Has the test pause its process, and looks whether all of it is.
+    fn pause(&mut self) {
+        self.actor.tell("pause");
+        self.actor.settle();
+        let answer = self.actor.answers().pop().unwrap();
+        assert!(answer.starts_with("up "), "{answer}");
+        let kept = family(self.keeper().pid);
+        assert!(kept.len() > 1);
+        for process in &kept[1..] {
+            assert!(is_halted(process.pid), "{process:?}");
+        }
     }
 
     /// Has the test stop its process; what it is told, and how long that took.
@@ -167,4 +185,64 @@ fn a_session_whose_keepers_are_stopped_ends_by_itself() {
         let left = marked(&dir.display().to_string());
         (left.is_empty() && sessions(&dir).is_empty()).then_some(())
     });
+}
+
+/// Nothing is left in much less time than a client waits.
+fn all_is_gone(dir: &Path) {
+    let (_, took) = eventually("nothing is left", || {
+        let left = marked(&dir.display().to_string());
+        (left.is_empty() && sessions(dir).is_empty()).then_some(())
+    });
+    assert!(took < Duration::from_secs(10), "{took:?}");
+}
+
+#[test]
+fn what_a_test_has_paused_ends_with_the_test() {
+    type End = fn(&mut Halt);
+    let ends: [End; 3] = [
+        |halt| halt.actor.leave(),
+        |halt| halt.actor.kill(),
+        |halt| {
+            // As Ctrl-C does.
+            signal(halt.actor.pid(), Signal::SIGINT);
+            halt.actor.leave();
+        },
+    ];
+    for (number, end) in ends.iter().enumerate() {
+        // The second has a descendant that has left everything.
+        for way in ["ignore-term", "detach"] {
+            let dir = scratch(&format!("paused-{way}-{number}"));
+            let mut halt = Halt::start_one(way, &dir);
+            halt.pause();
+            end(&mut halt);
+            all_is_gone(&dir);
+        }
+    }
+}
+
+#[test]
+fn what_is_paused_ends_with_its_supervisor_and_with_its_keeper() {
+    for way in ["ignore-term", "detach"] {
+        let dir = scratch(&format!("paused-without-supervisor-{way}"));
+        let mut halt = Halt::start_one(way, &dir);
+        halt.pause();
+        let kept = family(halt.keeper().pid);
+        signal(halt.supervisor().pid, Signal::SIGKILL);
+        eventually("what was paused is gone", || {
+            kept.iter().all(|process| !process.runs()).then_some(())
+        });
+        halt.actor.kill();
+        the_next_session_ends(&dir, &halt);
+
+        let dir = scratch(&format!("paused-without-keeper-{way}"));
+        let mut halt = Halt::start_one(way, &dir);
+        halt.pause();
+        let kept = family(halt.keeper().pid);
+        signal(halt.keeper().pid, Signal::SIGKILL);
+        eventually("what was paused is gone", || {
+            kept.iter().all(|process| !process.runs()).then_some(())
+        });
+        halt.actor.leave();
+        all_is_gone(&dir);
+    }
 }

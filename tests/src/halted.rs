@@ -18,7 +18,8 @@ pub fn halt(pids: impl IntoIterator<Item = u32>) {
     }
 }
 
-fn is_halted(pid: u32) -> bool {
+/// Returns whether no thread of the process runs: all are stopped, or have ended.
+pub fn is_halted(pid: u32) -> bool {
     let threads = fs::read_dir(format!("/proc/{pid}/task")).into_iter();
     let mut stats = threads
         .flatten()

@@ -53,6 +53,18 @@ pub fn process(pid: u32) -> Option<Process> {
     })
 }
 
+/// The process and all that descends from it.
+pub fn family(pid: u32) -> Vec<Process> {
+    let all = processes();
+    let mut family: Vec<_> = all.iter().filter(|it| it.pid == pid).cloned().collect();
+    let mut next = 0;
+    while let Some(parent) = family.get(next).map(|process| process.pid) {
+        family.extend(all.iter().filter(|it| it.parent == parent).cloned());
+        next += 1;
+    }
+    family
+}
+
 /// The processes that have the mark in their command line or their environment.
 pub fn marked(mark: &str) -> Vec<Process> {
     let has_mark = |process: &Process| {

@@ -9,6 +9,7 @@ use super::started::Started;
 use crate::deadline::Deadline;
 use crate::error::Cause;
 use crate::process::{Child, Ordered, PAUSE};
+use crate::state::State;
 
 type Order = fn(&Child) -> io::Result<Ordered>;
 
@@ -59,8 +60,7 @@ impl Running {
         let mut chosen = self.processes();
         chosen.retain(|it| name.is_none_or(|name| it.name == name) && it.runs());
         if chosen.is_empty() {
-            let state = self.state_of(name)?;
-            let reason = format!("it is not running ({state}); start it first");
+            let reason = does_not_run(self.state_of(name)?);
             return Err(Cause::io(self.what(name, doing), reason));
         }
         Ok(chosen)
@@ -102,11 +102,17 @@ fn set(processes: &[Arc<Started>], paused: bool) {
     }
 }
 
+fn does_not_run(state: State) -> String {
+    format!("it is not running ({state}); start it first")
+}
+
 /// Why a process was not paused or resumed.
 fn why_not(process: &Started, until: Deadline) -> String {
     if !until.has_passed() {
         let end = process.child.ended_by_now();
-        return end.map_or("it is being stopped".into(), |end| end.to_string());
+        return end.map_or("it is being stopped".into(), |end| {
+            does_not_run(State::from(end))
+        });
     }
     let left = process.child.not_stopped();
     let left: Vec<_> = left.iter().map(|pid| format!("pid {pid}")).collect();

@@ -74,11 +74,20 @@ impl Running {
         Some(self.main()?.banner.get()?.path.clone())
     }
 
-    /// The main process: the one without a name, or else the last that was started.
+    /// The main process; as long as it does not run, the last one that was started.
     fn main(&self) -> Option<Arc<Started>> {
         let up = self.up();
-        let unnamed = up.iter().find(|process| process.name.is_empty());
-        unnamed.or(up.last()).cloned()
+        let main = self.main_name()?;
+        let named = up.iter().find(|process| process.name == main);
+        named.or(up.last()).cloned()
+    }
+
+    /// The name of the main process: the one without a name, or else the last.
+    fn main_name(&self) -> Option<&str> {
+        let processes = &self.launch.processes;
+        let unnamed = processes.iter().find(|process| process.name.is_empty());
+        let main = unnamed.or(processes.last())?;
+        Some(&main.name)
     }
 
     /// One of the processes of the launch, by name.
@@ -134,9 +143,7 @@ impl Running {
             }
             return Ok(process.child.ended().map_or(State::Unseen, State::from));
         }
-        let processes = &self.launch.processes;
-        let unnamed = processes.iter().find(|process| process.name.is_empty());
-        let name = name.or(unnamed.or(processes.last()).map(|main| main.name.as_str()));
+        let name = name.or(self.main_name());
         let ends = lock(&self.ends);
         let end = name.and_then(|name| ends.get(name));
         Ok(end.map_or(State::NotStarted, |end| State::from(*end)))

@@ -39,7 +39,7 @@ impl Running {
         let (crashed, run): (Vec<_>, Vec<_>) = self
             .named(name)?
             .into_iter()
-            .partition(|process| process.child.ended().is_some());
+            .partition(|process| process.child.ended_by_now().is_some());
         self.finish(crashed);
         for process in run.iter().rev() {
             self.forget(process);

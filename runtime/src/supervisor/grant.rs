@@ -40,19 +40,12 @@ impl Grant {
             Some(_) => format!("{doing} processes of `{}`", launch.name),
             None => format!("{doing} `{}`", launch.name),
         };
-        let variable = launch.reuse.as_ref().map(|reuse| &reuse.variable);
-        Err(match variable.filter(|_| launch.external.is_some()) {
-            Some(variable) => {
-                let reason = format!(
-                    "it is an existing server, which fixtured does not run; unset `{variable}` and use `scope = \"test\"` for a dedicated server"
-                );
-                Cause::io(doing, reason)
-            }
-            None => Cause::io(
-                doing,
-                "tests share it; use `scope = \"test\"` for a dedicated server",
-            ),
-        })
+        let reason = match launch.external {
+            Some(_) => "it is an existing server; unset the variable that names it, and",
+            None => "tests share it;",
+        };
+        let reason = format!("{reason} use `scope = \"test\"` for a dedicated server");
+        Err(Cause::io(doing, reason))
     }
 
     /// Has its wire do this.
