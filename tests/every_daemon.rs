@@ -24,6 +24,7 @@ fn main() {
             trials.push(trial.with_ignored_flag(left_out));
         };
         add("starts_twice_and_leaves_nothing", left_out, leaves_nothing);
+        add("is_there_again_after_outages", left_out, outages);
         add("says_which_program_is_missing", false, missing);
         add("refuses_a_port_that_is_taken", left_out, taken_port);
         add("refuses_an_unknown_option", false, unknown_option);
@@ -132,6 +133,13 @@ fn leaves_nothing(daemon: &'static Entry) -> Result<(), Failed> {
     assert_ne!(first.dir, second.dir);
     assert!(first.ports.is_disjoint(&second.ports), "they share ports");
     session.end()
+}
+
+fn outages(daemon: &'static Entry) -> Result<(), Failed> {
+    match unless_missing(Session::new(&["outages", daemon.names[0]]))? {
+        Some(session) => session.end(),
+        None => Ok(()),
+    }
 }
 
 fn missing(daemon: &'static Entry) -> Result<(), Failed> {

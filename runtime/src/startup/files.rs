@@ -4,7 +4,7 @@ use std::io;
 use std::path::Path;
 
 use super::running::Running;
-use crate::directory;
+use crate::directory::{self, InstanceDir};
 use crate::process::{User, act_as};
 
 impl Running {
@@ -30,7 +30,11 @@ impl Running {
 
     /// The user to whom a path in one of the instance's directories belongs, if it is not this process's.
     pub(super) fn user_of(&self, path: &Path) -> Option<&User> {
-        let dir = self.dirs.iter().find(|dir| path.starts_with(dir.path()));
-        dir.and_then(|dir| dir.user())
+        self.dir_of(path)?.user()
+    }
+
+    /// That of the instance's directories in which a path is.
+    pub(super) fn dir_of(&self, path: &Path) -> Option<&InstanceDir> {
+        self.dirs.iter().find(|dir| path.starts_with(dir.path()))
     }
 }

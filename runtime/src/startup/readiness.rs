@@ -26,7 +26,7 @@ impl<'a> Attempt<'a> {
     pub(super) fn remove_what_it_left(&self, process: &Process) {
         self.with_probe(process, |probe| {
             let left = probe.leaves();
-            if let Some(path) = left.filter(|path| path.starts_with(&self.place().dir)) {
+            if let Some(path) = left.filter(|path| self.running.dir_of(path).is_some()) {
                 let _ = self.running.remove_file(path);
             }
         });

@@ -1,5 +1,5 @@
-//! Is the runner of a session, and starts daemons in it, all at once or one after the other: `start own|shared|parallel NAME…`. A name may have
-//! options, `redis,port=6379`. When all are ready, tells about each in a line of JSON: its name, directory, log, ports, process ID and
+//! Is the runner of a session, and starts daemons in it, all at once or one after the other: `start own|outages|shared|parallel NAME…`. A name may have
+//! options, `redis,port=6379`. With `outages` each is paused, restarted and killed first. When all are ready, tells about each in a line of JSON: its name, directory, log, ports, process ID and
 //! values. They go on until
 //! standard input ends.
 
@@ -10,6 +10,7 @@ use std::thread;
 use fixtured::__command_line::Entry;
 use fixtured::launch::Launch;
 use fixtured::{Acquire, Instance};
+use fixtured_tests::{family, is_halted, process, processes};
 
 fn main() {
     let words: Vec<_> = std::env::args().skip(1).collect();
@@ -50,11 +51,35 @@ fn start(how: &str, name: &str) -> Result<(String, Instance<Launch>), String> {
         .collect();
     let launch = (entry.configured)(&options)?;
     let instance = match how {
-        "own" => launch.start(),
+        "own" | "outages" => launch.start(),
         _ => launch.acquire(),
     };
     let instance = instance.map_err(|error| error.to_string())?;
+    if how == "outages" {
+        let went = outages(&instance);
+        went.map_err(|error| format!("`{name}`: {error}"))?;
+    }
     Ok((name.to_owned(), instance))
+}
+
+/// All that a test can do to a daemon of its own, which is ready again afterwards.
+fn outages(instance: &Instance<Launch>) -> fixtured::Result<()> {
+    instance.pause()?;
+    let supervisor = process(instance.pid())
+        .and_then(|main| process(main.parent))
+        .map(|keeper| keeper.parent);
+    for keeper in processes() {
+        if Some(keeper.parent) == supervisor {
+            for kept in family(keeper.pid).iter().skip(1) {
+                assert!(is_halted(kept.pid), "{kept:?} runs while it is paused");
+            }
+        }
+    }
+    instance.resume()?;
+    instance.restart()?;
+    instance.pause()?;
+    instance.kill()?;
+    instance.start()
 }
 
 fn tell((name, instance): &(String, Instance<Launch>)) {

@@ -9,7 +9,7 @@ from logging.handlers import SysLogHandler
 
 directory, ports = sys.argv[1], dict(word.split("=") for word in sys.argv[2:])
 devices = os.path.join(directory, "devices")
-os.makedirs(os.path.join(devices, "disk"))
+os.makedirs(os.path.join(devices, "disk"), exist_ok=True)
 
 # Object servers keep what they know about an object in extended attributes of its file, which a tmpfs has since Linux 6.6.
 try:
