@@ -133,3 +133,8 @@ struct Readme;
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/from-mirakuru.md")]
 struct FromMirakuru;
+
+/// Compiles the examples of the page about outages.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/outages.md")]
+struct Outages;

@@ -23,8 +23,9 @@ declare! {
     /// The [`variables`](crate::Instance::variables) are those of libpq: with them, `psql` and other clients reach the test's database whatever
     /// `PGSERVICE`, `PGHOSTADDR`, `PGOPTIONS`, `PGSSLMODE` and the like the user's environment has.
     ///
-    /// Nothing survives a crash of the server: it runs without `fsync`, full-page writes and synchronous commits. As root it runs as
-    /// the user `postgres`, or `nobody` if there is none.
+    /// It runs without `fsync`, full-page writes and synchronous commits. What was committed survives a [stop](crate::Instance::stop) and a
+    /// [restart](crate::Instance::restart) by the test, but not a crash; [`kill`](crate::Instance::kill) tells which settings change that. As
+    /// root it runs as the user `postgres`, or `nobody` if there is none.
     #[title("PostgreSQL")]
     #[a_test_gets("a database in a shared server")]
     pub struct Postgres {
