@@ -200,10 +200,15 @@ pub(crate) fn remove_parts(isolation: &Isolation, until: Deadline) {
         until,
         ..Patience::of(Duration::ZERO)
     };
-    // A server that does not answer now will not be asked again: it may be gone for good.
-    let all = until_done(&patience, || server.marked(&databases.mark, &patience));
-    for name in all.unwrap_or_default() {
-        if until_done(&patience, || server.remove(&name, &patience)).is_err() {
+    // One that was being made when its session was killed may be there only a moment later.
+    while !patience.is_over() {
+        // A server that does not answer now will not be asked again: it may be gone for good.
+        let all = until_done(&patience, || server.marked(&databases.mark, &patience));
+        let all = all.unwrap_or_default();
+        let mut removed = all
+            .iter()
+            .map(|name| until_done(&patience, || server.remove(name, &patience)));
+        if all.is_empty() || removed.any(|removed| removed.is_err()) {
             return;
         }
     }
