@@ -11,12 +11,20 @@ pub(super) enum Client {
     Brew,
     Pip,
     Npm,
+    Gem,
     Cargo,
 }
 
 impl Client {
     /// All, those of the system first.
-    pub(super) const ALL: [Self; 5] = [Self::Apt, Self::Brew, Self::Pip, Self::Npm, Self::Cargo];
+    pub(super) const ALL: [Self; 6] = [
+        Self::Apt,
+        Self::Brew,
+        Self::Pip,
+        Self::Npm,
+        Self::Gem,
+        Self::Cargo,
+    ];
 
     /// Its packages among those that have a software.
     pub(super) fn packages(self, install: &Install) -> &str {
@@ -25,6 +33,7 @@ impl Client {
             Self::Brew => &install.brew,
             Self::Pip => &install.pip,
             Self::Npm => &install.npm,
+            Self::Gem => &install.gem,
             Self::Cargo => &install.cargo,
         }
     }
@@ -36,6 +45,7 @@ impl Client {
             Self::Brew => "brew",
             Self::Pip => "pip",
             Self::Npm => "npm",
+            Self::Gem => "gem",
             Self::Cargo => "cargo",
         }
     }
@@ -52,6 +62,7 @@ impl Client {
                 .status()
                 .is_ok_and(|status| status.success()),
             Self::Npm => on_path("npm").is_some(),
+            Self::Gem => on_path("gem").is_some(),
             Self::Cargo => on_path("cargo").is_some(),
         }
     }
@@ -63,6 +74,7 @@ impl Client {
             (Self::Pip, Self::Brew) => Some("python3"),
             (Self::Npm, Self::Apt) => Some("npm"),
             (Self::Npm, Self::Brew) => Some("node"),
+            (Self::Gem, Self::Apt | Self::Brew) => Some("ruby"),
             // A cargo of a distribution is too old for much.
             _ => None,
         }

@@ -74,7 +74,7 @@ impl Directory {
                 "--loglevel=error",
             ])],
             Client::Cargo => vec![with(&["cargo", "install", "--locked", "--root", &path])],
-            Client::Apt | Client::Brew => Vec::new(),
+            Client::Apt | Client::Brew | Client::Gem => Vec::new(),
         }
     }
 

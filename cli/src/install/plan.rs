@@ -25,6 +25,7 @@ pub(super) struct Plan {
     /// Packages of the system's clients.
     apt: Vec<String>,
     brew: Vec<String>,
+    gem: Vec<String>,
     /// What comes after those, since they may have the clients that fill these.
     directories: Vec<Directory>,
 }
@@ -168,6 +169,7 @@ impl Plan {
     fn system(&mut self, client: Client, packages: Vec<String>) {
         let all = match client {
             Client::Brew => &mut self.brew,
+            Client::Gem => &mut self.gem,
             _ => &mut self.apt,
         };
         for package in packages {
@@ -178,7 +180,8 @@ impl Plan {
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.apt.is_empty() && self.brew.is_empty() && self.directories.is_empty()
+        let of_system = [&self.apt, &self.brew, &self.gem];
+        of_system.iter().all(|all| all.is_empty()) && self.directories.is_empty()
     }
 
     /// The commands, one a line, as a shell takes them.
@@ -210,6 +213,10 @@ impl Plan {
         if !self.brew.is_empty() {
             let install = ["brew", "install"].map(ToOwned::to_owned).to_vec();
             all.push([install, self.brew.clone()].concat());
+        }
+        if !self.gem.is_empty() {
+            let install = ["gem", "install", "--no-document"].map(ToOwned::to_owned);
+            all.push([install.to_vec(), self.gem.clone()].concat());
         }
         all
     }

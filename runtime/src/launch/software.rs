@@ -78,6 +78,12 @@ impl Software {
         self
     }
 
+    /// Names its packages for Ruby's gem, separated by spaces.
+    pub fn gem(mut self, packages: &str) -> Self {
+        self.install.gem = packages.into();
+        self
+    }
+
     /// Names its packages for Rust's cargo, with further arguments if needed.
     pub fn cargo(mut self, packages: &str) -> Self {
         self.install.cargo = packages.into();
@@ -133,6 +139,9 @@ pub struct Install {
     pub pip: String,
     /// For Node.js's npm.
     pub npm: String,
+    /// For Ruby's gem.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub gem: String,
     /// For Rust's cargo.
     pub cargo: String,
 }
@@ -145,6 +154,7 @@ impl Install {
             brew,
             pip,
             npm,
+            gem,
             cargo,
         } = self;
         let ways = [
@@ -153,6 +163,7 @@ impl Install {
             ("pip", pip),
             // Without `-g`, npm installs into the working directory.
             ("npm -g", npm),
+            ("gem", gem),
             ("cargo", cargo),
         ];
         let known = ways.iter().filter(|(_, packages)| !packages.is_empty());
