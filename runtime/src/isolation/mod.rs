@@ -34,6 +34,7 @@ mod idle;
 mod name;
 mod patience;
 mod problem;
+mod scram;
 mod wire;
 
 pub(crate) use isolated::{Isolated, Parts, Preparation, Taken, execute, part, remove_parts};

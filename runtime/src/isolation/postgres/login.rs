@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::scram::{MECHANISM, Scram};
+use crate::isolation::scram::{MECHANISM, Scram};
 
 /// One login of this user.
 pub(super) struct Login<'a> {
@@ -59,7 +59,8 @@ impl<'a> Login<'a> {
         if !mechanisms.any(|mechanism| mechanism == MECHANISM.as_bytes()) {
             return Err(unknown("by SASL without SCRAM-SHA-256"));
         }
-        let scram = Scram::new(self.password)?;
+        // The user is in the startup message.
+        let scram = Scram::new("", self.password)?;
         let first = scram.begin();
         let length = u32::try_from(first.len()).map_err(io::Error::other)?;
         self.scram = Some(scram);

@@ -9,7 +9,6 @@ mod password;
 mod properties;
 mod quote;
 mod run;
-mod scram;
 mod script;
 mod server;
 mod template;

@@ -12,7 +12,7 @@ use crate::random;
 
 pub(super) const MECHANISM: &str = "SCRAM-SHA-256";
 
-/// A million iterations take some 3 s unoptimised. PostgreSQL's default is 4096; nothing may make us compute for hours.
+/// A million iterations take some 3 s unoptimised. PostgreSQL's default is 4096, MongoDB's 15,000; nothing may make us compute for hours.
 const MOST_ITERATIONS: u32 = 1_000_000;
 
 /// That there is no channel binding, and nobody to act for.
@@ -30,13 +30,14 @@ pub(super) struct Scram {
 }
 
 impl Scram {
-    /// PostgreSQL takes the user from the startup message, and wants none here.
-    pub(super) fn new(password: &str) -> io::Result<Self> {
+    /// The user is empty for a server that knows it already.
+    pub(super) fn new(user: &str, password: &str) -> io::Result<Self> {
         let nonce = BASE64.encode(random::bytes::<18>()?);
-        Ok(Self::with_nonce("", password, nonce))
+        Ok(Self::with_nonce(user, password, nonce))
     }
 
     fn with_nonce(user: &str, password: &str, nonce: String) -> Self {
+        let user = user.replace('=', "=3D").replace(',', "=2C");
         Self {
             password: prepared(password).as_bytes().into(),
             first: format!("n={user},r={nonce}"),
@@ -163,6 +164,12 @@ mod tests {
         assert!(!login.is_verified());
         login.verify(SERVER_LAST.as_bytes()).unwrap();
         assert!(login.is_verified());
+    }
+
+    #[test]
+    fn a_user_may_have_any_letters() {
+        let login = Scram::with_nonce("a=b,c", "pencil", NONCE.into());
+        assert_eq!(login.begin(), "n,,n=a=3Db=2Cc,r=rOprNGfwEbeRWgbNEkqO");
     }
 
     #[test]
