@@ -8,7 +8,14 @@ use percent_encoding::percent_decode_str;
 use crate::launch::{Protocol, Tls, TlsMode};
 
 /// Schemes that mean TLS.
-const SECURE: [&str; 5] = ["https", "rediss", "valkeys", "amqps", "mysqls"];
+const SECURE: [&str; 6] = [
+    "https",
+    "rediss",
+    "valkeys",
+    "amqps",
+    "mysqls",
+    "mongodb+srv",
+];
 
 /// Which value of `sslmode` means what.
 const MODES: [(&str, TlsMode); 6] = [
@@ -34,7 +41,11 @@ pub(super) fn encryption(
     if protocol != Some(Protocol::Postgres) {
         let wanted = parameters(query).find(|(name, value)| {
             let value = value.to_lowercase();
-            name == "sslmode" && (value.starts_with("require") || value.starts_with("verify"))
+            match name.as_str() {
+                "sslmode" => value.starts_with("require") || value.starts_with("verify"),
+                "ssl" | "tls" => value == "true",
+                _ => false,
+            }
         });
         return match wanted {
             Some((name, value)) => Err(unspoken(&format!("{name}={value}"))),
@@ -127,6 +138,8 @@ mod tests {
         for (scheme, query, wanted) in [
             ("rediss", "", "`rediss://`"),
             ("mysql", "?a=b&ssl-mode=REQUIRED", "`sslmode=REQUIRED`"),
+            ("mongodb", "?tls=true", "`tls=true`"),
+            ("mongodb+srv", "", "`mongodb+srv://`"),
         ] {
             let problem = encryption(scheme, "db", query, Some(Protocol::Mysql)).unwrap_err();
             assert!(problem.contains(wanted), "{problem}");
