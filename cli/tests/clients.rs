@@ -98,6 +98,20 @@ const CLIENTS: &[Client] = &[
         "PATH=$PATH:${FIXTURED_CONSUL_BIN:-$share/consul/bin}; consul kv put key value; consul kv get key",
         "Success! Data written to: key\nvalue",
     ),
+    (
+        "mongodb",
+        "$share/nx-27017/bin/python3 -c '
+import os, pymongo
+database = pymongo.MongoClient(os.environ[\"FIXTURED_URL\"]).get_default_database()
+database.books.insert_one({\"title\": \"hello\"})
+print(database.books.find_one()[\"title\"])'",
+        "hello",
+    ),
+    (
+        "couchdb",
+        "curl -sSf -o /dev/null -X PUT $FIXTURED_URL/key -d '{\"title\": \"hello\"}'; curl -sSf $FIXTURED_URL/key | grep -o '\"hello\"'",
+        "\"hello\"",
+    ),
     // The program that Debian has on `PATH` changes the user.
     (
         "rabbitmq",
@@ -170,6 +184,7 @@ print(boto3.client(\"sts\").get_caller_identity()[\"Account\"])'",
     ),
     ("s3", AWS, "hello\n['key']"),
     ("s3rver", AWS, "hello\n['key']"),
+    ("fakes3", AWS, "hello\n['key']"),
     (
         "httpbin",
         "curl -sSf $FIXTURED_URL/anything -d word=hello | grep '\"word\"' | tr -d ' '; curl -sSf $FIXTURED_URL/base64/aGVsbG8=",

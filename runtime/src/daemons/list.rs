@@ -60,6 +60,8 @@ daemons! {
     influxdb => influxdb::Influxdb;
     etcd => etcd::Etcd;
     consul => consul::Consul;
+    mongodb => mongodb::Mongodb;
+    couchdb => couchdb::Couchdb;
     rabbitmq => rabbitmq::Rabbitmq;
     zookeeper => zookeeper::Zookeeper;
     keystone => keystone::Keystone;
@@ -71,6 +73,7 @@ daemons! {
     aws => moto::Aws;
     s3 => s3::S3;
     s3rver => s3rver::S3rver;
+    fakes3 => fakes3::Fakes3;
     httpbin => httpbin::Httpbin;
     swift => swift::Swift;
     ceph => ceph::Ceph;

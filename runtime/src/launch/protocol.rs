@@ -32,6 +32,10 @@ macro_rules! protocols {
             Clickhouse in clickhouse,
             /// The HTTP API of Temporal, where a database is a namespace.
             Temporal in temporal,
+            /// The HTTP API of CouchDB.
+            Couchdb in couchdb,
+            /// MongoDB, version 4.4 and later.
+            Mongodb in mongodb,
         }
     };
 }

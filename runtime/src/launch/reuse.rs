@@ -31,6 +31,9 @@ pub struct Reuse {
     /// Values that replace those of the launch.
     #[serde(with = "serialized")]
     pub values: BTreeMap<String, String>,
+    /// A parameter, `name=value`, that clients need in the query of a URL with a user. It is added to the server's URL if that lacks it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub login_parameter: String,
     /// Why tests cannot use an existing server. Users who name one are told so.
     pub impossible: Option<String>,
 }
@@ -45,6 +48,7 @@ impl Reuse {
             protocol: None,
             url: None,
             values: BTreeMap::new(),
+            login_parameter: String::new(),
             impossible: None,
         }
     }
@@ -69,6 +73,12 @@ impl Reuse {
     /// Sets the port of the API by which the server is administered.
     pub fn managed_at(mut self, port: u16) -> Self {
         self.management_port = Some(port);
+        self
+    }
+
+    /// Adds this parameter, `name=value`, to the query of a URL that has a user and lacks it.
+    pub fn login_parameter(mut self, parameter: impl Into<String>) -> Self {
+        self.login_parameter = parameter.into();
         self
     }
 

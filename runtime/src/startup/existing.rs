@@ -143,6 +143,13 @@ impl<'a> Address<'a> {
                 .and_then(Result::ok)
                 .ok_or("`management_port` is no port")
         });
+        let added = Some(&*reuse.login_parameter).filter(|added| {
+            let name = added.split('=').next();
+            !added.is_empty()
+                && !login.is_empty()
+                && query.iter().all(|given| given.split('=').next() != name)
+        });
+        let query: Vec<_> = query.into_iter().chain(added).collect();
         let query = match query.as_slice() {
             [] => String::new(),
             query => format!("?{}", query.join("&")),
@@ -243,6 +250,26 @@ mod tests {
             (database.socket.as_str(), database.user.as_str()),
             ("db.example:5432", "me")
         );
+    }
+
+    #[test]
+    fn a_parameter_is_added_that_a_login_needs() {
+        let launch = daemons::mongodb().launch(Site::symbolic());
+        let named = launch.reuse.clone().unwrap();
+        for (url, wanted) in [
+            (
+                "mongodb://me:it@db/app",
+                "mongodb://me:it@db:27017/{database}?authSource=admin",
+            ),
+            (
+                "mongodb://me:it@db/?w=1&authSource=b",
+                "mongodb://me:it@db:27017/{database}?w=1&authSource=b",
+            ),
+            ("mongodb://db/?w=1", "mongodb://db:27017/{database}?w=1"),
+        ] {
+            let there = existing(&launch, &named, OsStr::new(url)).unwrap();
+            assert_eq!(serialized(&there.url), wanted);
+        }
     }
 
     #[test]

@@ -2,8 +2,10 @@
 
 mod clickhouse;
 mod consul;
+mod couchdb;
 mod etcd;
 mod influxdb;
+mod mongodb_stand_in;
 mod rabbitmq;
 mod redis;
 mod refused;

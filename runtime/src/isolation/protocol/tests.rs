@@ -86,6 +86,7 @@ fn one_that_is_silent_or_stops_in_the_middle_too() {
             Protocol::Mysql => b"\x4a\0\0\0\x0a11",
             Protocol::Zookeeper => b"\0\0",
             Protocol::Redis => b"$5\r\n12",
+            Protocol::Mongodb => b"\x40\0\0",
             // All others are asked by HTTP.
             _ => b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n12",
         };
