@@ -66,6 +66,9 @@ impl<D> Instance<D> {
 
     /// The URL for clients.
     ///
+    /// Its scheme is the one that most clients of the daemon take. For clients that take another one, a method is named after it, such as
+    /// `http_url`, `amqp_url`, `redis_url` and `memcache_url`.
+    ///
     /// # Panics
     ///
     /// If the daemon has none, such as a program that does not listen.
@@ -100,6 +103,15 @@ impl<D> Instance<D> {
             &format!("port named `{name}`"),
             self.given.facts.ports.get(name).copied(),
         )
+    }
+
+    /// Host and port, for clients that take neither a URL nor the two separately: `127.0.0.1:11211`.
+    ///
+    /// # Panics
+    ///
+    /// If the daemon has no port.
+    pub fn address(&self) -> &str {
+        self.must("address", self.given.address.as_deref())
     }
 
     /// All TCP ports, by name; the unnamed one is `""`.

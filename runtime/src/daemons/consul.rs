@@ -30,7 +30,7 @@ declare! {
 }
 
 values! { Consul {
-    /// The URL of the HTTP API.
+    /// The URL of the HTTP API, which the crate `rs-consul` calls the address: `http://127.0.0.1:8500`.
     http_url: String,
     /// The prefix for the names of what the test creates, unique among the tests that share the server.
     prefix: String,

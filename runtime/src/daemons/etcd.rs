@@ -54,7 +54,7 @@ declare! {
 }
 
 values! { Etcd {
-    /// The URL for HTTP and gRPC clients; in a cluster, that of the first node.
+    /// The URL for HTTP and gRPC clients such as the crate `etcd-client`: `http://127.0.0.1:2379`; in a cluster, that of the first node.
     http_url: String,
     /// The URLs for HTTP and gRPC clients, one for each node, separated by commas.
     endpoints: String,

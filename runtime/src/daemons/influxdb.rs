@@ -41,7 +41,7 @@ declare! {
 values! { Influxdb {
     /// The database that exists.
     database: String,
-    /// The server's address, as client libraries take it: `http://localhost:8086`.
+    /// The URL for clients such as the crate `influxdb`, which take the database separately: `http://localhost:8086`.
     http_url: String,
 } }
 

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::declare::declare;
+use super::declare::{declare, values};
 use super::file::located;
 use super::slot::FileTexts;
 use crate::daemon::Daemon;
@@ -42,6 +42,11 @@ declare! {
     }
 }
 
+values! { Memcached {
+    /// The URL for the crate `memcache`: `memcache://localhost:11211`, or `memcache+tls://localhost:11211` with TLS.
+    memcache_url: String,
+} }
+
 /// A TLS greeting that lacks everything required. A working server refuses it with an alert, which begins with these bytes (RFC 8446, 5.1
 /// and 6).
 const GREETING: &str = "\x16\x03\x01\x00\x05\x01\x00\x00\x01\x00";
@@ -55,9 +60,11 @@ impl Daemon for Memcached {
         let mut command = Command::new("memcached", args).as_root("nobody");
         let mut ready = Ready::exchange(&address, "version\r\n", "VERSION ");
         let mut launch = Launch::new("memcached");
+        let mut scheme = "memcache";
         let files = self.tls();
         if !files.is_empty() {
             ready = Ready::exchange(&address, GREETING, ALERT);
+            scheme = "memcache+tls";
             command = command.args(["-Z", "-o", "ssl_verify_mode=1"]);
             launch = launch.cli_variables([("MEMCACHED_TLS_ENABLED", "1")]);
         }
@@ -80,6 +87,9 @@ impl Daemon for Memcached {
             ))
             .fixed_port("", self.port)
             .url(format!("memcached://localhost:{port}"))
+            .values(Values {
+                memcache_url: format!("{scheme}://localhost:{port}"),
+            })
             .cli_variables([("MEMCACHED_PORT", *port)])
             .isolation(Isolation::Server)
             .invalid(self.problem())

@@ -73,7 +73,8 @@ values! { Rabbitmq {
 } }
 
 impl crate::Instance<Rabbitmq> {
-    /// The URL of the virtual host in the first node, as AMQP clients take it; the same as [`url`](Self::url).
+    /// The URL of the virtual host in the first node, as clients such as the crates `lapin` and `amqprs` take it; the same as
+    /// [`url`](Self::url).
     pub fn amqp_url(&self) -> &str {
         self.url()
     }

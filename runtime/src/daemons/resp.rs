@@ -55,7 +55,7 @@ values! { Resp<B: Brand> {
     password: String,
     /// The server's Unix socket.
     socket: Path,
-    /// The URL for clients that know `redis://` only: `redis://localhost:PORT`, with the password if there is one.
+    /// The URL that all clients take, also those that know `redis://` only: `redis://localhost:6379`, with the password if there is one.
     redis_url: String,
     /// The URL of the sentinel: `redis://localhost:PORT`, with the password if there is one.
     ///

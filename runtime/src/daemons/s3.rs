@@ -31,7 +31,7 @@ declare! {
 }
 
 values! { S3 {
-    /// The URL that clients of S3 take as their endpoint.
+    /// The URL that clients of S3, such as the crates `object_store` and `rust-s3`, take as their endpoint.
     http_url: String,
     /// The access key.
     access_key: String,

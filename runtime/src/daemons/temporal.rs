@@ -16,7 +16,7 @@ declare! {
     /// 127.0.0.1 only, and as root it runs as root.
     ///
     /// Clients that take a URL, such as those of Rust, take [`url`](crate::Instance::url); others take
-    /// [`address`](crate::Instance::<Self>::address).
+    /// [`address`](crate::Instance::address).
     ///
     /// With `FIXTURED_TEMPORAL_URL` tests use an existing server: `http://HOST:7233`. Its HTTP API, in which namespaces are registered, is on port
     /// 7243 unless the URL ends with `?management_port=PORT`. Namespaces stay there, marked as deleted, until
@@ -39,8 +39,6 @@ declare! {
 }
 
 values! { Temporal {
-    /// The address for clients: `127.0.0.1:7233`.
-    address: String,
     /// The test's namespace; `default` in a dedicated server.
     namespace: String = "database",
     /// The URL of the HTTP API.
@@ -132,7 +130,6 @@ impl Daemon for Temporal {
             .variables(NEUTRAL.map(|name| (name, "")))
             .cli_variables([("TEMPORAL_PORT", *port), ("TEMPORAL_HTTP_URL", &http_url)])
             .values(Values {
-                address,
                 namespace: "default".into(),
                 http_url: Some(http_url),
                 ui_url: self.ui.then(|| format!("http://127.0.0.1:{ui}")),

@@ -40,7 +40,8 @@ impl Instance<Zookeeper> {
         self.value("prefix").trim_end_matches('/')
     }
 
-    /// The address for clients, such as `127.0.0.1:2181/t_name_1`, which makes the test's node their root.
+    /// The address for clients such as the crates `zookeeper-client` and `zookeeper-async`: `127.0.0.1:2181/t_name_1`, which makes the
+    /// test's node their root.
     pub fn connect_string(&self) -> &str {
         self.value("connect_string").trim_end_matches('/')
     }

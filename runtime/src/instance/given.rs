@@ -13,6 +13,8 @@ use crate::state::State;
 /// An instance in use by a test, of any kind of daemon.
 pub(crate) struct Given {
     pub(super) facts: Facts,
+    /// Host and port, if there is one.
+    pub(super) address: Option<String>,
     /// That of the main process, which changes with each start.
     pub(super) pid: AtomicU32,
     /// It outlives a restart of the daemon, which changes the facts.
@@ -23,7 +25,9 @@ pub(crate) struct Given {
 
 impl Given {
     pub(super) fn new(facts: Facts, hold: Arc<Mutex<dyn Hold>>) -> Self {
+        let port = facts.ports.get("");
         Self {
+            address: port.map(|port| format!("{}:{port}", facts.host)),
             pid: AtomicU32::new(facts.pid),
             facts,
             hold,
