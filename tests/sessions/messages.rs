@@ -51,6 +51,11 @@ fn a_failed_test_shows_what_its_daemons_logged_meanwhile() {
     let not_kept = "removed after the run; FIXTURED_KEEP=failed keeps it):\n";
     assert!(shown.contains(not_kept), "{shown}");
 
+    let shown = of(&output, "says_what_to_do_about_it");
+    let advice = "FATAL:  sorry, too many clients already\n  to do: set `max_connections` higher with the option `setting`";
+    assert_eq!(shown.matches("  to do: ").count(), 1, "{shown}");
+    assert!(shown.contains(advice), "{shown}");
+
     let shown = of(&output, "says_who_else_used_it");
     let others = "\n  some lines may be about other tests that used it at the same time: `";
     assert!(

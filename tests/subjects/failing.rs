@@ -20,6 +20,15 @@ fn shows_what_was_logged(postgres: &Instance<Postgres>) {
     client.batch_execute("SELECT * FROM no_such_table").unwrap();
 }
 
+#[fixture(postgres, setting("max_connections", "8"))]
+fn says_what_to_do_about_it(url: &str) {
+    if !asked() {
+        return;
+    }
+    let connect = || postgres::Client::connect(url, postgres::NoTls).unwrap();
+    let _all: Vec<_> = std::iter::repeat_with(connect).take(9).collect();
+}
+
 #[fixture(postgres)]
 fn says_who_else_used_it(postgres: &Instance<Postgres>) {
     if !asked() {

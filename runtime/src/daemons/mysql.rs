@@ -56,7 +56,7 @@ declare! {
         ///
         /// [MySQL](https://dev.mysql.com/doc/refman/en/server-system-variables.html) and
         /// [MariaDB](https://mariadb.com/kb/en/server-system-variables/) have different ones. Tests that set different ones get different
-        /// servers.
+        /// servers. The server accepts 500 connections; where tests need more, clients read `Too many connections`: set `max_connections`.
         #[several(settings(impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>))]
         setting(impl Into<String>, impl Into<String>): Settings = Settings::one,
         /// Accept TLS too, with the certificate of a throw-away authority.
@@ -129,7 +129,7 @@ const SETTINGS: [(&str, &str); 9] = [
     ("innodb-buffer-pool-load-at-startup", "0"),
     ("innodb-buffer-pool-dump-at-shutdown", "0"),
     ("key-buffer-size", "1M"),
-    ("max-connections", "200"),
+    ("max-connections", "500"),
     ("table-open-cache", "1000"),
     ("max-allowed-packet", "1G"),
 ];

@@ -40,7 +40,7 @@ declare! {
         /// Set a [parameter](https://www.postgresql.org/docs/current/runtime-config.html) of the server.
         ///
         /// Tests that set different ones get different servers. The server accepts 500 connections; where tests need more, clients read
-        /// `too many clients already`: set `max_connections`.
+        /// `too many clients already`, or a pool of theirs runs out of time: set `max_connections`.
         #[several(settings(impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>))]
         setting(impl Into<String>, impl Into<String>): Settings = Settings::one,
         /// Choose the locale of databases: how texts are sorted, and what is a letter.
@@ -123,6 +123,14 @@ values! { Postgres {
     ca_file: Option<String>,
 } }
 
+/// What the log says if the server refuses a connection since all that it allows are open.
+const FULL: [&str; 2] = [
+    "sorry, too many clients already",
+    "remaining connection slots are reserved",
+];
+const FEWER: &str =
+    "set `max_connections` higher with the option `setting`, or have tests open fewer connections";
+
 impl Daemon for Postgres {
     fn launch(&self, site: &Site) -> Launch {
         let Site {
@@ -194,6 +202,9 @@ impl Daemon for Postgres {
             .variables(neutral)
             .over_wire(OverWire::new().values([("socket_url", &url)]))
             .invalid(self.locale.problem());
+        let launch = FULL
+            .iter()
+            .fold(launch, |launch, words| launch.advice(*words, FEWER));
         let launch = match &tls {
             None => launch,
             Some(tls) => tls

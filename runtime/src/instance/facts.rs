@@ -1,6 +1,6 @@
 //! What a client learns about an instance.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
@@ -28,6 +28,8 @@ pub(crate) struct Facts {
     /// The standard output and standard error of the main process, unless they are discarded.
     pub(crate) output: Option<Stream>,
     pub(crate) errors: Option<Stream>,
+    /// What to do if the log contains certain words: the words, and the advice.
+    pub(crate) advice: BTreeMap<String, String>,
     /// Notes about its start.
     pub(crate) notes: Vec<String>,
     /// The file with the line that made it ready. Readers skip the rest of that line.
@@ -42,6 +44,13 @@ pub(crate) struct Stream {
 }
 
 impl Facts {
+    /// What to do about these lines of the log, each advice once.
+    pub(super) fn advice_on(&self, lines: &[String]) -> BTreeSet<&str> {
+        let applies = |words: &str| lines.iter().any(|line| line.contains(words));
+        let found = self.advice.iter().filter(|(words, _)| applies(words));
+        found.map(|(_, advice)| advice.as_str()).collect()
+    }
+
     /// The ports of the daemon itself.
     pub(crate) fn own_ports(&self) -> &BTreeMap<String, u16> {
         let direct = self.direct.as_ref();
@@ -60,4 +69,38 @@ impl Facts {
 pub(crate) struct Direct {
     pub(crate) url: String,
     pub(crate) ports: BTreeMap<String, u16>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn advice_is_given_once_where_it_applies() {
+        let advice = [
+            ("clients already", "open fewer"),
+            ("are reserved", "open fewer"),
+            ("full", "make room"),
+        ];
+        let facts = Facts {
+            advice: advice
+                .map(|(words, advice)| (words.into(), advice.into()))
+                .into(),
+            ..Facts::default()
+        };
+        let check = |lines: &[&str], wanted: &[&str]| {
+            let lines: Vec<_> = lines.iter().map(|line| (*line).to_owned()).collect();
+            let found: Vec<_> = facts.advice_on(&lines).into_iter().collect();
+            assert_eq!(found, wanted);
+        };
+        check(&["ready"], &[]);
+        check(
+            &["FATAL:  too many clients already", "slots are reserved"],
+            &["open fewer"],
+        );
+        check(
+            &["disk full", "slots are reserved"],
+            &["make room", "open fewer"],
+        );
+    }
 }

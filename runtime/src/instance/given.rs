@@ -64,7 +64,7 @@ impl Given {
         self.hold().wire(order)
     }
 
-    /// The report for a failed test: whether the daemon died, and what it has logged since the test started to use it.
+    /// The report for a failed test: whether the daemon died, what it has logged since the test started to use it, and what to do about that.
     pub(crate) fn report(&self, keeps: bool) -> String {
         let Facts { name, logs, .. } = &self.facts;
         let (died, state) = {
@@ -91,6 +91,9 @@ impl Given {
             lines
                 .iter()
                 .for_each(|line| report += &format!("  | {line}\n"));
+            for text in self.facts.advice_on(&lines) {
+                report += &format!("  to do: {text}\n");
+            }
         }
         report
     }

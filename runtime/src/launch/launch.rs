@@ -76,6 +76,9 @@ pub struct Launch {
     pub timeout: Duration,
     /// How many bytes of output each log keeps; the oldest are discarded. Default: 64 MiB.
     pub output_limit: u64,
+    /// What to do if a failed test finds these words in the log, by the words.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub advice: BTreeMap<String, String>,
     /// What is wrong with the daemon's options. The launch is refused with this text.
     pub invalid: Option<String>,
 }
@@ -102,6 +105,7 @@ impl Launch {
             isolation: Isolation::None,
             timeout: Duration::from_secs(60),
             output_limit: 64 << 20,
+            advice: BTreeMap::new(),
             invalid: None,
         }
     }
@@ -223,6 +227,12 @@ impl Launch {
     /// Sets how many bytes of output each log keeps; the oldest are discarded. Default: 64 MiB.
     pub fn output_limit(mut self, bytes: u64) -> Self {
         self.output_limit = bytes;
+        self
+    }
+
+    /// Adds what to do if the daemon logs a line with these words. The report of a failed test says it below the log.
+    pub fn advice(mut self, words: impl Into<String>, text: impl Into<String>) -> Self {
+        self.advice.insert(words.into(), text.into());
         self
     }
 

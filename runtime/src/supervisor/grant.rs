@@ -124,6 +124,7 @@ pub(super) fn facts(
             .collect(),
         output,
         errors,
+        advice: launch.advice.clone(),
         notes: running.take_notes(),
         banner: running.banner(),
     }
