@@ -13,3 +13,4 @@ mod output;
 mod refused;
 mod stops;
 mod waits;
+mod wire;

@@ -20,3 +20,4 @@ mod promises;
 mod reset;
 mod scripts;
 mod whole_server;
+mod wire;

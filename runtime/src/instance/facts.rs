@@ -65,7 +65,7 @@ impl Facts {
 }
 
 /// How a daemon is reached past its wire.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Direct {
     pub(crate) url: String,
     pub(crate) ports: BTreeMap<String, u16>,

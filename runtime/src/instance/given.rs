@@ -160,6 +160,7 @@ mod tests {
     use std::fs;
     use std::path::Path;
 
+    use super::super::facts::Direct;
     use super::*;
     use crate::error::{Cause, End};
     use crate::hold::How;
@@ -266,6 +267,16 @@ mod tests {
         let kept = given(&logs).keep();
         let second_log = format!("  log:       {}\n", second.display());
         assert!(kept.contains(&second_log), "{kept}");
+        let mut wired = given(&logs);
+        wired.facts.direct = Some(Direct {
+            url: "etcd://direct".into(),
+            ..Direct::default()
+        });
+        let kept = wired.keep();
+        assert!(
+            kept.starts_with("`etcd` is kept for you: etcd://direct\n"),
+            "{kept}"
+        );
         fs::remove_file(first).unwrap();
         fs::remove_file(second).unwrap();
     }

@@ -12,6 +12,7 @@ use super::acquired::Acquired;
 use super::clients::Clients;
 use super::grant::{Grant, facts};
 use super::part_request::{Another, PartRequest};
+use super::relay::Wire;
 use super::session_daemons::SessionDaemons;
 use super::shared::Shared;
 use super::starts::Starts;
@@ -119,6 +120,10 @@ impl Registry {
             scope
         };
         let launch = there.as_ref().unwrap_or(launch);
+        if wired {
+            // Nothing is started for an error that is known.
+            Wire::possible(launch)?;
+        }
         let isolation = launch.isolation.clone();
         let own = scope == Scope::Test || isolation == Isolation::Server;
         let running = match own {

@@ -6,7 +6,7 @@ use super::acquired::Acquired;
 use super::grant::{Grant, facts};
 use super::part_request::{Another, PartRequest, Preparing};
 use super::registry::Registry;
-use super::relay::Wire;
+use super::relay::{Wire, impossible};
 use crate::error::{Cause, Doing, Reason, Refused};
 use crate::instance::Facts;
 use crate::isolation::{Patience, Taken};
@@ -58,9 +58,8 @@ impl Registry {
                 let wire = wired.transpose()?;
                 let facts = facts(&part.values, wire.as_ref());
                 if wire.is_some() && !facts.url.is_empty() && facts.url == facts.own_url() {
-                    let doing = format!("put a wire before `{}`", facts.name);
                     let reason = format!("its URL `{}` names none of its ports", facts.url);
-                    return Err(Cause::io(doing, reason));
+                    return Err(impossible(launch, reason));
                 }
                 let client = self
                     .clients

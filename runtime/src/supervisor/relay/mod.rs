@@ -10,4 +10,4 @@ mod wire;
 #[cfg(test)]
 mod tests;
 
-pub(super) use wire::Wire;
+pub(super) use wire::{Wire, impossible};

@@ -1,6 +1,7 @@
 //! A wire, as the rest of the supervisor sees it.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::io::{self, PipeWriter, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::mpsc::{Sender, channel};
@@ -33,24 +34,26 @@ pub(in crate::supervisor) struct Wire {
 }
 
 impl Wire {
+    /// The addresses at which a daemon is that can have a wire; clients come to the first.
+    pub(in crate::supervisor) fn possible(launch: &Launch) -> Result<Vec<IpAddr>, Cause> {
+        if launch.external.is_some() {
+            let reason = "it runs outside of this session; only what fixtured starts can have one";
+            return Err(impossible(launch, reason));
+        }
+        let elsewhere = || format!("it is at `{}`, which is no loopback address", launch.host);
+        hosts(&launch.host).ok_or_else(|| impossible(launch, elsewhere()))
+    }
+
     /// Before a daemon that listens on these ports.
     pub(in crate::supervisor) fn new(
         launch: &Launch,
         ports: &BTreeMap<String, u16>,
     ) -> Result<Self, Cause> {
-        let doing = || format!("put a wire before `{}`", launch.name);
-        if launch.external.is_some() {
-            let reason = "it runs outside of this session; only what fixtured starts can have one";
-            return Err(Cause::io(doing(), reason));
-        }
-        let Some(hosts) = hosts(&launch.host) else {
-            let reason = format!("it is at `{}`, which is no loopback address", launch.host);
-            return Err(Cause::io(doing(), reason));
-        };
+        let hosts = Self::possible(launch)?;
         if ports.is_empty() {
-            return Err(Cause::io(doing(), "it has no TCP port"));
+            return Err(impossible(launch, "it has no TCP port"));
         }
-        Self::between(&hosts, ports).map_err(|error| Cause::io(doing(), with_limit(error)))
+        Self::between(&hosts, ports).map_err(|error| impossible(launch, with_limit(error)))
     }
 
     fn between(hosts: &[IpAddr], ports: &BTreeMap<String, u16>) -> io::Result<Self> {
@@ -106,6 +109,11 @@ impl Drop for Wire {
     }
 }
 
+/// Why a daemon has no wire.
+pub(in crate::supervisor) fn impossible(launch: &Launch, reason: impl Display + 'static) -> Cause {
+    Cause::io(format!("put a wire before `{}`", launch.name), reason)
+}
+
 /// A port that leads to the first of these addresses that accepts.
 fn door(at: IpAddr, towards: Vec<SocketAddr>) -> io::Result<(Door, PortLease)> {
     let mut tries = 1;
@@ -118,7 +126,7 @@ fn door(at: IpAddr, towards: Vec<SocketAddr>) -> io::Result<(Door, PortLease)> {
     }
 }
 
-/// The loopback addresses that a host stands for; clients come to the first.
+/// The loopback addresses that a host stands for.
 fn hosts(host: &str) -> Option<Vec<IpAddr>> {
     let bare = host.strip_prefix('[').and_then(|it| it.strip_suffix(']'));
     let both = || vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()];
