@@ -3,7 +3,7 @@
 use clap::builder::PossibleValue;
 use clap::{Arg, ArgMatches};
 
-use crate::catalog::{ALL, Entry};
+use crate::catalog::{self, ALL, Absent, Entry};
 use crate::failure::Failure;
 
 /// The argument; without it, all daemons are meant where none has to be named.
@@ -12,6 +12,9 @@ pub(crate) fn define(required: bool) -> Arg {
         let others = entry.names.iter().skip(1).copied();
         PossibleValue::new(entry.name()).aliases(others)
     });
+    // Those that are not there are known, too.
+    let absent = Absent::ALL.iter().map(|absent| absent.name);
+    let absent = absent.map(|name| PossibleValue::new(name).hide(true));
     let text = match required {
         true => "Daemons to install",
         false => "Only these daemons [default: all]",
@@ -20,7 +23,9 @@ pub(crate) fn define(required: bool) -> Arg {
         .value_name("DAEMON")
         .num_args(0..)
         .required(required)
-        .value_parser(clap::builder::PossibleValuesParser::new(known))
+        .value_parser(clap::builder::PossibleValuesParser::new(
+            known.chain(absent),
+        ))
         .hide_possible_values(true)
         .help(text)
 }
@@ -37,8 +42,7 @@ pub(crate) fn of(matches: &ArgMatches) -> Result<Vec<&'static Entry>, Failure> {
     };
     let mut all: Vec<&'static Entry> = Vec::new();
     for name in names {
-        let entry =
-            Entry::named(name).ok_or_else(|| Failure::usage(format!("unknown daemon `{name}`")))?;
+        let entry = catalog::named(name)?;
         if !all.iter().any(|known| known.names == entry.names) {
             all.push(entry);
         }

@@ -109,6 +109,7 @@ pub mod __private {
 #[doc(hidden)]
 pub mod __command_line {
     pub use crate::daemon::launched;
+    pub use crate::daemons::absent::Absent;
     pub use crate::daemons::all::ALL;
     pub use crate::daemons::entry::{Configured, Entry};
     pub use crate::daemons::options::About;

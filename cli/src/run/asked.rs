@@ -6,7 +6,7 @@ use clap::{ArgMatches, Command, parser::ValueSource};
 use fixtured::launch::Launch;
 
 use crate::called_as::CalledAs;
-use crate::catalog::Entry;
+use crate::catalog::{self, Entry};
 use crate::failure::Failure;
 use crate::globals::Globals;
 
@@ -105,11 +105,9 @@ impl Wanted {
 
 /// The daemons of one word, with their options.
 fn daemons(word: &str, matches: &ArgMatches, called_as: CalledAs) -> Result<Vec<Wanted>, Failure> {
-    let named = word.split('+').map(|name| {
-        let entry =
-            Entry::named(name).ok_or_else(|| Failure::usage(format!("unknown daemon `{name}`")))?;
-        Ok((name, entry))
-    });
+    let named = word
+        .split('+')
+        .map(|name| Ok((name, catalog::named(name)?)));
     let named: Vec<_> = named.collect::<Result<_, Failure>>()?;
     let given = |name: &str| matches.value_source(name) == Some(ValueSource::CommandLine);
     let mut all = Vec::new();

@@ -1,11 +1,12 @@
 //! The arguments of `fixtured run`, made from the list of daemons.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 
 use clap::{Arg, ArgAction, Command, ValueHint};
 
 use crate::called_as::CalledAs;
-use crate::catalog::{ALL, About, Entry};
+use crate::catalog::{ALL, About, Absent, Entry};
 use crate::globals::GENERAL;
 use crate::switch::switch;
 
@@ -30,8 +31,10 @@ pub(crate) fn define(called_as: CalledAs, words: &[OsString]) -> Command {
         let usual = entry.names.first() == Some(&name);
         daemon(name.into(), &[entry], called_as).hide(!usual)
     });
-    let groups = words.iter().filter_map(|word| {
-        let word = word.to_str().filter(|word| word.contains('+'))?;
+    // Each once: words of the command may be the same.
+    let words: BTreeSet<_> = words.iter().filter_map(|word| word.to_str()).collect();
+    let groups = words.iter().copied().filter_map(|word| {
+        let word = Some(word).filter(|word| word.contains('+'))?;
         let entries: Option<Vec<_>> = word.split('+').map(Entry::named).collect();
         Some(daemon(word.into(), &entries?, called_as))
     });
@@ -44,7 +47,24 @@ pub(crate) fn define(called_as: CalledAs, words: &[OsString]) -> Command {
         .disable_help_subcommand(true)
         .arg(shell)
         .arg(dry_run)
-        .subcommands(singles.chain(groups))
+        .subcommands(
+            singles
+                .chain(groups)
+                .chain(words.iter().copied().filter_map(absent)),
+        )
+}
+
+/// The subcommand of a word that names a daemon which is not there, whatever its options are; what to say about it is known later.
+fn absent(word: &str) -> Option<Command> {
+    let known = |name| Entry::named(name).is_some() || Absent::named(name).is_some();
+    let is_absent = word.split('+').any(|name| Absent::named(name).is_some());
+    let anything = Arg::new("anything")
+        .num_args(0..)
+        .trailing_var_arg(true)
+        .allow_hyphen_values(true)
+        .value_parser(clap::value_parser!(OsString));
+    let command = Command::new(word.to_owned()).hide(true).arg(anything);
+    (is_absent && word.split('+').all(known)).then_some(command)
 }
 
 /// The subcommand of these daemons.

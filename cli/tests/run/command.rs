@@ -42,6 +42,44 @@ fn the_servers_own_clients_read_back_what_they_wrote() {
 }
 
 #[test]
+fn what_is_not_there_yet_is_said_with_what_to_do() {
+    let world = World::new("absent");
+    let to_do = "to do:   use `tansu`, a broker with Kafka's API but without transactions\n";
+    for words in [
+        "run kafka",
+        "run kafka --port 9092 -- true",
+        "run redis+kafka -- true",
+        "run redis + kafka -- true",
+        "run redis+kafka -- redis+kafka",
+        "install kafka",
+        "doctor kafka",
+    ] {
+        let output = world.fixtured(words).output().unwrap();
+        assert_eq!(
+            output.status.code(),
+            Some(1),
+            "{words}: {}",
+            printed(&output)
+        );
+        let said = String::from_utf8_lossy(&output.stderr);
+        let wanted = format!("error: fixtured does not have `kafka` yet\n  {to_do}");
+        assert_eq!(said, wanted, "{words}");
+    }
+    let mut pifpaf = world.command("pifpaf");
+    let output = pifpaf.args(["run", "kafka", "true"]).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    let wanted = format!("ERROR [pifpaf] fixtured does not have `kafka` yet\n  {to_do}");
+    assert_eq!(said, wanted);
+    let output = world.fixtured("run elasticsearch").output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        said.contains("  to do:   start it as a program of your own"),
+        "{said}"
+    );
+    world.is_empty();
+}
+
+#[test]
 fn several_are_started_at_once_and_listed() {
     let world = World::new("several");
     let script = "echo $FIXTURED_URLS; echo $FIXTURED_REDIS_URL $FIXTURED_MEMCACHED_URL; echo $FIXTURED_DAEMON $FIXTURED_URL";

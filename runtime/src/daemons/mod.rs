@@ -10,6 +10,7 @@
 //! # Ok::<(), fixtured::Error>(())
 //! ```
 
+pub(crate) mod absent;
 mod address;
 mod aodh;
 mod aws;
