@@ -19,5 +19,7 @@ mod postgres;
 mod promises;
 mod reset;
 mod scripts;
+mod start_from;
+mod start_from_kinds;
 mod whole_server;
 mod wire;

@@ -3,10 +3,15 @@
 use std::iter;
 
 use super::declare::{declare, values};
-use crate::daemon::Daemon;
+use super::init::Init;
+use super::init_slot::DataInit;
+use super::period::Period;
+use super::slot::Timeout;
+use crate::daemon::{Daemon, Prepare};
 use crate::instance::Instance;
 use crate::launch::{
-    Command, HttpProbe, Isolation, Launch, Process, Protocol, Ready, Reuse, Site, Software, Step,
+    Command, HttpProbe, Isolation, Launch, Process, Protocol, Ready, Reuse, Seed, Site, Software,
+    Step,
 };
 
 declare! {
@@ -50,6 +55,14 @@ declare! {
         ///
         /// They are `node1` to `node3`. Default: a single server.
         cluster(bool): bool,
+        /// Start from a copy of this data directory.
+        ///
+        /// It may also be a function, which fills a first server; see [`Init`]. Not for clusters, whose members know each other by their ports.
+        init<Kind>(impl Init<Kind>): DataInit = Init::source,
+        /// Limit how long the server may take to start, and a test to get its data.
+        ///
+        /// Default: 60 s.
+        timeout(impl Period): Timeout = Period::duration,
     }
 }
 
@@ -108,11 +121,23 @@ impl Daemon for Etcd {
             })
             .isolation(Isolation::Server);
         let before = iter::once(None).chain(nodes.iter().map(Some));
-        nodes
+        let launch = nodes
             .iter()
             .zip(before)
             .map(|(node, before)| node.process(site.dir, &nodes, before))
-            .fold(launch, Launch::run)
+            .fold(launch, Launch::run);
+        let cluster = "`init` needs a single server; remove `cluster`";
+        let seeds_cluster = self.cluster && self.init.is_given();
+        let data = nodes.first().map(|node| node.data(site.dir));
+        let launch = self
+            .init
+            .seeds(launch, Seed::new(data.unwrap_or_default()))
+            .invalid(seeds_cluster.then_some(cluster));
+        self.timeout.limit(launch)
+    }
+
+    fn prepare(&self) -> Option<Prepare> {
+        self.init.prepare()
     }
 }
 
@@ -150,6 +175,11 @@ impl Node {
         }
     }
 
+    /// Where it keeps its data.
+    fn data(&self, dir: &str) -> String {
+        format!("{dir}/{}", self.member())
+    }
+
     /// The process of this node, which starts after the one before it.
     fn process(&self, dir: &str, nodes: &[Self], before: Option<&Self>) -> Process {
         // Most of a start is the wait for votes. A single server need not wait. The nodes of a cluster must hear from each other in time on a
@@ -167,7 +197,7 @@ impl Node {
         let members = listed(nodes, |node| format!("{}={}", node.member(), node.peer));
         let args = [
             format!("--name={member}"),
-            format!("--data-dir={dir}/{member}"),
+            format!("--data-dir={}", self.data(dir)),
             format!("--listen-client-urls={client}"),
             format!("--advertise-client-urls={client}"),
             format!("--listen-peer-urls={peer}"),

@@ -1,12 +1,15 @@
 //! InfluxDB 1, keeping nothing.
 
 use super::declare::{declare, values};
+use super::init::Init;
+use super::init_slot::DataInit;
 use super::login::encoded;
-use super::slot::Settings;
+use super::period::Period;
+use super::slot::{Settings, Timeout};
 use super::validation::without_nul;
-use crate::daemon::Daemon;
+use crate::daemon::{Daemon, Prepare};
 use crate::launch::{
-    Command, HttpProbe, Isolation, Launch, Process, Protocol, Quoting, Ready, Reuse, Site,
+    Command, HttpProbe, Isolation, Launch, Process, Protocol, Quoting, Ready, Reuse, Seed, Site,
     Software, Step,
 };
 
@@ -35,6 +38,14 @@ declare! {
         ///
         /// Its section and its name are joined by a dot: `setting("http.max-row-limit", "10")`.
         setting(impl Into<String>, impl Into<String>): Settings = Settings::one,
+        /// Start from a copy of this data directory.
+        ///
+        /// It may also be a function, which fills a first server; see [`Init`]. The directory contains `meta`, `data` and `wal`.
+        init<Kind>(impl Init<Kind>): DataInit = Init::source,
+        /// Limit how long the server may take to start, and a test to get its data.
+        ///
+        /// Default: 60 s.
+        timeout(impl Period): Timeout = Period::duration,
     }
 }
 
@@ -64,10 +75,11 @@ impl Daemon for Influxdb {
     fn launch(&self, site: &Site) -> Launch {
         let Site { dir, port, .. } = site;
         let database = self.database.clone().unwrap_or("test".into());
+        let data = format!("{dir}/influxdb");
         let places = [
-            ("meta.dir", format!("{dir}/meta")),
-            ("data.dir", format!("{dir}/data")),
-            ("data.wal-dir", format!("{dir}/wal")),
+            ("meta.dir", format!("{data}/meta")),
+            ("data.dir", format!("{data}/data")),
+            ("data.wal-dir", format!("{data}/wal")),
             ("http.bind-address", format!("127.0.0.1:{port}")),
             // For backups; on its usual port, two servers would collide.
             (
@@ -94,7 +106,7 @@ impl Daemon for Influxdb {
         let mut given = self.settings_of_user();
         let authority = site.value("authority");
 
-        Launch::new("influxdb")
+        let launch = Launch::new("influxdb")
             .needs(
                 Software::new("influxdb", ["influxd"])
                     .version_args(["version"])
@@ -130,7 +142,12 @@ impl Daemon for Influxdb {
                 database,
                 http_url: format!("http://localhost:{port}"),
             })
-            .isolation(Isolation::Server)
+            .isolation(Isolation::Server);
+        self.timeout.limit(self.init.seeds(launch, Seed::new(data)))
+    }
+
+    fn prepare(&self) -> Option<Prepare> {
+        self.init.prepare()
     }
 }
 

@@ -1,19 +1,34 @@
-//! What prepares the tests' databases: scripts or code of the user.
+//! What tests start from: files or code of the user.
 
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::file::located;
-use super::slot::Slot;
 use crate::daemon::Prepare;
-use crate::launch;
-use crate::migrations::find;
 
-/// What `init` accepts: the path of a `.sql` file or of a directory of migrations, or a function.
+/// What `init` accepts: a path or a function.
 ///
-/// A path is relative to the package's directory. In a directory, the layouts of these tools are recognised, and their files run in the
-/// order in which the tool runs them:
+/// A path is relative to the package's directory. What may be there depends on the daemon. Files are read when the first test needs them, and
+/// again only after they have changed.
+///
+/// A function gets the URL of what it is to fill: `fn(&str) -> Result<(), E>`. It runs in the first test that needs it, on a separate thread,
+/// while other tests wait. It may start a runtime for asynchronous code. With the feature `tokio` it may be asynchronous itself:
+/// `async fn(String) -> Result<(), E>`. It runs once in a test run for each test binary, since another one may have another function of the
+/// same name. If it fails or panics, all tests that need it fail with that reason. If its test is killed, the next test runs it again.
+///
+/// # Servers with a data directory
+///
+/// A first server is started for the function. Then it is stopped, and its data directory is kept until the test run ends. Each test gets
+/// a dedicated server that starts from a copy of that directory. Servers are started ahead in the background, so a test seldom waits for a large
+/// data set to be loaded.
+///
+/// A path names a directory as a stopped server of the same kind has left it, or what the daemon's `init` says. Existing servers
+/// (`FIXTURED_REDIS_URL` and the like) are refused, since they cannot start from a copy.
+///
+/// # PostgreSQL, MySQL and MariaDB
+///
+/// The path is that of a `.sql` file or of a directory of migrations. In a directory, the layouts of these tools are recognised, and their files
+/// run in the order in which the tool runs them:
 ///
 /// | tool | files |
 /// |---|---|
@@ -30,12 +45,7 @@ use crate::migrations::find;
 /// runs its migrations when it starts finds nothing left to do. Hidden files and files that are no scripts are ignored. Migrations that are
 /// code, files of several tools and files whose place is unknown are refused. `docs/migrations.md` has the rules.
 ///
-/// The files are read when the first database is prepared from them, and again only after they have changed. Only regular files are read,
-/// at most 1 GiB in total. Load more data with a function.
-///
-/// A function gets the URL of the database: `fn(&str) -> Result<(), E>`. It runs in the first test that needs it, on a separate thread, while
-/// other tests wait. It may start a runtime for asynchronous code. With the feature `tokio` it may be asynchronous itself:
-/// `async fn(String) -> Result<(), E>`.
+/// Only regular files are read, at most 1 GiB in total. Load more data with a function.
 ///
 /// All tests of a test run share a server, and so do all test binaries. Roles, tablespaces, other databases, MariaDB's accounts and settings of
 /// the server belong to the whole server: if scripts or functions have made some, whatever else prepares databases gets a server
@@ -45,79 +55,24 @@ use crate::migrations::find;
 /// (`FIXTURED_POSTGRES_URL`), or one that `fixtured run` has started, stays the only one: there, make what belongs to it only if it does not
 /// exist.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` does not prepare a database",
+    message = "`{Self}` is neither a path nor a function",
     label = "expected a path or a function",
-    note = "write the path of a `.sql` file or of a directory of migrations, or a function `fn(&str) -> Result<(), E>`"
+    note = "write a path, or a function `fn(&str) -> Result<(), E>`; the documentation of `init` says what may be at the path"
 )]
 pub trait Init<Kind> {
-    /// Reads the files or wraps the function.
+    /// The path, or the function with its name.
     #[doc(hidden)]
     fn source(self) -> InitSource;
 }
 
-/// The argument of `init`, once read.
+/// The argument of `init`.
 #[doc(hidden)]
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub enum InitSource {
-    /// Nothing.
-    #[default]
-    None,
-    /// Files, by path.
-    Files(launch::Files),
+    /// A path as it was written.
+    Path(PathBuf),
     /// Test code, with its name.
     Function(String, Prepare),
-    /// Files that cannot be read, with the reason.
-    Invalid(String),
-}
-
-impl InitSource {
-    /// The part of it that belongs in a launch.
-    pub(super) fn launched(&self) -> launch::Init {
-        let mut init = launch::Init::default();
-        match self {
-            Self::Files(files) => init.files = Some(files.clone()),
-            Self::Function(name, _) => init.function = Some(name.clone()),
-            Self::None | Self::Invalid(_) => {}
-        }
-        init
-    }
-
-    /// The test code, if there is any.
-    pub(super) fn prepare(&self) -> Option<Prepare> {
-        match self {
-            Self::Function(_, prepare) => Some(Arc::clone(prepare)),
-            _ => None,
-        }
-    }
-
-    /// Why it could not be read.
-    pub(super) fn problem(&self) -> Option<String> {
-        match self {
-            Self::Invalid(reason) => Some(format!("`init`: {reason}")),
-            _ => None,
-        }
-    }
-}
-
-impl std::fmt::Debug for InitSource {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.launched().fmt(f)
-    }
-}
-
-/// On the command line it is a path.
-impl Slot for InitSource {
-    type Value = Self;
-    const SHOWN: Option<&'static str> = Some("PATH");
-
-    fn put(&mut self, value: impl Into<Self>) {
-        *self = value.into();
-    }
-
-    fn read(&mut self, text: &str) -> Result<(), String> {
-        *self = Self::Files(files(Path::new(text))?);
-        Ok(())
-    }
 }
 
 /// Marks asynchronous functions.
@@ -157,10 +112,7 @@ macro_rules! paths {
     ($($path:ty),*) => {$(
         impl Init<Files> for $path {
             fn source(self) -> InitSource {
-                match files(self.as_ref()) {
-                    Ok(files) => InitSource::Files(files),
-                    Err(reason) => InitSource::Invalid(reason),
-                }
+                InitSource::Path(AsRef::<Path>::as_ref(&self).into())
             }
         }
     )*};
@@ -180,43 +132,10 @@ where
     }
 }
 
-/// The files at a path, or why they cannot be read.
-fn files(path: &Path) -> Result<launch::Files, String> {
-    find(&located(path), path)
-}
-
 /// Test code, identified by its type.
 fn function<F>(prepare: Prepare) -> InitSource {
     // Another test binary may have other code under the same name.
     let program = std::env::current_exe().unwrap_or_default();
     let name = format!("{} of {}", std::any::type_name::<F>(), program.display());
     InitSource::Function(name, prepare)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_unreadable_file_is_a_problem() {
-        let problem = Init::<Files>::source("nowhere.sql").problem().unwrap();
-        assert!(problem.starts_with("`init`: cannot read `"), "{problem}");
-    }
-
-    #[test]
-    fn a_function_is_named_and_called() {
-        fn fails(url: &str) -> Result<(), String> {
-            Err(format!("no {url}"))
-        }
-        let source = Init::<Function>::source(fails);
-        let (name, prepare) = (
-            source.launched().function.unwrap(),
-            source.prepare().unwrap(),
-        );
-        assert!(
-            name.contains("tests::a_function_is_named_and_called::fails of /"),
-            "{name}"
-        );
-        assert_eq!(prepare("x"), Err("no x".into()));
-    }
 }

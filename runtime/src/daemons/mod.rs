@@ -35,6 +35,8 @@ mod gnocchi_storage;
 mod httpbin;
 mod influxdb;
 mod init;
+mod init_data;
+mod init_slot;
 mod keystone;
 mod libpq;
 mod list;

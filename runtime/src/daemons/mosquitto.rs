@@ -1,10 +1,14 @@
 //! Mosquitto.
 
 use super::declare::{declare, values};
+use super::init::Init;
+use super::init_slot::DataInit;
 use super::login::{login, needs_password};
-use crate::daemon::Daemon;
+use super::period::Period;
+use super::slot::Timeout;
+use crate::daemon::{Daemon, Prepare};
 use crate::launch::{
-    Command, Isolation, Launch, Process, Ready, Reuse, Site, Software, Step, template,
+    Command, Isolation, Launch, Process, Ready, Reuse, Seed, Site, Software, Step, template,
 };
 
 declare! {
@@ -35,6 +39,15 @@ declare! {
         ///
         /// For example `config("max_packet_size 1000")`. The text may contain `{dir}`, and `{port:NAME}` for further ports.
         config(impl Into<String>): Vec<String>,
+        /// Start from a copy of this data directory.
+        ///
+        /// It may also be a function, which fills a first server; see [`Init`].
+        /// Retained messages are kept, and the sessions of clients that want theirs kept.
+        init<Kind>(impl Init<Kind>): DataInit = Init::source,
+        /// Limit how long the server may take to start, and a test to get its data.
+        ///
+        /// Default: 60 s.
+        timeout(impl Period): Timeout = Period::duration,
     }
 }
 
@@ -60,8 +73,14 @@ impl Daemon for Mosquitto {
         let ws = site.port_named("ws");
         let anonymous = self.password.is_none();
         // As root it would otherwise change to a user that cannot read its files.
-        let mut config =
-            format!("user root\nlog_dest stderr\npersistence false\nallow_anonymous {anonymous}\n");
+        let persistence = self.init.is_given();
+        let mut config = format!(
+            "user root\nlog_dest stderr\npersistence {persistence}\nallow_anonymous {anonymous}\n"
+        );
+        if persistence {
+            // It adds the name of the file.
+            config += "persistence_location data/\n";
+        }
         if !anonymous {
             config += "password_file passwords\n";
         }
@@ -102,6 +121,8 @@ impl Daemon for Mosquitto {
             .cli_variables([("MOSQUITTO_PORT", *port)])
             .isolation(Isolation::Server)
             .invalid(self.problem());
+        let launch = self.init.seeds(launch, Seed::new(format!("{dir}/data")));
+        let launch = self.timeout.limit(launch);
         let Some(password) = &self.password else {
             return launch;
         };
@@ -112,6 +133,10 @@ impl Daemon for Mosquitto {
             .needs(software("mosquitto_passwd"))
             .write(passwords, format!("{username}:{password}\n"))
             .prepare(Step::Run(hash))
+    }
+
+    fn prepare(&self) -> Option<Prepare> {
+        self.init.prepare()
     }
 }
 

@@ -3,7 +3,8 @@
 use super::choice::Choice;
 use super::declare::{declare, values};
 use super::flavor::{self, Flavor};
-use super::init::{Init, InitSource};
+use super::init::Init;
+use super::init_slot::SqlInit;
 use super::mariadbd::MARIADBD;
 use super::mysql_client;
 use super::mysql_server::MysqlServer;
@@ -84,7 +85,7 @@ declare! {
         /// Scripts are read as the `mysql` program reads them, with `DELIMITER` lines and its other commands that need no terminal, and need
         /// not be UTF-8. Dumps by `mysqldump` and `mariadb-dump` are restored as they are: the test's database takes the place of the one
         /// that they name. Statements about a second database are refused, and so are definers that do not exist.
-        init<Kind>(impl Init<Kind>): InitSource = Init::source,
+        init<Kind>(impl Init<Kind>): SqlInit = Init::source,
         /// Choose what each test gets: `database` or `none`.
         ///
         /// With `"none"`, all tests use the database `test`, with whatever others have left in it. Default: `"database"`.

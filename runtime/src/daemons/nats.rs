@@ -1,11 +1,15 @@
 //! NATS.
 
 use super::declare::{declare, values};
+use super::init::Init;
+use super::init_slot::DataInit;
 use super::login::{login, needs_password};
+use super::period::Period;
+use super::slot::Timeout;
 use super::validation::without_nul;
-use crate::daemon::Daemon;
+use crate::daemon::{Daemon, Prepare};
 use crate::launch::{
-    Command, Isolation, Launch, Process, Quoting, Ready, Reuse, Site, Software, template,
+    Command, Isolation, Launch, Process, Quoting, Ready, Reuse, Seed, Site, Software, template,
 };
 
 declare! {
@@ -46,6 +50,15 @@ declare! {
         ///
         /// For example `config("max_payload: 1KB")`. The text may contain `{dir}`, and `{port:NAME}` for further ports.
         config(impl Into<String>): Vec<String>,
+        /// Start from a copy of this data directory.
+        ///
+        /// It may also be a function, which fills a first server; see [`Init`].
+        /// Needs [`jetstream`](Self::jetstream), without which the server keeps nothing.
+        init<Kind>(impl Init<Kind>): DataInit = Init::source,
+        /// Limit how long the server may take to start, and a test to get its data.
+        ///
+        /// Default: 60 s.
+        timeout(impl Period): Timeout = Period::duration,
     }
 }
 
@@ -68,12 +81,10 @@ impl Daemon for Nats {
     fn launch(&self, site: &Site) -> Launch {
         let Site { dir, port, .. } = site;
         let monitor = site.port_named("monitor");
+        let store = format!("{dir}/jetstream");
         let mut config = format!("listen: \"127.0.0.1:{port}\"\n");
         if self.jetstream {
-            config += &format!(
-                "jetstream {{ store_dir: {} }}\n",
-                quoted(&format!("{dir}/jetstream"))
-            );
+            config += &format!("jetstream {{ store_dir: {} }}\n", quoted(&store));
         }
         if self.monitoring {
             config += &format!("http: \"127.0.0.1:{monitor}\"\n");
@@ -96,7 +107,7 @@ impl Daemon for Nats {
         let ready = Ready::exchange(format!("127.0.0.1:{port}"), "", "INFO ");
         let url = format!("nats://{client}127.0.0.1:{port}");
 
-        Launch::new("nats")
+        let launch = Launch::new("nats")
             .needs(
                 Software::new("nats", ["nats-server"])
                     .apt("nats-server")
@@ -121,7 +132,15 @@ impl Daemon for Nats {
             .variables([("NATS_URL", url)])
             .cli_variables([("NATS_PORT", *port)])
             .isolation(Isolation::Server)
-            .invalid(self.problem())
+            .invalid(self.problem());
+        self.timeout.limit(
+            self.init
+                .seeds(launch, Seed::new(store).stopped_by("SIGINT")),
+        )
+    }
+
+    fn prepare(&self) -> Option<Prepare> {
+        self.init.prepare()
     }
 }
 
@@ -132,9 +151,12 @@ impl Nats {
             ("password", &self.password),
             ("token", &self.token),
         ];
+        let forgets = self.init.is_given() && !self.jetstream;
         let both = self.password.is_some() && self.token.is_some();
         needs_password(&self.username, &self.password)
             .or(both.then_some("set a `password` or a `token`, not both"))
+            .or(forgets
+                .then_some("`init` needs `jetstream`, without which the server keeps nothing"))
             .map(Into::into)
             .or_else(|| {
                 let mut given = given.into_iter();

@@ -4,11 +4,14 @@ use std::path::Path;
 
 use super::declare::{declare, values};
 use super::file::located;
-use super::slot::FileTexts;
+use super::init::Init;
+use super::init_slot::DataInit;
+use super::period::Period;
+use super::slot::{FileTexts, Timeout};
 use super::validation::one_line;
-use crate::daemon::Daemon;
+use crate::daemon::{Daemon, Prepare};
 use crate::launch::{
-    Command, Isolation, Launch, Process, Quoting, Ready, Reuse, Site, Software, Step,
+    Command, Isolation, Launch, Process, Quoting, Ready, Reuse, Seed, Site, Software, Step,
 };
 
 declare! {
@@ -57,6 +60,15 @@ declare! {
         ///
         /// For example `config("index uid eq")`, access rules, modules and overlays.
         config(impl Into<String>): Vec<String>,
+        /// Start from a copy of this data directory.
+        ///
+        /// It may also be a function, which fills a first server; see [`Init`]. That server has the entries of [`ldif`](Self::ldif). The directory
+        /// is that of an `mdb` database.
+        init<Kind>(impl Init<Kind>): DataInit = Init::source,
+        /// Limit how long the server may take to start, and a test to get its data.
+        ///
+        /// Default: 60 s.
+        timeout(impl Period): Timeout = Period::duration,
     }
 }
 
@@ -148,12 +160,18 @@ impl Daemon for Openldap {
             .invalid(one_line("suffix", suffix))
             .invalid(one_line("root_dn", &root_dn))
             .invalid(one_line("schema", &self.schema.join(" ")));
+        let launch = self.init.seeds(launch, Seed::new(format!("{data}/data")));
+        let launch = self.timeout.limit(launch);
         match is_hashed {
             false => launch,
             true => launch
                 .write(format!("{dir}/password"), password)
                 .prepare(Step::Run(Command::new("sh", ["-c", HASH]))),
         }
+    }
+
+    fn prepare(&self) -> Option<Prepare> {
+        self.init.prepare()
     }
 }
 

@@ -2,7 +2,8 @@
 
 use super::choice::Choice;
 use super::declare::{declare, values};
-use super::init::{Init, InitSource};
+use super::init::Init;
+use super::init_slot::SqlInit;
 use super::libpq;
 use super::period::Period;
 use super::postgres_initdb::{Locale, software};
@@ -92,7 +93,7 @@ declare! {
         /// What belongs to the database itself is copied too: its owner, rights, connection limit, comment and settings. A script gets its
         /// name from `current_database()`, as in `EXECUTE format('ALTER DATABASE %I SET …', current_database())`. Replication slots,
         /// subscriptions and prepared transactions cannot be copied, and are refused.
-        init<Kind>(impl Init<Kind>): InitSource = Init::source,
+        init<Kind>(impl Init<Kind>): SqlInit = Init::source,
         /// Choose what each test gets: `database` or `none`.
         ///
         /// With `"none"`, all tests use the database `postgres`, with whatever others have left in it. Default: `"database"`.

@@ -2,11 +2,16 @@
 
 use super::brand::{self, Brand};
 use super::declare::{declare, values};
+use super::init::Init;
+use super::init_slot::DataInit;
 use super::login::encoded;
+use super::period::Period;
+use super::slot::Timeout;
 use super::validation::without_nul;
-use crate::daemon::Daemon;
+use crate::daemon::{Daemon, Prepare};
 use crate::launch::{
-    Command, Isolation, Launch, Process, Protocol, Quoting, Ready, Reuse, Site, Software, Step,
+    Command, Isolation, Launch, Process, Protocol, Quoting, Ready, Reuse, Seed, Site, Software,
+    Step,
 };
 
 /// A [Redis](https://redis.io) server, and a [sentinel](https://redis.io/docs/latest/operate/oss_and_stack/management/sentinel/) if
@@ -28,6 +33,9 @@ declare! {
     /// empty at first, and emptied afterwards. Only databases without data are used, never database 0, which records who has which. A test
     /// waits if none is free: servers have 16 by default. A cluster has only one.
     ///
+    /// With [`init`](Self::init), tests start from the same data, which the server loads from a copy of a `dump.rdb`. It writes nothing to
+    /// disk then either.
+    ///
     /// The sentinel watches one server without replicas. Clients can find the server through it, but there is nothing to fail over to.
     #[title(B::TITLE)]
     #[a_test_gets("a dedicated server")]
@@ -47,6 +55,14 @@ declare! {
         /// The sentinel requires it too. Default: none.
         #[value("PASSWORD")]
         password(impl Into<String>): Option<String>,
+        /// Start from a copy of this `.rdb` file.
+        ///
+        /// It may also be a function, which fills a first server; see [`Init`]. The path of a directory with a file `dump.rdb` will do too.
+        init<Kind>(impl Init<Kind>): DataInit = Init::source,
+        /// Limit how long the server may take to start, and a test to get its data.
+        ///
+        /// Default: 60 s.
+        timeout(impl Period): Timeout = Period::duration,
     }
 }
 
@@ -109,9 +125,16 @@ impl<B: Brand> Daemon for Resp<B> {
         };
         let redis_url = |port: &str| format!("redis://{login}localhost:{port}");
         let variable = |end: &str| format!("{}_{end}", name.to_uppercase());
-        let socket = format!("{dir}/socket");
+        let (socket, data) = (format!("{dir}/socket"), format!("{dir}/data"));
         let settings = format!("unixsocket {}\nsave \"\"\nappendonly no\n", quoted(&socket));
         let server = Command::new(&program, [format!("{dir}/server.conf")]);
+        let settings = match self.init.is_given() {
+            true => format!(
+                "{settings}dir {}\nrdbchecksum no\nrdbcompression no\n",
+                quoted(&data)
+            ),
+            false => settings,
+        };
         let ping = (["PING"].as_slice(), "\\+PONG");
         let watched = site.port_named("sentinel");
 
@@ -131,6 +154,13 @@ impl<B: Brand> Daemon for Resp<B> {
             .cli_variables([(variable("PORT"), *port)])
             .isolation(Isolation::Server)
             .invalid(without_nul("password", password));
+        // With a save point, it saves when SIGTERM stops it.
+        let saves = (["CONFIG", "SET", "save", "3600 1"].as_slice(), "\\+OK");
+        let seed = Seed::new(&data)
+            .file_name("dump.rdb")
+            .save(Step::Wait(exchange(port, password, saves)));
+        let launch = self.init.seeds(launch, seed);
+        let launch = self.timeout.limit(launch);
         match self.sentinel {
             false => launch,
             true => launch
@@ -138,6 +168,10 @@ impl<B: Brand> Daemon for Resp<B> {
                 .fixed_port("sentinel", self.sentinel_port)
                 .cli_variables([(variable("SENTINEL_PORT"), watched)]),
         }
+    }
+
+    fn prepare(&self) -> Option<Prepare> {
+        self.init.prepare()
     }
 }
 
@@ -172,24 +206,31 @@ fn process(
     port: &str,
     settings: String,
     password: &str,
-    (question, answer): (&[&str], &str),
+    exchanged: (&[&str], &str),
 ) -> Process {
     let mut text = format!(
         "bind 127.0.0.1\nport {port}\ndir {}\n{settings}",
         quoted(site.dir)
     );
-    let (mut send, mut expect) = (request(question), answer.to_owned());
     if !password.is_empty() {
         // In a file, where other users do not see it; in a command line they would.
         text += &format!("requirepass {}\n", quoted(password));
-        send.insert_str(0, &request(&["AUTH", password]));
-        expect.insert_str(0, "\\+OK\r\n");
     }
-    let ready = Ready::exchange(format!("127.0.0.1:{port}"), send, expect);
+    let ready = exchange(port, password, exchanged);
     let path = command.args.first().cloned().unwrap_or_default();
     Process::new(command, ready)
         .prepare(Step::write(path, text))
         .stopped_by("SIGKILL")
+}
+
+/// An answer to a question, from the server at this port with this password.
+fn exchange(port: &str, password: &str, (question, answer): (&[&str], &str)) -> Ready {
+    let (mut send, mut expect) = (request(question), answer.to_owned());
+    if !password.is_empty() {
+        send.insert_str(0, &request(&["AUTH", password]));
+        expect.insert_str(0, "\\+OK\r\n");
+    }
+    Ready::exchange(format!("127.0.0.1:{port}"), send, expect)
 }
 
 /// A request in the server's protocol, where words may hold anything.

@@ -2,9 +2,14 @@
 
 use super::aws::{REGION, apart, variables};
 use super::declare::{declare, values};
-use crate::daemon::Daemon;
+use super::init::Init;
+use super::init_slot::DataInit;
+use super::period::Period;
+use super::slot::Timeout;
+use super::validation::without_nul;
+use crate::daemon::{Daemon, Prepare};
 use crate::launch::{
-    Command, HttpProbe, Isolation, Launch, Process, Ready, Reuse, Site, Software, Step,
+    Command, HttpProbe, Isolation, Launch, Process, Ready, Reuse, Seed, Site, Software, Step,
 };
 
 declare! {
@@ -27,6 +32,19 @@ declare! {
         /// Default: `test`.
         #[value("NAME")]
         bucket(impl Into<String>): Option<String>,
+        /// Use this secret key.
+        ///
+        /// A function that [`init`](Self::init) names needs to know it. Default: a random one for each server.
+        #[value("KEY")]
+        secret_key(impl Into<String>): Option<String>,
+        /// Start from a copy of this data directory.
+        ///
+        /// It may also be a function, which fills a first server; see [`Init`]. A directory contains one for each bucket, with the objects as files.
+        init<Kind>(impl Init<Kind>): DataInit = Init::source,
+        /// Limit how long the server may take to start, and a test to get its data.
+        ///
+        /// Default: 60 s.
+        timeout(impl Period): Timeout = Period::duration,
     }
 }
 
@@ -51,6 +69,7 @@ impl Daemon for S3 {
             dir, port, secret, ..
         } = site;
         let data = format!("{dir}/data");
+        let secret = self.secret_key.as_deref().unwrap_or(secret);
         let bucket = self.bucket.as_deref().unwrap_or("test");
         let url = format!("http://127.0.0.1:{port}");
         let address = ["--host", "127.0.0.1", "--port", port];
@@ -59,18 +78,21 @@ impl Daemon for S3 {
         // Whoever does not sign a request is refused.
         let ready = Ready::Http(HttpProbe::get(&url).status("403"));
         let software = Software::new("s3", ["s3s-fs"]);
+        // A bucket is a directory.
+        let bucket_exists = Step::Directory(format!("{data}/{bucket}"));
+        let server = Process::new(command, ready)
+            .prepare(bucket_exists)
+            .stopped_by("SIGKILL");
         let launch = Launch::new("s3")
             .needs(software.cargo("s3s-fs@0.14.1 --features binary"))
-            // A bucket is a directory.
-            .prepare(Step::Directory(format!("{data}/{bucket}")))
-            .run(Process::new(command, ready).stopped_by("SIGKILL"))
+            .run(server)
             .reuse(Reuse::impossible(
                 "FIXTURED_S3_URL",
                 "requests to it would have to be signed, which fixtured cannot do",
             ))
             .fixed_port("", self.port)
             .url(&url);
-        apart(launch, site)
+        let launch = apart(launch, site)
             .variables(variables(&url, ACCESS_KEY, secret))
             .cli_variables([
                 ("S3_PORT", *port),
@@ -80,12 +102,18 @@ impl Daemon for S3 {
             .values(Values {
                 http_url: url,
                 access_key: ACCESS_KEY.into(),
-                secret_key: (*secret).into(),
+                secret_key: secret.into(),
                 region: REGION.into(),
                 bucket: bucket.into(),
             })
             .isolation(Isolation::Server)
             .invalid(problem(bucket))
+            .invalid(without_nul("secret_key", secret));
+        self.timeout.limit(self.init.seeds(launch, Seed::new(data)))
+    }
+
+    fn prepare(&self) -> Option<Prepare> {
+        self.init.prepare()
     }
 }
 

@@ -2,8 +2,12 @@
 
 use super::aws::{REGION, apart, variables};
 use super::declare::{declare, values};
-use crate::daemon::Daemon;
-use crate::launch::{Command, Isolation, Launch, Process, Ready, Reuse, Site, Software};
+use super::init::Init;
+use super::init_slot::DataInit;
+use super::period::Period;
+use super::slot::Timeout;
+use crate::daemon::{Daemon, Prepare};
+use crate::launch::{Command, Isolation, Launch, Process, Ready, Reuse, Seed, Site, Software};
 
 declare! {
     /// [S3rver](https://github.com/jamhall/s3rver), a server for the [S3 API](https://docs.aws.amazon.com/AmazonS3/latest/API/Welcome.html) in
@@ -19,6 +23,14 @@ declare! {
         /// Listen on this port instead of a leased one.
         #[pifpaf("4568")]
         port(u16): Option<u16>,
+        /// Start from a copy of this data directory.
+        ///
+        /// It may also be a function, which fills a first server; see [`Init`]. Each test gets a dedicated server then. The directory contains one for each bucket, as S3rver has left them.
+        init<Kind>(impl Init<Kind>): DataInit = Init::source,
+        /// Limit how long the server may take to start, and a test to get its data.
+        ///
+        /// Default: 60 s.
+        timeout(impl Period): Timeout = Period::duration,
     }
 }
 
@@ -54,7 +66,7 @@ impl Daemon for S3rver {
             ))
             .fixed_port("", self.port)
             .url(format!("s3://localhost:{port}"));
-        apart(launch, site)
+        let launch = apart(launch, site)
             .variables(variables(&url, KEY, KEY))
             .cli_variables([("S3RVER_PORT", *port), ("HTTP_URL", &url)])
             .values(Values {
@@ -64,6 +76,11 @@ impl Daemon for S3rver {
                 region: REGION.into(),
                 prefix: "test".into(),
             })
-            .isolation(Isolation::Prefix)
+            .isolation(Isolation::Prefix);
+        self.timeout.limit(self.init.seeds(launch, Seed::new(data)))
+    }
+
+    fn prepare(&self) -> Option<Prepare> {
+        self.init.prepare()
     }
 }

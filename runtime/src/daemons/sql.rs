@@ -1,7 +1,7 @@
 //! What the definitions of SQL servers have in common.
 
 use super::choice::{Choice, Choices};
-use super::init::InitSource;
+use super::init_slot::SqlInit;
 use super::slot::{Settings, Timeout};
 use super::validation::without_nul;
 use crate::launch::{Databases, Init, Isolation, Launch};
@@ -27,7 +27,7 @@ pub(super) struct Sql<'a> {
     pub(super) settings: &'a Settings,
     pub(super) isolation: &'a Choice<SqlIsolation>,
     pub(super) timeout: &'a Timeout,
-    pub(super) init: &'a InitSource,
+    pub(super) init: &'a SqlInit,
 }
 
 impl Sql<'_> {

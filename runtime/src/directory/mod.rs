@@ -7,6 +7,7 @@ mod private;
 mod regular;
 mod remove;
 mod session;
+mod stamp;
 mod trust;
 mod user_path;
 
@@ -15,6 +16,7 @@ pub(crate) use instance::{Directories, InstanceDir};
 pub(crate) use plain::real_path;
 pub(crate) use regular::{open_regular, regular};
 pub(crate) use session::SessionDir;
+pub(crate) use stamp::Stamp;
 pub(crate) use trust::{Missing, name_of_user, trusted};
 pub(crate) use user_path::{
     append, is_directory, make_all, parent, read, remove_file, socket, stat, write,

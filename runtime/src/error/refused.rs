@@ -14,6 +14,8 @@ pub(crate) enum Part {
     Made(String),
     /// What the daemon itself lends: the value of this name.
     Lent(String),
+    /// A server that starts from data of the tests.
+    Data,
     /// Nothing that has to be made.
     Nothing,
 }
@@ -157,7 +159,11 @@ impl Refused {
                 format!("cannot read `{file}`{line}: {reason}")
             }
             Doing::Function(function) => {
-                format!("the function {function}, which prepares databases, failed: {reason}")
+                let what = match part {
+                    Part::Data => format!("the data of `{name}`"),
+                    _ => "databases".into(),
+                };
+                format!("the function {function}, which prepares {what}, failed: {reason}")
             }
             Doing::Connect(address) => {
                 let reason = match reason {
@@ -166,6 +172,9 @@ impl Refused {
                 };
                 format!("{failed}: cannot connect to `{name}` at {address}: {reason}")
             }
+            Doing::Prepared { by } if late && *part == Part::Data => format!(
+                "the data of `{name}` could not be prepared: the test `{by}` has not done so within {after}"
+            ),
             Doing::Prepared { by } if late => format!(
                 "`{name}` is running, but {failed}: the test `{by}` has not prepared it within {after}"
             ),
@@ -243,6 +252,7 @@ impl Display for Part {
             // What RabbitMQ calls it.
             Self::Lent(name) if name == "vhost" => write!(f, "the virtual host"),
             Self::Lent(name) => write!(f, "the `{name}`"),
+            Self::Data => write!(f, "the server with prepared data"),
             Self::Nothing => write!(f, "the part"),
         }
     }

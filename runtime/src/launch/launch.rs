@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use super::serialized;
 use super::text::{Piece, Texts, pieces, texts};
-use super::{Alternative, Isolation, OverWire, Process, Ready, Reuse, Software, Step, Subject};
+use super::{
+    Alternative, Isolation, OverWire, Process, Ready, Reuse, Seed, Software, Step, Subject,
+};
 
 /// Everything that the supervisor needs to know in order to run one daemon.
 ///
@@ -72,6 +74,9 @@ pub struct Launch {
     pub over_wire: OverWire,
     /// What each test gets inside a shared instance.
     pub isolation: Isolation,
+    /// The data that each test's dedicated server starts from. Tests do not share a server that has some.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seed: Option<Box<Seed>>,
     /// The time limit for the whole start.
     pub timeout: Duration,
     /// How many bytes of output each log keeps; the oldest are discarded. Default: 64 MiB.
@@ -103,6 +108,7 @@ impl Launch {
             cli_variables: BTreeMap::new(),
             over_wire: OverWire::default(),
             isolation: Isolation::None,
+            seed: None,
             timeout: Duration::from_secs(60),
             output_limit: 64 << 20,
             advice: BTreeMap::new(),
@@ -218,6 +224,12 @@ impl Launch {
         self
     }
 
+    /// Gives each test a dedicated server that starts from this data.
+    pub fn seed(mut self, seed: Seed) -> Self {
+        self.seed = Some(Box::new(seed));
+        self
+    }
+
     /// Sets the time limit for the whole start. Default: 60 s.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
@@ -271,5 +283,8 @@ impl Texts for Launch {
         self.cli_variables.each_text(visit);
         self.over_wire.each_text(visit);
         self.isolation.each_text(visit);
+        if let Some(seed) = &mut self.seed {
+            seed.each_text(visit);
+        }
     }
 }

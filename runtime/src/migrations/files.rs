@@ -9,8 +9,7 @@ use nix::unistd::{AccessFlags, faccessat};
 use super::layout::Plan;
 use super::problem::Problem;
 use super::root::Root;
-use super::stamp::Stamp;
-use crate::directory::regular;
+use crate::directory::{Stamp, regular};
 use crate::launch::Files;
 
 /// The limit in bytes for all files together, since the supervisor holds them in memory.

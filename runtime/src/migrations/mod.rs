@@ -34,7 +34,6 @@ mod sections;
 mod source;
 mod sql_migrate;
 mod sqlx;
-mod stamp;
 mod undoing;
 mod versioned;
 

@@ -23,7 +23,9 @@ pub(crate) fn existing(launch: &Launch, reuse: &Reuse, url: &OsStr) -> Result<La
         name: launch.name.clone(),
         problem,
     };
-    if let Some(reason) = &reuse.impossible {
+    let seeded = launch.seed.is_some();
+    let seeded = seeded.then_some("a test wants `init`, and it cannot start from prepared data");
+    if let Some(reason) = reuse.impossible.as_deref().or(seeded) {
         return Err(refused(format!(
             "{variable} names an existing server, but {reason}; unset it to start a server"
         )));

@@ -19,6 +19,7 @@ mod prepared;
 mod readiness;
 mod run;
 mod said;
+mod seed;
 mod steps;
 mod validation;
 mod version;

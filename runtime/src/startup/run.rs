@@ -49,7 +49,7 @@ impl Start<'_> {
         }
     }
 
-    fn programs(&self, until: Deadline) -> Result<Programs<'_>, Cause> {
+    pub(super) fn programs(&self, until: Deadline) -> Result<Programs<'_>, Cause> {
         Programs::find(self.launch, self.environment, &|program, software| {
             self.said_by(program, software, until)
         })
@@ -88,6 +88,7 @@ impl Start<'_> {
         attempt.tell("preparing", "");
         self.prepared.begin_try();
         attempt.carry_out_all(&launch.prepare, running.logs.main().process())?;
+        attempt.copy_data()?;
         let started = attempt.start_all();
         started.map_err(|cause| cause.leaving(running.finish_all()))?;
         if let Some(ready) = &launch.external {

@@ -1,6 +1,7 @@
 //! What a start needs.
 
 use std::os::fd::BorrowedFd;
+use std::sync::Arc;
 
 use super::phase::Phase;
 use super::prepared::Prepared;
@@ -9,7 +10,7 @@ use crate::directory::Directories;
 use crate::launch::Launch;
 use crate::log::Logs;
 use crate::process::{Environment, Spawner};
-use crate::template::Templates;
+use crate::template::{Original, Templates};
 
 /// What a start needs besides the launch.
 pub(crate) struct Start<'a> {
@@ -22,6 +23,8 @@ pub(crate) struct Start<'a> {
     pub(crate) directories: &'a Directories,
     pub(crate) logs: &'a Logs,
     pub(crate) templates: &'a Templates,
+    /// What the daemon starts from, if its launch has a seed.
+    pub(crate) original: Option<Arc<Original>>,
     pub(crate) prepared: Prepared,
     pub(crate) said: &'a Said,
     /// Descriptors whose other end is closed when the daemon is no longer needed.

@@ -64,8 +64,10 @@ impl Allowance {
 impl Allowances {
     pub(super) fn new(launch: &Launch) -> Self {
         let processes = launch.processes.iter();
+        // A client may wait for another one that prepares the data, and then for its own server.
+        let starts = if launch.seed.is_some() { 2 } else { 1 };
         Self {
-            timeout: launch.timeout,
+            timeout: launch.timeout.saturating_mul(starts),
             graces: processes.map(|process| process.stop.grace).collect(),
         }
     }

@@ -2,16 +2,16 @@
 
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
+use std::sync::Arc;
 use std::time::Duration;
 
 use nix::sys::socket::{getsockopt, sockopt::PeerCredentials};
 use nix::unistd::geteuid;
 
-use super::acquired::Acquired;
+use super::acquired::{Acquired, Turn};
 use super::deadline_stream::DeadlineStream;
 use super::grant::Grant;
 use super::launch_request::LaunchRequest;
-use super::part_request::Preparing;
 use super::protocol::{Reply, Request, receive, send};
 use super::registry::Registry;
 use crate::deadline::Deadline;
@@ -25,7 +25,7 @@ use crate::startup::ABANDONED_GRACE;
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Serves one client until it is gone.
-pub(super) fn serve(stream: &UnixStream, registry: &Registry) {
+pub(super) fn serve(stream: &UnixStream, registry: &Arc<Registry>) {
     // On some systems an accepted socket inherits this.
     let _ = stream.set_nonblocking(false);
     let peer = getsockopt(stream, PeerCredentials);
@@ -69,14 +69,14 @@ fn listen(stream: &UnixStream, begins: Deadline, patience: Duration) -> Option<R
 #[derive(Default)]
 struct ClientConnection {
     grant: Option<Grant>,
-    preparing: Option<Preparing>,
+    preparing: Option<Turn>,
 }
 
 impl ClientConnection {
     fn answer(
         &mut self,
         request: Request,
-        registry: &Registry,
+        registry: &Arc<Registry>,
         stream: &UnixStream,
     ) -> Result<Reply, Cause> {
         let nothing = || Cause::io("understand the client", "it holds no lease");
@@ -111,7 +111,12 @@ impl ClientConnection {
             }
             Request::Prepared(result) => {
                 let preparing = self.preparing.take().ok_or_else(nothing)?;
-                let acquired = registry.prepared(preparing, result, stream.as_fd())?;
+                let acquired = match preparing {
+                    Turn::Part(preparing) => {
+                        registry.prepared(*preparing, result, stream.as_fd())?
+                    }
+                    Turn::Server(filling) => registry.filled(*filling, result, stream.as_fd())?,
+                };
                 Ok(self.take(acquired))
             }
             Request::Stop { process, how } => {
@@ -206,7 +211,7 @@ impl ClientConnection {
                 Reply::Acquired(Box::new(facts))
             }
             Acquired::Prepare(preparing, facts) => {
-                self.preparing = Some(*preparing);
+                self.preparing = Some(preparing);
                 Reply::Prepare(Box::new(facts))
             }
         }

@@ -10,6 +10,7 @@ use std::time::Instant;
 
 use super::acquired::Acquired;
 use super::clients::Clients;
+use super::data_set::{SeededRequest, Seeds};
 use super::grant::{Grant, facts};
 use super::part_request::{Another, PartRequest};
 use super::relay::Wire;
@@ -26,7 +27,7 @@ use crate::lock::lock;
 use crate::log::Logs;
 use crate::process::{Environment, Identity, Spawner};
 use crate::startup::{Phase, Prepared, Running, Said, Start, existing};
-use crate::template::Templates;
+use crate::template::{Original, Templates};
 
 /// Those that several clients use, by launch and number.
 type SharedDaemons = HashMap<(Launch, usize), Arc<Shared<Running>>>;
@@ -41,6 +42,7 @@ pub(super) struct Registry {
     /// Closed at the other end when the session ends.
     pub(super) ending: PipeReader,
     shared: Mutex<SharedDaemons>,
+    pub(super) seeds: Seeds,
     pub(super) all: Mutex<Vec<Weak<Running>>>,
     pub(super) session_daemons: SessionDaemons,
     /// What outlives the session, kept for the user.
@@ -67,6 +69,7 @@ impl Registry {
             said: Said::default(),
             ending,
             shared: Mutex::default(),
+            seeds: Seeds::default(),
             all: Mutex::default(),
             session_daemons: SessionDaemons::default(),
             kept: Mutex::default(),
@@ -79,7 +82,7 @@ impl Registry {
 
     /// Gives a client what it asks for; `client` is closed when it is gone.
     pub(super) fn acquire(
-        &self,
+        self: &Arc<Self>,
         launch: &Launch,
         terms: Terms,
         test: &str,
@@ -124,10 +127,21 @@ impl Registry {
             // Nothing is started for an error that is known.
             Wire::possible(launch)?;
         }
+        if let Some(seed) = launch.seed.as_deref() {
+            let request = SeededRequest {
+                launch: launch.clone(),
+                seed: seed.clone(),
+                environment,
+                test: test.into(),
+                whose: For::Test,
+                wired,
+            };
+            return self.acquire_seeded(request, &|_| (), client);
+        }
         let isolation = launch.isolation.clone();
         let own = scope == Scope::Test || isolation == Isolation::Server;
         let running = match own {
-            true => self.start(launch, &environment, Some(client), &|_| ())?,
+            true => self.start(launch, &environment, Some(client), &|_| (), None)?,
             false => self.share(launch, 0, &environment, patience)?,
         };
         // An existing server is the user's choice.
@@ -153,27 +167,34 @@ impl Registry {
 
     /// Gives a client a daemon that the tests of the session then use too, and says how far its start has come.
     pub(super) fn hold(
-        &self,
+        self: &Arc<Self>,
         launch: &Launch,
         environment: &Environment,
         client: BorrowedFd<'_>,
         told: &(dyn Fn(Phase) + Sync),
     ) -> Result<Acquired, Cause> {
-        let unwanted = [client, self.ending.as_fd()];
-        let patience = &Patience::new(launch.timeout, &unwanted);
         self.session_daemons.expect();
-        let running = self.start(launch, environment, Some(client), told)?;
-        self.session_daemons.add(&running);
-        let request = PartRequest {
-            running,
-            own: true,
-            wired: false,
-            isolation: launch.isolation.clone().inside_dedicated(),
-            test: launch.name.clone(),
-            whose: For::Holder,
-            another: None,
+        let acquired = match launch.seed.as_deref() {
+            Some(seed) => {
+                let request = SeededRequest {
+                    launch: launch.clone(),
+                    seed: seed.clone(),
+                    environment: environment.clone(),
+                    test: launch.name.clone(),
+                    whose: For::Holder,
+                    wired: false,
+                };
+                self.acquire_seeded(request, told, client)?
+            }
+            None => {
+                let running = self.start(launch, environment, Some(client), told, None)?;
+                self.take_whole(running, &launch.name, For::Holder, false, client)?
+            }
         };
-        self.take(request, patience)
+        if let Acquired::Grant(grant, _) = &acquired {
+            self.session_daemons.add(&grant.running);
+        }
+        Ok(acquired)
     }
 
     /// The shared instance of a launch with this number. Of several clients that ask at once, one starts it. An instance that died is
@@ -195,18 +216,19 @@ impl Registry {
         };
         let shared = Arc::clone(lock(&self.shared).entry((server, number)).or_default());
         // The start continues when the first client disconnects: others may be waiting.
-        let start = || self.start(launch, environment, None, &|_| ());
+        let start = || self.start(launch, environment, None, &|_| (), None);
         shared.get(&launch.name, patience, Running::lives, start)
     }
 
-    fn start(
+    pub(super) fn start(
         &self,
         launch: &Launch,
         environment: &Environment,
         client: Option<BorrowedFd<'_>>,
         told: &(dyn Fn(Phase) + Sync),
+        original: Option<Arc<Original>>,
     ) -> Result<Arc<Running>, Cause> {
-        self.while_starting(launch, environment, client, told, |start| {
+        self.while_starting(launch, environment, client, told, original, |start| {
             let running = Arc::new(start.run()?);
             let mut all = lock(&self.all);
             all.retain(|running| running.strong_count() > 0);
@@ -225,7 +247,7 @@ impl Registry {
     ) -> Result<Facts, Cause> {
         let running = grant.own("start", process)?;
         let launch = &running.launch;
-        self.while_starting(launch, environment, Some(client), &|_| (), |start| {
+        self.while_starting(launch, environment, Some(client), &|_| (), None, |start| {
             start.again(running, process)
         })?;
         Ok(Facts {
@@ -235,12 +257,13 @@ impl Registry {
     }
 
     /// Does what starts a daemon; the end of the session waits for it.
-    fn while_starting<T>(
+    pub(super) fn while_starting<T>(
         &self,
         launch: &Launch,
         environment: &Environment,
         client: Option<BorrowedFd<'_>>,
         told: &(dyn Fn(Phase) + Sync),
+        original: Option<Arc<Original>>,
         work: impl FnOnce(Start<'_>) -> Result<T, Cause>,
     ) -> Result<T, Cause> {
         let under_way = self.starts.begin(&launch.name);
@@ -257,6 +280,7 @@ impl Registry {
             directories: &self.directories,
             logs: &self.logs,
             templates: &self.templates,
+            original,
             prepared: Prepared::default(),
             said: &self.said,
             unwanted,

@@ -18,15 +18,25 @@ pub(super) struct Shared<T> {
 #[derive(Debug)]
 enum State<T> {
     Down,
-    Starting,
+    /// The client of this name starts it.
+    Starting(String),
     Up(Arc<T>),
     /// A start that failed would fail again; so it is not tried again in this session.
     Failed(Cause),
 }
 
+/// What a client finds.
+#[derive(Debug)]
+pub(super) enum Found<T> {
+    Up(Arc<T>),
+    /// It must start the instance.
+    Down(Starting<T>),
+}
+
 /// A start that is under way. Dropping it without a result means that the outcome is unknown, and the next client tries again.
-struct Starting<'a, T> {
-    shared: &'a Shared<T>,
+#[derive(Debug)]
+pub(super) struct Starting<T> {
+    shared: Arc<Shared<T>>,
     end: State<T>,
 }
 
@@ -43,35 +53,64 @@ impl<T> Shared<T> {
     /// The instance of this name. Of several clients that ask at once, one starts it, and the others wait within their patience. An instance
     /// that died is started again.
     pub(super) fn get(
-        &self,
+        self: &Arc<Self>,
         name: &str,
         patience: &Patience<'_>,
         lives: impl Fn(&T) -> bool,
         start: impl FnOnce() -> Result<Arc<T>, Cause>,
     ) -> Result<Arc<T>, Cause> {
+        let late = |_: &str| {
+            let reason = format!("another test has been starting it for {:?}", patience.whole);
+            Cause::io(format!("start `{name}`"), reason)
+        };
+        match self.find("", name, patience, lives, &late)? {
+            Found::Up(instance) => Ok(instance),
+            Found::Down(starting) => starting.end(start()),
+        }
+    }
+
+    /// The same, where what starts it goes on after this has returned. Who waits for too long for the client of a name gets the error
+    /// `late` for that name.
+    pub(super) fn find(
+        self: &Arc<Self>,
+        client: &str,
+        name: &str,
+        patience: &Patience<'_>,
+        lives: impl Fn(&T) -> bool,
+        late: &dyn Fn(&str) -> Cause,
+    ) -> Result<Found<T>, Cause> {
         let mut state = lock(&self.state);
         loop {
             match &*state {
-                State::Up(instance) if lives(instance) => return Ok(Arc::clone(instance)),
+                State::Up(instance) if lives(instance) => {
+                    return Ok(Found::Up(Arc::clone(instance)));
+                }
                 State::Failed(cause) => return Err(cause.clone()),
-                State::Starting => {
+                State::Starting(by) => {
+                    let by = by.clone();
                     let failed = |error| Cause::io(format!("wait for `{name}`"), error);
                     let changed = self.changed.next().map_err(failed)?;
                     drop(state);
-                    wait_for(changed.as_fd(), name, patience)?;
+                    if !wait_for(changed.as_fd(), name, patience)? {
+                        return Err(late(&by));
+                    }
                     state = lock(&self.state);
                 }
                 State::Up(_) | State::Down => break,
             }
         }
-        *state = State::Starting;
-        drop(state);
-        let mut starting = Starting {
-            shared: self,
+        *state = State::Starting(client.into());
+        Ok(Found::Down(Starting {
+            shared: Arc::clone(self),
             end: State::Down,
-        };
-        let result = start();
-        starting.end = match &result {
+        }))
+    }
+}
+
+impl<T> Starting<T> {
+    /// It is up, or will not be in this session.
+    pub(super) fn end(mut self, result: Result<Arc<T>, Cause>) -> Result<Arc<T>, Cause> {
+        self.end = match &result {
             Ok(instance) => State::Up(Arc::clone(instance)),
             Err(cause) => State::Failed(cause.clone()),
         };
@@ -79,19 +118,19 @@ impl<T> Shared<T> {
     }
 }
 
-impl<T> Drop for Starting<'_, T> {
+impl<T> Drop for Starting<T> {
     fn drop(&mut self) {
         *lock(&self.shared.state) = std::mem::replace(&mut self.end, State::Down);
         self.shared.changed.tell();
     }
 }
 
-/// Waits for a start by another client.
-fn wait_for(
+/// Waits for a start by another client. Returns whether it has ended.
+pub(super) fn wait_for(
     changed: std::os::fd::BorrowedFd<'_>,
     name: &str,
     patience: &Patience<'_>,
-) -> Result<(), Cause> {
+) -> Result<bool, Cause> {
     let unwanted = patience.unwanted.iter().copied().map(Interest::closed);
     let interests: Vec<_> = [Interest::readable(changed)]
         .into_iter()
@@ -100,14 +139,11 @@ fn wait_for(
     let failed = |error| Cause::io(format!("wait for `{name}`"), error);
     let happened = wait(&interests, patience.until).map_err(failed)?;
     match happened.split_first() {
-        Some((true, _)) => Ok(()),
+        Some((true, _)) => Ok(true),
         Some((_, unwanted)) if unwanted.contains(&true) => Err(Cause::SessionEnded {
             why: format!("`{name}` is no longer needed"),
         }),
-        _ => {
-            let reason = format!("another test has been starting it for {:?}", patience.whole);
-            Err(Cause::io(format!("start `{name}`"), reason))
-        }
+        _ => Ok(false),
     }
 }
 
@@ -130,7 +166,7 @@ mod tests {
     struct Fake(AtomicBool);
 
     fn get(
-        shared: &Shared<Fake>,
+        shared: &Arc<Shared<Fake>>,
         start: impl FnOnce() -> Result<(), Cause>,
     ) -> Result<Arc<Fake>, Cause> {
         let lives = |fake: &Fake| fake.0.load(Ordering::Relaxed);
@@ -140,7 +176,7 @@ mod tests {
 
     #[test]
     fn of_many_at_once_one_starts_it() {
-        let (shared, starts) = (Shared::default(), AtomicUsize::new(0));
+        let (shared, starts) = (Arc::default(), AtomicUsize::new(0));
         let start = || {
             starts.fetch_add(1, Ordering::Relaxed);
             thread::yield_now();
@@ -156,7 +192,7 @@ mod tests {
 
     #[test]
     fn one_that_died_is_started_again_and_one_that_failed_is_not() {
-        let shared = Shared::default();
+        let shared = Arc::default();
         let first = get(&shared, || Ok(())).unwrap();
         first.0.store(false, Ordering::Relaxed);
         let second = get(&shared, || Ok(())).unwrap();
@@ -170,7 +206,7 @@ mod tests {
 
     #[test]
     fn a_start_that_panics_is_no_end_for_the_others() {
-        let shared = Shared::default();
+        let shared = Arc::default();
         let panicked = catch_unwind(AssertUnwindSafe(|| get(&shared, || panic!("as told"))));
         assert!(panicked.is_err());
         assert!(get(&shared, || Ok(())).is_ok());
@@ -178,7 +214,7 @@ mod tests {
 
     /// The error for a client that waits for an endless start, and then the outcome for the starter.
     fn waits(patience: &Patience<'_>, meanwhile: impl FnOnce()) -> String {
-        let shared = Shared::default();
+        let shared = Arc::default();
         let ((begin, begun), (go_on, going_on)) = (mpsc::channel(), mpsc::channel::<()>());
         thread::scope(|scope| {
             let starter = scope.spawn(|| {

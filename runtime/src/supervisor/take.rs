@@ -1,13 +1,14 @@
 //! Taking a part of a daemon that runs, such as a database.
 
 use std::os::fd::{AsFd, BorrowedFd};
+use std::sync::Arc;
 
-use super::acquired::Acquired;
+use super::acquired::{Acquired, Turn};
 use super::grant::{Grant, facts};
 use super::part_request::{Another, PartRequest, Preparing};
 use super::registry::Registry;
 use super::relay::{Wire, impossible};
-use crate::error::{Cause, Doing, Reason, Refused};
+use crate::error::{Cause, Doing, For, Reason, Refused};
 use crate::instance::Facts;
 use crate::isolation::{Patience, Taken};
 use crate::launch::Launch;
@@ -36,6 +37,29 @@ impl Registry {
         let ended = preparation.end(result, patience);
         ended.map_err(|refused| request.refused(refused))?;
         self.take(request, patience)
+    }
+
+    /// Takes a whole daemon for the client of this name.
+    pub(super) fn take_whole(
+        &self,
+        running: Arc<Running>,
+        test: &str,
+        whose: For,
+        wired: bool,
+        client: BorrowedFd<'_>,
+    ) -> Result<Acquired, Cause> {
+        let unwanted = [client, self.ending.as_fd()];
+        let patience = Patience::new(running.launch.timeout, &unwanted);
+        let request = PartRequest {
+            isolation: running.launch.isolation.clone().inside_dedicated(),
+            running,
+            own: true,
+            wired,
+            test: test.into(),
+            whose,
+            another: None,
+        };
+        self.take(request, &patience)
     }
 
     pub(super) fn take(
@@ -80,7 +104,7 @@ impl Registry {
                     request,
                     preparation,
                 });
-                Ok(Acquired::Prepare(preparing, facts))
+                Ok(Acquired::Prepare(Turn::Part(preparing), facts))
             }
             Taken::Elsewhere => self.take_elsewhere(request, patience),
         }

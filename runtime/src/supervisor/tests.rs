@@ -5,6 +5,7 @@ use std::fs;
 use std::io::{self, PipeReader, PipeWriter};
 use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -27,7 +28,7 @@ const LONG: Duration = Duration::from_secs(60);
 /// A session in a separate directory. What it has started ends with it.
 struct Session {
     root: PathBuf,
-    registry: Registry,
+    registry: Arc<Registry>,
     environment: Environment,
     ending: Option<PipeWriter>,
     /// The thread that spawns goes on until this is closed: its children end with it.
@@ -74,7 +75,7 @@ impl Session {
         let runner = Identity::of(pid).unwrap();
         let path = (OsString::from("PATH"), std::env::var_os("PATH").unwrap());
         Self {
-            registry: Registry::new(spawner, directories, ended, runner),
+            registry: Arc::new(Registry::new(spawner, directories, ended, runner)),
             root,
             environment: [path].into(),
             ending: Some(ending),

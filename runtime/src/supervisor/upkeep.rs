@@ -66,6 +66,7 @@ impl Registry {
 
     /// Drops what no test uses in any of the session's daemons.
     fn shed(&self, patience: &Patience<'_>) {
+        self.seeds.shed();
         let all: Vec<_> = lock(&self.all)
             .iter()
             .filter_map(|it| it.upgrade())

@@ -100,7 +100,7 @@ impl CacheEntry {
         let copying = Copying {
             manifest: &self.manifest,
             from: &self.data,
-            of: geteuid().as_raw(),
+            of: Some(geteuid().as_raw()),
             owner: target.owner,
         };
         match copying.run(&above, name) {

@@ -1,10 +1,10 @@
 //! What a template consists of.
 
 use std::ffi::{OsStr, OsString};
-use std::fs::Metadata;
+use std::fs::{FileType, Metadata};
 use std::io;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -62,6 +62,15 @@ impl Entry {
 impl Manifest {
     /// Of a directory as it is now, in which there may be nothing but files and directories.
     pub(super) fn of(root: &Dir) -> io::Result<Self> {
+        Self::leaving_out(root, |_| false)
+    }
+
+    /// The same without the sockets and FIFOs that a server has left.
+    pub(super) fn without_sockets(root: &Dir) -> io::Result<Self> {
+        Self::leaving_out(root, |kind| kind.is_socket() || kind.is_fifo())
+    }
+
+    fn leaving_out(root: &Dir, is_left_out: impl Fn(FileType) -> bool) -> io::Result<Self> {
         let mut manifest = Self::default();
         manifest
             .directories
@@ -79,7 +88,7 @@ impl Manifest {
                     manifest.directories.push(entry);
                 } else if found.is_file() {
                     manifest.files.push(entry);
-                } else {
+                } else if !is_left_out(found.file_type()) {
                     let what = format!("`{}` is neither file nor directory", entry.path.display());
                     return Err(io::Error::other(what));
                 }

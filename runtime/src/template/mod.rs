@@ -7,6 +7,7 @@ mod holes;
 mod layout;
 mod lock;
 mod manifest;
+mod original;
 mod place;
 mod remove;
 mod target;
@@ -14,6 +15,7 @@ mod templates;
 mod tree;
 
 pub(crate) use entry::Copied;
+pub(crate) use original::Original;
 pub(crate) use place::Template;
 pub use remove::{Cleaned, clean};
 pub(crate) use target::Target;

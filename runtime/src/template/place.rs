@@ -160,7 +160,7 @@ impl Template {
             let copying = Copying {
                 manifest: &manifest,
                 from: &made,
-                of: target.owner.map_or(geteuid().as_raw(), |owner| owner.uid),
+                of: Some(target.owner.map_or(geteuid().as_raw(), |owner| owner.uid)),
                 owner: None,
             };
             copying.run(&dir, DATA.as_ref())?;

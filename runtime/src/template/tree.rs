@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::fmt::{self, Display, Formatter};
 use std::fs::Permissions;
-use std::io::{self, Read};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -43,8 +43,8 @@ impl Display for CopyError {
 pub(super) struct Copying<'a> {
     pub(super) manifest: &'a Manifest,
     pub(super) from: &'a Dir,
-    /// Whose the files there must be.
-    pub(super) of: u32,
+    /// Whose the files there must be, unless it makes no difference.
+    pub(super) of: Option<u32>,
     /// The owner of the copy.
     pub(super) owner: Option<&'a User>,
 }
@@ -138,25 +138,34 @@ impl Copying<'_> {
         if let Some(difference) = file.differs(&found) {
             return Err(CopyError::Source(difference));
         }
-        if found.uid() != self.of {
+        if self.of.is_some_and(|owner| found.uid() != owner) {
             let path = file.path.display();
             return Err(CopyError::Source(format!(
                 "`{path}` belongs to another user"
             )));
         }
-        buffer.clear();
-        // One byte more would show that it has grown meanwhile.
-        let read = (&mut open).take(file.size + 1).read_to_end(buffer);
-        if read.map_err(failed)? as u64 != file.size {
-            let path = file.path.display();
-            return Err(CopyError::Source(format!("`{path}` is being written to")));
+        let copy = to.create(name, file.mode).map_err(CopyError::Other)?;
+        let mut from = 0;
+        // Only what is between the holes is read.
+        while let Some(part) = holes::next_part(&open, from, file.size).map_err(failed)? {
+            buffer.clear();
+            open.seek(SeekFrom::Start(part.start)).map_err(failed)?;
+            let length = part.end - part.start;
+            // One byte more would show that it has grown meanwhile.
+            let more = u64::from(part.end == file.size);
+            let read = (&mut open).take(length + more).read_to_end(buffer);
+            if read.map_err(failed)? as u64 != length {
+                let path = file.path.display();
+                return Err(CopyError::Source(format!("`{path}` is being written to")));
+            }
+            holes::write(&copy, buffer, part.start).map_err(CopyError::Other)?;
+            from = part.end;
         }
-        let write = || {
-            let copy = to.create(name, file.mode)?;
-            holes::write(&copy, buffer)?;
+        let finish = || {
+            copy.set_len(file.size)?;
             self.owner.map_or(Ok(()), |owner| give(&copy, owner))
         };
-        write().map_err(CopyError::Other)
+        finish().map_err(CopyError::Other)
     }
 }
 

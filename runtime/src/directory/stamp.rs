@@ -8,16 +8,16 @@ use std::path::Path;
 /// A digest of the names of files and of what the system knows about them: where they are, how long, and when they were changed. Whoever
 /// sees other files, in another container for example, gets another one. It is the 64-bit FNV-1a hash, the same in every build.
 #[derive(Debug)]
-pub(super) struct Stamp(pub(super) u64);
+pub(crate) struct Stamp(pub(crate) u64);
 
 impl Stamp {
     /// Of no files.
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(0xcbf2_9ce4_8422_2325)
     }
 
     /// One more file.
-    pub(super) fn add(&mut self, name: &Path, found: &Metadata) {
+    pub(crate) fn add(&mut self, name: &Path, found: &Metadata) {
         self.bytes(name.as_os_str().as_bytes());
         // No name contains it.
         self.bytes(&[0]);
