@@ -1,6 +1,6 @@
 //! Fake S3.
 
-use super::aws::{REGION, variables};
+use super::aws::{REGION, apart, variables};
 use super::declare::{declare, values};
 use crate::daemon::Daemon;
 use crate::launch::{Command, Isolation, Launch, Process, Ready, Reuse, Site, Software};
@@ -38,7 +38,8 @@ values! { Fakes3 {
 const KEY: &str = "fixtured";
 
 impl Daemon for Fakes3 {
-    fn launch(&self, Site { dir, port, .. }: &Site) -> Launch {
+    fn launch(&self, site: &Site) -> Launch {
+        let Site { dir, port, .. } = site;
         let url = format!("http://127.0.0.1:{port}");
         // By default it listens on all addresses.
         let command = Command::new("fakes3", ["server", "--address", "127.0.0.1"]).args([
@@ -52,7 +53,7 @@ impl Daemon for Fakes3 {
         let software = Software::new("fakes3", ["fakes3"])
             .version_args(["version"])
             .gem("fakes3:0.2.5 webrick sorted_set");
-        Launch::new("fakes3")
+        let launch = Launch::new("fakes3")
             .needs(software)
             .run(Process::new(command, Ready::get(&url)).stopped_by("SIGKILL"))
             .reuse(Reuse::impossible(
@@ -60,7 +61,8 @@ impl Daemon for Fakes3 {
                 "it has a single account, in which what tests leave behind could not be told apart",
             ))
             .fixed_port("", self.port)
-            .url(format!("s3://localhost:{port}"))
+            .url(format!("s3://localhost:{port}"));
+        apart(launch, site)
             .variables(variables(&url, KEY, KEY))
             .cli_variables([("FAKES3_PORT", *port), ("HTTP_URL", &url)])
             .values(Values {
