@@ -182,6 +182,17 @@ print(sqs.receive_message(QueueUrl=queue)[\"Messages\"][0][\"Body\"])
 print(boto3.client(\"sts\").get_caller_identity()[\"Account\"])'",
         "hello\n123456789012",
     ),
+    (
+        "azurite",
+        "$share/azure/bin/python3 -c '
+import os
+from azure.storage.blob import BlobServiceClient
+blobs = BlobServiceClient.from_connection_string(os.environ[\"AZURE_STORAGE_CONNECTION_STRING\"])
+photos = blobs.create_container(\"photos\")
+photos.upload_blob(\"key\", b\"hello\")
+print(photos.download_blob(\"key\").readall().decode(), blobs.account_name)'",
+        "hello test",
+    ),
     ("s3", AWS, "hello\n['key']"),
     ("s3rver", AWS, "hello\n['key']"),
     ("fakes3", AWS, "hello\n['key']"),

@@ -6,6 +6,7 @@
 
 mod aodh;
 mod aws;
+mod azurite;
 mod beanstalkd;
 mod ceph;
 mod clickhouse;

@@ -48,6 +48,8 @@ pub(crate) const ELSEWHERE: &[(&str, &str)] = &[
     ("AWS_SHARED_CREDENTIALS_FILE", "/nowhere"),
     ("AWS_USE_FIPS_ENDPOINT", "true"),
     ("AWS_REGION", "nowhere-1"),
+    ("AZURE_STORAGE_ACCOUNT", "other"),
+    ("AZURE_STORAGE_SAS_TOKEN", "other"),
     ("RABBITMQ_NODENAME", "elsewhere@localhost"),
     ("VAULT_ADDR", "https://192.0.2.1:1"),
     ("VAULT_NAMESPACE", "elsewhere"),

@@ -71,6 +71,7 @@ daemons! {
     nginx => nginx::Nginx;
     openldap or ldap => openldap::Openldap;
     aws => moto::Aws;
+    azurite => azurite::Azurite;
     s3 => s3::S3;
     s3rver => s3rver::S3rver;
     fakes3 => fakes3::Fakes3;

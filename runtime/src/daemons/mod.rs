@@ -14,6 +14,7 @@ pub(crate) mod absent;
 mod address;
 mod aodh;
 mod aws;
+mod azurite;
 mod beanstalkd;
 mod brand;
 mod ceph;
