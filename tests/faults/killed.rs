@@ -53,9 +53,10 @@ fn postgres_keeps_what_was_committed_when_it_is_killed_if_it_is_asked_to() {
 fn mariadb_keeps_what_was_committed_when_it_is_killed(mariadb: &Instance<daemons::Mariadb>) {
     let query = |sql: &str| {
         let mut client = Command::new("mariadb");
-        let output = client
-            .envs(mariadb.variables())
-            .args(["-N", "-e", sql, mariadb.database()]);
+        let output =
+            client
+                .envs(mariadb.variables())
+                .args(["-uroot", "-N", "-e", sql, mariadb.database()]);
         let output = output.output().unwrap();
         assert!(output.status.success(), "{output:?}");
         String::from_utf8(output.stdout)

@@ -3,7 +3,7 @@
 use std::net::TcpListener;
 use std::path::Path;
 
-use fixtured_tests::{Nested, alive, cargo, eventually, scratch_directory};
+use fixtured_tests::{Nested, alive, cargo, client, eventually, scratch_directory};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use postgres::{Client, NoTls};
@@ -81,6 +81,16 @@ fn a_server_of_ones_own_is_kept_too_and_other_words_are_not_known() {
         "{output}"
     );
     assert!(!output.contains("is kept for you"), "{output}");
+}
+
+#[test]
+fn a_daemon_that_is_kept_is_paused_no_more() {
+    let output = run("keep-paused", &["test"], "forgets_that", "failed");
+    let url = after(&output, "`redis` is kept for you: ");
+    assert_eq!(client("redis-cli", &["-u", url, "PING"]), "PONG");
+    let supervisor: u32 = after(&output, "  to remove: kill ").parse().unwrap();
+    kill(Pid::from_raw(supervisor as i32), Signal::SIGTERM).unwrap();
+    eventually("it is removed", || (!alive(supervisor)).then_some(()));
 }
 
 #[test]

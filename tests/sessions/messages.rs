@@ -78,6 +78,10 @@ fn a_failed_test_shows_what_its_daemons_logged_meanwhile() {
         "{shown}"
     );
 
+    let shown = of(&output, "forgets_that_it_has_paused_the_daemon");
+    let paused = "`redis` is paused, and answers nobody\n";
+    assert!(shown.contains(paused), "{shown}");
+
     let shown = of(&output, "shows_nothing_when_nothing_was_logged");
     assert!(!shown.contains("memcached"), "{shown}");
 }

@@ -66,6 +66,14 @@ fn says_that_the_daemon_died(redis: &Instance<Redis>) {
     panic!("redis does not answer");
 }
 
+#[fixture(redis)]
+fn forgets_that_it_has_paused_the_daemon(redis: &Instance<Redis>) {
+    if asked() {
+        redis.pause().unwrap();
+        panic!("redis does not answer");
+    }
+}
+
 #[fixture(memcached)]
 fn shows_nothing_when_nothing_was_logged(port: u16) {
     assert!(!asked(), "port {port}");

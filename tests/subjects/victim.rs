@@ -2,7 +2,7 @@
 
 use std::env;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process;
 
 use fixtured::daemons::{Postgres, Program, Redis};
@@ -53,9 +53,15 @@ fn victim(
     redis: &Instance<Redis>,
     stubborn: &Instance<Program>,
     detaching: &Instance<Program>,
-    forking_log: &Path,
+    forking: &Instance<Program>,
 ) {
-    assert!(forking_log.exists());
+    assert!(forking.log().exists());
+    if env::var("VICTIM_ACT").is_ok_and(|act| act == "pause") {
+        redis.pause().unwrap();
+        for program in [stubborn, detaching, forking] {
+            program.pause().unwrap();
+        }
+    }
     let lines = [
         format!("session {}", postgres.log().parent().unwrap().display()),
         format!("test {}", process::id()),

@@ -51,6 +51,9 @@ fn rows() -> Vec<Row> {
             let name = format!("{signal} to the runner alone");
             add(&name, runner, "pass", Strike::One(Who::Runner, signal));
         }
+        let ctrl_c = Strike::Group(Signal::SIGINT);
+        let name = "SIGINT to the process group, the daemons are paused";
+        add(name, runner, "pause", ctrl_c);
         for (name, act) in ACTS {
             add(name, runner, act, Strike::Go);
         }
@@ -98,6 +101,7 @@ const ACTS: &[(&str, &str)] = &[
     ("the test panics", "panic"),
     ("the test exits", "exit"),
     ("the test aborts", "abort"),
+    ("the test passes, its daemons are paused", "pause"),
 ];
 
 const POSTGRES: Who = Who::Daemon("postgres");
@@ -131,6 +135,12 @@ const ALONE_AND_PAIRS: &[(&str, &str, &[Who])] = &[
     ("test, runner and supervisor are killed, the next session sweeps", "pass", &[Who::Test, Who::Runner, Who::Supervisor]),
     ("test, runner, supervisor and all keepers are killed, the next session sweeps", "pass",
         &[Who::Test, Who::Runner, Who::Supervisor, Who::Keepers]),
+    ("the test is killed, its daemons are paused", "pause", &[Who::Test]),
+    ("the runner is killed, the daemons are paused", "pause", &[Who::Runner]),
+    ("the supervisor is killed, the daemons are paused, the next session sweeps", "pause", &[Who::Supervisor]),
+    ("all keepers are killed, the daemons are paused", "pause", &[Who::Keepers]),
+    ("test, runner and supervisor are killed, the daemons are paused, the next session sweeps", "pause",
+        &[Who::Test, Who::Runner, Who::Supervisor]),
     ("the test is killed while a daemon starts", "start", &[Who::Test]),
     ("the runner is killed while a daemon starts", "start", &[Who::Runner]),
     ("test and runner are killed while a daemon starts", "start", &[Who::Test, Who::Runner]),
