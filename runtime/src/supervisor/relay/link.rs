@@ -1,10 +1,11 @@
 //! One connection of a client, and the one to the server that belongs to it.
 
+use std::io;
 use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
 use super::bucket::Bucket;
-use super::pipe::{Flow, Pipe};
+use super::pipe::Pipe;
 use crate::connect::{Progress, Race, Stream};
 use crate::deadline::Deadline;
 use crate::process::{Interest, reset_on_close};
@@ -39,7 +40,7 @@ enum Server {
 
 impl Link {
     /// A client that has come, and wants to reach the first of these addresses that accepts.
-    pub(super) fn new(client: TcpStream, towards: &[SocketAddr]) -> std::io::Result<Self> {
+    pub(super) fn new(client: TcpStream, towards: &[SocketAddr]) -> io::Result<Self> {
         Ok(Self {
             client: Stream::accepted(client)?,
             server: Server::Connecting(Race::new(towards, None)),
@@ -94,16 +95,16 @@ impl Link {
                 }
             }
         }
-        let flow = self.pass(terms);
-        if flow == Flow::Broken {
+        if self.pass(terms).is_err() {
             self.reset();
+            return false;
         }
-        flow != Flow::Broken && !(self.up.is_over() && self.down.is_over())
+        !(self.up.is_over() && self.down.is_over())
     }
 
-    fn pass(&mut self, terms: &mut Terms) -> Flow {
+    fn pass(&mut self, terms: &mut Terms) -> io::Result<()> {
         let Server::Connected(server) = &self.server else {
-            return Flow::Still;
+            return Ok(());
         };
         let Terms {
             delay,
@@ -116,22 +117,19 @@ impl Link {
             (server, &self.client, &mut self.down, down),
         ];
         for _ in 0..TURNS {
-            let mut moved = false;
+            let mut is_more = false;
             for (from, to, pipe, bucket) in &mut directions {
                 let now = Instant::now();
                 if pipe.has_room(*delay) {
-                    moved |= pipe.receive(from, spare, now) == Flow::Moved;
+                    is_more |= pipe.receive(from, spare, now);
                 }
-                match pipe.send(to, spare, *delay, bucket, now) {
-                    Flow::Broken => return Flow::Broken,
-                    flow => moved |= flow == Flow::Moved,
-                }
+                pipe.send(to, spare, *delay, bucket, now)?;
             }
-            if !moved {
-                return Flow::Still;
+            if !is_more {
+                break;
             }
         }
-        Flow::Moved
+        Ok(())
     }
 
     /// Has both sides see a reset.

@@ -33,7 +33,9 @@ pub(super) struct Pipe {
 struct Piece {
     begun: Instant,
     come: Instant,
+    /// Those from `sent` to `length` are still to be sent. A buffer that was nearly full is kept as it is.
     bytes: Vec<u8>,
+    length: usize,
     sent: usize,
 }
 
@@ -42,17 +44,6 @@ enum End {
     /// It sends no more.
     Closed,
     Reset,
-}
-
-/// What has become of a connection.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Flow {
-    /// Something has passed.
-    Moved,
-    /// Nothing can at the moment.
-    Still,
-    /// One side is gone.
-    Broken,
 }
 
 impl Pipe {
@@ -86,45 +77,51 @@ impl Pipe {
         Some(bucket.again(now).map_or(due, |again| again.max(due)))
     }
 
-    /// Reads what has come, into `spare` if there is such a piece.
-    pub(super) fn receive(&mut self, from: &Stream, spare: &mut Vec<u8>, now: Instant) -> Flow {
-        spare.resize(PIECE, 0);
+    /// Reads what has come, and returns whether it was so much that there may be more. `spare` is a buffer of before, if there is one: without
+    /// optimisation it takes long to fill one with zeros.
+    pub(super) fn receive(&mut self, from: &Stream, spare: &mut Vec<u8>, now: Instant) -> bool {
+        if spare.is_empty() {
+            *spare = vec![0; PIECE];
+        }
         match from.receive(spare) {
             Ok(0) => self.end = Some((now, End::Closed)),
-            Ok(length) => self.keep(spare, length, now),
-            Err(error) if is_early(&error) => return Flow::Still,
+            Ok(length) => {
+                self.keep(spare, length, now);
+                return length >= PIECE / 2;
+            }
+            Err(error) if is_early(&error) => {}
             Err(_) => self.end = Some((now, End::Reset)),
         }
-        Flow::Moved
+        false
     }
 
     fn keep(&mut self, spare: &mut Vec<u8>, length: usize, now: Instant) {
         self.length += length;
         let read = spare.get(..length).unwrap_or_default();
         if let Some(last) = self.waiting.back_mut()
-            && last.bytes.len() + length <= PIECE
+            && last.bytes.len() == last.length
+            && last.length + length <= PIECE
             && now.saturating_duration_since(last.begun) < SOON
         {
             last.come = now;
-            last.bytes.extend(read);
+            last.bytes.extend_from_slice(read);
+            last.length += length;
             return;
         }
         let bytes = match length < PIECE / 2 {
             true => read.to_vec(),
-            false => {
-                spare.truncate(length);
-                std::mem::take(spare)
-            }
+            false => std::mem::take(spare),
         };
         self.waiting.push_back(Piece {
             begun: now,
             come: now,
             bytes,
+            length,
             sent: 0,
         });
     }
 
-    /// Sends what may go.
+    /// Sends what may go. An error means that one side is gone.
     pub(super) fn send(
         &mut self,
         to: &Stream,
@@ -132,31 +129,30 @@ impl Pipe {
         delay: Duration,
         bucket: &mut Bucket,
         now: Instant,
-    ) -> Flow {
+    ) -> io::Result<()> {
         self.is_full = false;
-        let mut flow = Flow::Still;
         while let Some(piece) = self.waiting.front_mut() {
             let most = bucket.allows(now);
             if now.saturating_duration_since(piece.come) < delay || most == 0 {
-                return flow;
+                return Ok(());
             }
-            let left = piece.bytes.get(piece.sent..).unwrap_or_default();
+            let left = piece.bytes.get(piece.sent..piece.length);
+            let left = left.unwrap_or_default();
             match to.send(left.get(..most).unwrap_or(left)) {
                 Ok(sent) => {
                     piece.sent += sent;
                     self.length -= sent;
                     bucket.pass(sent, now);
-                    flow = Flow::Moved;
                 }
                 Err(error) if is_early(&error) => {
                     self.is_full = true;
-                    return flow;
+                    return Ok(());
                 }
-                Err(_) => return Flow::Broken,
+                Err(error) => return Err(error),
             }
-            if piece.sent == piece.bytes.len()
+            if piece.sent == piece.length
                 && let Some(piece) = self.waiting.pop_front()
-                && piece.bytes.capacity() > spare.capacity()
+                && piece.bytes.len() == PIECE
             {
                 *spare = piece.bytes;
             }
@@ -167,11 +163,11 @@ impl Pipe {
             {
                 self.is_over = true;
                 match end {
-                    End::Closed if to.close_sending().is_ok() => Flow::Moved,
-                    _ => Flow::Broken,
+                    End::Closed => to.close_sending(),
+                    End::Reset => Err(io::ErrorKind::ConnectionReset.into()),
                 }
             }
-            _ => flow,
+            _ => Ok(()),
         }
     }
 }
