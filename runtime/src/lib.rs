@@ -21,6 +21,7 @@
 //! - [`fixture`] and [`with_daemon`] are attributes for a test or a module of tests.
 //! - [`daemons`] contains the supported servers. Implement [`Daemon`] to add one.
 //! - [`Acquire`] provides the same instances without an attribute.
+//! - [`Wire`] is between a test and its daemon with `wire = true`, and can be cut.
 //! - [`HttpExecutor`], [`TcpExecutor`], [`OutputExecutor`], [`UnixSocketExecutor`], [`PidExecutor`], [`SimpleExecutor`] and
 //!   [`Executor`] start a process, wait until it is ready, and stop it.
 //!

@@ -43,8 +43,8 @@ pub use rate::Rate;
 ///
 /// - UDP.
 /// - Files that the daemon or its definition has written, such as the option file of MySQL.
-/// - Addresses that a server tells its clients: the nodes of a Redis Cluster, what Sentinel answers, the members of etcd, the advertised
-///   listeners of Kafka. Have such a client use only the addresses that it was given.
+/// - Addresses that a server tells its clients: the nodes of a Redis Cluster, what Sentinel answers, the members of etcd, the replica set of
+///   MongoDB, the advertised listeners of Kafka. Have such a client use only the addresses that it was given.
 ///
 /// The wire transports bytes and does not look at them, so TLS works, with the server's certificate.
 ///

@@ -15,7 +15,7 @@ const TURNS: usize = 16;
 
 /// What holds for all connections of a wire.
 #[derive(Debug)]
-pub(super) struct Terms {
+pub(super) struct Conditions {
     /// How long each byte takes in either direction.
     pub(super) delay: Duration,
     /// How fast bytes go to the server, and to clients.
@@ -50,7 +50,11 @@ impl Link {
     }
 
     /// What it waits for.
-    pub(super) fn interests<'a>(&'a self, terms: &Terms, interests: &mut Vec<Interest<'a>>) {
+    pub(super) fn interests<'a>(
+        &'a self,
+        conditions: &Conditions,
+        interests: &mut Vec<Interest<'a>>,
+    ) {
         let server = match &self.server {
             Server::Connecting(race) => return interests.extend(race.wakes()),
             Server::Connected(server) => server,
@@ -59,7 +63,7 @@ impl Link {
             (&self.client, server, &self.up),
             (server, &self.client, &self.down),
         ] {
-            if pipe.has_room(terms.delay) {
+            if pipe.has_room(conditions.delay) {
                 interests.push(Interest::readable(from.fd()));
             }
             if pipe.is_full() {
@@ -69,12 +73,12 @@ impl Link {
     }
 
     /// How long it waits for that.
-    pub(super) fn until(&self, terms: &Terms, now: Instant) -> Deadline {
+    pub(super) fn until(&self, conditions: &Conditions, now: Instant) -> Deadline {
         match &self.server {
             Server::Connecting(race) => race.again().map_or(Deadline::NONE, Deadline::after),
             Server::Connected(_) => {
-                let up = self.up.due(terms.delay, &terms.up, now);
-                let down = self.down.due(terms.delay, &terms.down, now);
+                let up = self.up.due(conditions.delay, &conditions.up, now);
+                let down = self.down.due(conditions.delay, &conditions.down, now);
                 let left = up.into_iter().chain(down).min();
                 left.map_or(Deadline::NONE, |due| {
                     Deadline::after(due.saturating_duration_since(now))
@@ -84,7 +88,7 @@ impl Link {
     }
 
     /// Passes on what can be. Returns whether the connection goes on; if it has broken on one side, it has been reset on the other.
-    pub(super) fn work(&mut self, terms: &mut Terms) -> bool {
+    pub(super) fn work(&mut self, conditions: &mut Conditions) -> bool {
         if let Server::Connecting(race) = &mut self.server {
             match race.look() {
                 Progress::Connected(server) => self.server = Server::Connected(server),
@@ -95,23 +99,23 @@ impl Link {
                 }
             }
         }
-        if self.pass(terms).is_err() {
+        if self.pass(conditions).is_err() {
             self.reset();
             return false;
         }
         !(self.up.is_over() && self.down.is_over())
     }
 
-    fn pass(&mut self, terms: &mut Terms) -> io::Result<()> {
+    fn pass(&mut self, conditions: &mut Conditions) -> io::Result<()> {
         let Server::Connected(server) = &self.server else {
             return Ok(());
         };
-        let Terms {
+        let Conditions {
             delay,
             up,
             down,
             spare,
-        } = terms;
+        } = conditions;
         let mut directions = [
             (&self.client, server, &mut self.up, up),
             (server, &self.client, &mut self.down, down),

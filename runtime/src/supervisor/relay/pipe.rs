@@ -53,7 +53,7 @@ impl Pipe {
             Duration::ZERO => ROOM,
             _ => ROOM_FOR_DELAY,
         };
-        self.end.is_none() && self.length < room
+        self.end.is_none() && self.length + PIECE <= room
     }
 
     pub(super) fn is_over(&self) -> bool {

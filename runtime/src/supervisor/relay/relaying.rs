@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::bucket::Bucket;
 use super::door::Door;
-use super::link::{Link, Terms};
+use super::link::{Conditions, Link};
 use crate::deadline::Deadline;
 use crate::hold::WireOrder;
 use crate::process::{Interest, wait};
@@ -20,7 +20,7 @@ pub(super) type Told = (WireOrder, Sender<io::Result<()>>);
 pub(super) struct Relaying {
     doors: Vec<Door>,
     links: Vec<Link>,
-    terms: Terms,
+    conditions: Conditions,
     is_cut: bool,
     /// The link that comes first, so that a limit is shared by all.
     first: usize,
@@ -31,7 +31,7 @@ impl Relaying {
         Self {
             doors,
             links: Vec::new(),
-            terms: Terms {
+            conditions: Conditions {
                 delay: Duration::ZERO,
                 up: Bucket::new(),
                 down: Bucket::new(),
@@ -81,8 +81,8 @@ impl Relaying {
         if !self.is_cut {
             for link in &self.links {
                 let before = interests.len();
-                link.interests(&self.terms, &mut interests);
-                let again = link.until(&self.terms, now);
+                link.interests(&self.conditions, &mut interests);
+                let again = link.until(&self.conditions, now);
                 links.push((interests.len() - before, again));
                 sooner(again);
             }
@@ -119,7 +119,7 @@ impl Relaying {
         for at in (self.first..count).chain(0..self.first) {
             if moved.get(at) == Some(&true)
                 && let Some(link) = self.links.get_mut(at)
-                && !link.work(&mut self.terms)
+                && !link.work(&mut self.conditions)
             {
                 over.push(at);
             }
@@ -139,14 +139,14 @@ impl Relaying {
             WireOrder::Refuse => self.each_door(Door::refuse),
             WireOrder::Restore => {
                 self.is_cut = false;
-                self.terms.delay = Duration::ZERO;
+                self.conditions.delay = Duration::ZERO;
                 self.limit(None);
                 self.each_door(Door::restore)?;
                 self.work(vec![true; self.links.len()]);
                 Ok(())
             }
             WireOrder::Delay(delay) => {
-                self.terms.delay = delay;
+                self.conditions.delay = delay;
                 Ok(())
             }
             WireOrder::Limit(limit) => {
@@ -164,8 +164,8 @@ impl Relaying {
     }
 
     fn limit(&mut self, limit: Option<NonZeroU64>) {
-        self.terms.up.set(limit);
-        self.terms.down.set(limit);
+        self.conditions.up.set(limit);
+        self.conditions.down.set(limit);
     }
 
     fn each_door(
