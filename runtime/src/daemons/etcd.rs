@@ -51,6 +51,11 @@ declare! {
         /// In a cluster, the first node does.
         #[pifpaf("2380")]
         peer_port(u16): Option<u16>,
+        /// Run this version, such as `3.5`.
+        ///
+        /// Default: any.
+        #[value("VERSION")]
+        version(impl Into<String>): Option<String>,
         /// Start a cluster of three nodes.
         ///
         /// They are `node1` to `node3`. Default: a single server.
@@ -94,6 +99,8 @@ impl Daemon for Etcd {
         let launch = Launch::new("etcd")
             .needs(
                 Software::new("etcd", ["etcd"])
+                    .search_paths(["/usr/local/etcd*/bin"])
+                    .version(self.version.as_deref())
                     .apt("etcd-server")
                     .brew("etcd"),
             )

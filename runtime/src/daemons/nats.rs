@@ -23,6 +23,11 @@ declare! {
     pub struct Nats {
         /// Listen on this port instead of a leased one.
         port(u16): Option<u16>,
+        /// Run this version, such as `2` or `2.15`.
+        ///
+        /// Default: any.
+        #[value("VERSION")]
+        version(impl Into<String>): Option<String>,
         /// Enable [JetStream](https://docs.nats.io/nats-concepts/jetstream): streams, key-value buckets and objects.
         ///
         /// They are kept in the instance's directory. Default: off.
@@ -110,6 +115,8 @@ impl Daemon for Nats {
         let launch = Launch::new("nats")
             .needs(
                 Software::new("nats", ["nats-server"])
+                    .search_paths(["/usr/local/nats*/bin"])
+                    .version(self.version.as_deref())
                     .apt("nats-server")
                     .brew("nats-server"),
             )

@@ -18,7 +18,8 @@ pub fn version(program: &Path, software: &Software, ask: Ask<'_>) -> Option<Stri
 /// Returns whether a program that says this about itself has a version, or one that begins with it.
 pub(super) fn has_version(said: &str, wanted: &str) -> bool {
     said.split_whitespace().any(|word| {
-        let rest = word.strip_prefix(wanted);
+        let rest = word.strip_prefix('v').unwrap_or(word);
+        let rest = rest.strip_prefix(wanted);
         rest.is_some_and(|rest| !rest.starts_with(|letter: char| letter.is_ascii_digit()))
     })
 }
@@ -71,6 +72,7 @@ mod tests {
         ] {
             assert_eq!(has_version(said, wanted), has, "{wanted}");
         }
+        assert!(has_version("nats-server: v2.15.1", "2.15"));
     }
 
     #[test]
