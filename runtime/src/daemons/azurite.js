@@ -1,6 +1,7 @@
 // Lends Azurite's accounts to those who connect to a Unix socket, and empties them when they are given back. Node.js runs it before Azurite.
 
 const { createHmac } = require("crypto");
+const { rmSync } = require("fs");
 const net = require("net");
 
 const { STORAGE_KEY: key } = process.env;
@@ -74,6 +75,8 @@ function giveBack(account) {
   }, console.error);
 }
 
+// One that was killed has left it behind.
+rmSync("./lender", { force: true });
 net
   .createServer((connection) => {
     connection.on("error", () => {});
