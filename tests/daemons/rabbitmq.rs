@@ -16,7 +16,7 @@ use amqprs::error::Error;
 use amqprs::{BasicProperties, FieldTable, FieldValue};
 use fixtured::daemons::{self, Rabbitmq};
 use fixtured::{Acquire, ErrorKind, Instance, fixture};
-use fixtured_tests::{eventually, marked, without_runner};
+use fixtured_tests::{eventually, marked, scratch_directory, without_runner};
 use percent_encoding::percent_decode_str;
 use tokio::runtime::Runtime;
 
@@ -163,6 +163,38 @@ fn a_test_has_a_virtual_host_of_its_own_which_is_deleted() {
         (!in_first.is_open()).then_some(())
     });
     assert!(Client::connect(second.url()).unwrap().knows("others"));
+}
+
+/// As `GET /api/definitions/VHOST` writes it.
+const DEFINITIONS: &str = r#"{
+    "rabbit_version": "3.10.8", "parameters": [], "policies": [],
+    "queues": [{"name": "orders", "durable": true, "auto_delete": false, "arguments": {}}],
+    "exchanges": [{"name": "shop", "type": "topic", "durable": true, "auto_delete": false, "internal": false, "arguments": {}}],
+    "bindings": [{"source": "shop", "destination": "orders", "destination_type": "queue", "routing_key": "order.#", "arguments": {}}]
+}"#;
+
+#[test]
+fn definitions_are_those_of_each_virtual_host() {
+    let scratch = scratch_directory("definitions").unwrap();
+    let file = scratch.join("definitions.json");
+    std::fs::write(&file, DEFINITIONS).unwrap();
+    let daemon = || daemons::rabbitmq().init(&file);
+    let [first, second] = [(), ()].map(|()| daemon().acquire().unwrap());
+    assert_eq!(first.port(), second.port());
+    for rabbitmq in [first, second, daemon().start().unwrap()] {
+        let client = Client::connect(rabbitmq.url()).unwrap();
+        assert!(client.knows("orders"));
+        let published = client.channel().basic_publish(
+            BasicProperties::default(),
+            b"an apple".to_vec(),
+            BasicPublishArguments::new("shop", "order.new"),
+        );
+        RUNTIME.block_on(published).unwrap();
+        assert_eq!(client.get("orders"), "an apple");
+    }
+    std::fs::write(&file, "{").unwrap();
+    let error = daemon().acquire().map(drop).unwrap_err().to_string();
+    assert!(error.contains("cannot import the definitions: "), "{error}");
 }
 
 /// A process, until it is dropped: a runner, or a test that has a virtual host.

@@ -20,6 +20,7 @@ mod promises;
 mod reset;
 mod scripts;
 mod start_from;
+mod start_from_files;
 mod start_from_kinds;
 mod whole_server;
 mod wire;

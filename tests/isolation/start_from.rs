@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use fixtured::daemons::{self, Redis};
-use fixtured::{Acquire, ErrorKind, Instance, fixture};
-use fixtured_tests::{client, free_port, scratch_directory, without_runner};
+use fixtured::{Acquire, Instance, fixture};
+use fixtured_tests::{client, free_port, without_runner};
 
 fn ask(url: &str, words: &[&str]) -> String {
     let program = format!("{}-cli", url.split(':').next().unwrap());
@@ -85,33 +85,6 @@ fn a_port_is_that_of_the_test() {
     let redis = daemons::redis().init(seed).port(port).acquire().unwrap();
     assert_eq!(redis.port(), port);
     assert_eq!(ask(redis.url(), &["GET", "stock"]), "10");
-}
-
-#[test]
-fn a_file_and_a_directory_are_copied() {
-    let scratch = scratch_directory("dump").unwrap();
-    let first = daemons::redis().init(seed).acquire().unwrap();
-    let copy = scratch.join("orders.rdb");
-    fs::copy(first.dir().join("data/dump.rdb"), &copy).unwrap();
-    let check = |redis: Redis| {
-        let redis = redis.acquire().unwrap();
-        assert_eq!(ask(redis.url(), &["GET", "stock"]), "10");
-        ask(redis.url(), &["SET", "stock", "0"]);
-        ask(redis.url(), &["SAVE"]);
-    };
-    for _ in 0..2 {
-        check(daemons::redis().init(copy.as_path()));
-    }
-    fs::create_dir(scratch.join("data")).unwrap();
-    fs::rename(&copy, scratch.join("data/dump.rdb")).unwrap();
-    for _ in 0..2 {
-        check(daemons::redis().init(scratch.join("data")));
-    }
-    let error = daemons::redis().init("nowhere.rdb").acquire().map(drop);
-    let error = error.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::InvalidInput);
-    let text = error.to_string();
-    assert!(text.contains("tests/nowhere.rdb`: No such file"), "{text}");
 }
 
 /// The error of all who need this, once the first has failed.

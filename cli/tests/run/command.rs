@@ -42,6 +42,30 @@ fn the_servers_own_clients_read_back_what_they_wrote() {
 }
 
 #[test]
+fn a_server_starts_from_a_file() {
+    let world = World::new("seed");
+    let file = world.directory.join("seed.redis");
+    std::fs::write(&file, "SET stock 10\nRPUSH orders one two\n").unwrap();
+    let file = file.display();
+    for _ in 0..2 {
+        let mut command = world.fixtured(&format!("run redis --init {file} -- sh -c"));
+        let script =
+            "redis-cli -u $FIXTURED_URL DECR stock; redis-cli -u $FIXTURED_URL LLEN orders";
+        let output = command.arg(script).output().unwrap();
+        let text = String::from_utf8_lossy(&output.stdout);
+        assert_eq!(text.trim(), "9\n2", "{}", printed(&output));
+    }
+    std::fs::write(world.directory.join("seed.redis"), "SET stock\n").unwrap();
+    let output = world
+        .fixtured(&format!("run redis --init {file} -- true"))
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert!(text.contains("seed.redis, line 1, failed"), "{text}");
+    world.is_empty();
+}
+
+#[test]
 fn what_is_not_there_yet_is_said_with_what_to_do() {
     let world = World::new("absent");
     let to_do = "to do:   use `tansu`, a broker with Kafka's API but without transactions\n";

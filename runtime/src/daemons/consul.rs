@@ -1,9 +1,14 @@
 //! Consul, as a server in development mode.
 
+use std::path::Path;
+
 use super::declare::{declare, values};
+use super::file::located;
+use super::slot::FileTexts;
 use crate::daemon::Daemon;
 use crate::launch::{
-    Command, HttpProbe, Isolation, Launch, Process, Protocol, Ready, Reuse, Site, Software, Step,
+    Command, Databases, HttpProbe, Init, Isolation, Launch, Process, Protocol, Ready, Reuse,
+    Script, Site, Software, Step,
 };
 
 declare! {
@@ -26,6 +31,11 @@ declare! {
         /// Serve the HTTP API on this port instead of a leased one.
         #[pifpaf("8500")]
         port(u16): Option<u16>,
+        /// Copy the keys of this file for each test.
+        ///
+        /// It is what `consul kv export` writes. Each key follows the test's prefix, so that `app/colour` is
+        /// `PREFIXapp/colour`. The keys of a test are removed when it ends. A relative path starts from the package's directory.
+        init(impl AsRef<Path>): FileTexts = located,
     }
 }
 
@@ -73,7 +83,19 @@ impl Daemon for Consul {
         let process = Process::new(command, answers("/v1/status/leader", ":"))
             .after_ready(Step::Wait(answers("/v1/catalog/service/consul", "Address")));
 
-        Launch::new("consul")
+        let mut init = Init::default();
+        let texts = self.init.texts().map(|text| Script::new("keys", text));
+        init.scripts.extend(texts);
+        let (isolation, prefix) = match init.scripts.is_empty() {
+            true => (Isolation::Prefix, "test".into()),
+            false => {
+                let address = format!("127.0.0.1:{port}");
+                let keys = Databases::new(Protocol::Consul, address, "", "").init(init.clone());
+                (keys.into(), format!("{}-", site.value("database")))
+            }
+        };
+
+        let launch = Launch::new("consul")
             .needs(
                 Software::new("consul", ["consul"])
                     .version_args(["version"])
@@ -94,10 +116,12 @@ impl Daemon for Consul {
             .variables([("CONSUL_HTTP_ADDR", &http_url)])
             .variables(NEUTRAL.map(|name| (name, "")))
             .cli_variables([("CONSUL_PORT", *port)])
-            .values(Values {
-                http_url,
-                prefix: "test".into(),
-            })
-            .isolation(Isolation::Prefix)
+            .values(Values { http_url, prefix })
+            .isolation(isolation)
+            .invalid(self.init.problem("init"));
+        match init.scripts.is_empty() {
+            true => launch,
+            false => launch.values([("database", "")]),
+        }
     }
 }

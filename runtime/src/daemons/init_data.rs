@@ -10,17 +10,30 @@ use crate::launch::Files;
 
 /// The file or directory at this absolute path, which the user wrote in this way. Nothing is read.
 pub(super) fn find(path: &Path, shown: &Path) -> Result<Files, String> {
-    let unreadable = |error| format!("cannot read `{}`: {error}", path.display());
-    let mut stamp = Stamp::new();
-    let found = fs::metadata(path).map_err(unreadable)?;
-    match found.is_dir() {
-        true => {
-            for (file, found) in listed(path).map_err(unreadable)? {
-                stamp.add(&file, &found);
-            }
-        }
-        false => stamp.add(Path::new(""), &regular(path).map_err(unreadable)?),
+    if !path.is_dir() {
+        return find_file(path, shown);
     }
+    let listed = listed(path).map_err(|error| unreadable(path, &error))?;
+    let mut stamp = Stamp::new();
+    for (file, found) in listed {
+        stamp.add(&file, &found);
+    }
+    files(path, shown, &stamp)
+}
+
+/// The file at this absolute path, in the same way.
+pub(super) fn find_file(path: &Path, shown: &Path) -> Result<Files, String> {
+    let found = regular(path).map_err(|error| unreadable(path, &error))?;
+    let mut stamp = Stamp::new();
+    stamp.add(Path::new(""), &found);
+    files(path, shown, &stamp)
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> String {
+    format!("cannot read `{}`: {error}", path.display())
+}
+
+fn files(path: &Path, shown: &Path, stamp: &Stamp) -> Result<Files, String> {
     Ok(Files {
         path: in_utf8(path)?.into(),
         shown: in_utf8(shown)?.into(),

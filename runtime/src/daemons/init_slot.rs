@@ -26,6 +26,10 @@ pub(super) struct Sql;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Data;
 
+/// A file of a server's data, or of commands.
+#[derive(Clone, Debug, Default)]
+pub(super) struct DataFile;
+
 impl Kind for Sql {
     fn files(path: &Path, shown: &Path) -> Result<Files, String> {
         migrations::find(path, shown)
@@ -38,11 +42,20 @@ impl Kind for Data {
     }
 }
 
+impl Kind for DataFile {
+    fn files(path: &Path, shown: &Path) -> Result<Files, String> {
+        init_data::find_file(path, shown)
+    }
+}
+
 /// Scripts or code that prepare databases.
 pub(super) type SqlInit = InitSlot<Sql>;
 
 /// Data that servers start from, or code that makes it.
 pub(super) type DataInit = InitSlot<Data>;
+
+/// The same, where the data is a file, or is made by one.
+pub(super) type FileInit = InitSlot<DataFile>;
 
 /// What tests start from. On the command line it is a path.
 #[derive(Clone)]
@@ -103,7 +116,7 @@ impl SqlInit {
     }
 }
 
-impl DataInit {
+impl<K: Kind> InitSlot<K> {
     /// Returns whether there is anything to start from.
     pub(super) fn is_given(&self) -> bool {
         !matches!(self.given, Given::Nothing)

@@ -58,12 +58,22 @@ case First =:= node() orelse filelib:is_dir(os:getenv("RABBITMQ_MNESIA_DIR")) of
         Wait()
 end.
 
+%% What every virtual host starts with.
+Import = fun(Name) ->
+    [begin
+        {ok, Text} = file:read_file(File),
+        {ok, Definitions} = rabbit_definitions:decode(Text),
+        ok = rabbit_definitions:apply_defs(Definitions, User, Name)
+    end || File <- lists:sort(filelib:wildcard("../definitions/*.json"))]
+end.
+
 %% Who connects to this socket is lent a virtual host: a line with its name is sent, and when the connection is closed, it is deleted.
 file:delete("lender").
 Add = fun(Number) ->
     Name = iolist_to_binary(["test", integer_to_list(Number)]),
     ok = rabbit_vhost:add(Name, User),
     ok = rabbit_auth_backend_internal:set_permissions(User, Name, <<".*">>, <<".*">>, <<".*">>, User),
+    Import(Name),
     Name
 end.
 %% Some are added ahead, as soon as somebody has asked for the first.
@@ -99,6 +109,12 @@ spawn(fun() ->
 end).
 
 rabbit:boot().
+
+%% A dedicated broker has this one.
+case First =:= node() andalso catch Import(<<"/">>) of
+    {'EXIT', Reason} -> io:format("cannot import the definitions: ~p~n", [Reason]), halt(1);
+    _ -> file:write_file("imported", "imported\n")
+end.
 
 %% It would start an Erlang every minute, to see whether epmd is still there.
 catch supervisor:terminate_child(rabbit_sup, rabbit_epmd_monitor_sup).

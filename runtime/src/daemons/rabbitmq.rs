@@ -1,9 +1,12 @@
 //! RabbitMQ, one node or a cluster of three.
 
+use std::path::Path;
+
 use super::declare::{declare, values};
+use super::file::located;
 use super::login::encoded;
 use super::period::Period;
-use super::slot::Timeout;
+use super::slot::{FileTexts, Timeout};
 use crate::daemon::Daemon;
 use crate::launch::{
     Command, Launch, Lender, Process, Protocol, Ready, Reuse, Site, Software, Step,
@@ -54,6 +57,12 @@ declare! {
         ///
         /// Each can be stopped and started: `rabbitmq.node(2).stop()`. Default: one node.
         cluster(bool): bool,
+        /// Import the definitions of this file into every virtual host.
+        ///
+        /// Queues, exchanges, bindings, policies and parameters, as the management API exports them for one virtual host
+        /// (`GET /api/definitions/VHOST`). The name of another virtual host in them makes no difference. Several files are imported in their
+        /// order. A relative path starts from the package's directory. An existing broker is refused.
+        init(impl AsRef<Path>): FileTexts = located,
         /// Limit how long the start may take, and how long a test may wait for its virtual host.
         ///
         /// Default: 60 s.
@@ -150,7 +159,11 @@ impl Daemon for Rabbitmq {
             .cli_variables([("RABBITMQ_HOME", *dir), ("RABBITMQ_PORT", port)])
             .cli_variables([("RABBITMQ_NODENAME", self.name_of(1))])
             .isolation(Lender::new(lender, ["vhost", "path"]))
+            .invalid(self.init.problem("init"))
             .invalid(self.problem());
+        for (number, text) in self.init.texts().enumerate() {
+            launch = launch.write(format!("{dir}/definitions/{number:03}.json"), text);
+        }
         for node in nodes {
             launch = launch
                 .run(self.node(node, site))
@@ -180,6 +193,11 @@ impl Rabbitmq {
                 ("pifpaf_url", &url("rabbit")),
                 ("url1", &url("amqp")),
             ])
+            .unless(
+                self.init.texts().next().map(
+                    |_| "a test wants `init`, which is imported only where fixtured starts it",
+                ),
+            )
             .unless(
                 self.cluster
                     .then_some("a test wants a `cluster` whose nodes it can stop"),
@@ -260,9 +278,13 @@ impl Rabbitmq {
         let ready = Ready::exchange(format!("127.0.0.1:{port}"), greeting, r"\x01\x00\x00");
         let process = Process::new(command, ready)
             .named(format!("node{node}"))
-            .prepare(Step::Directory(dir))
+            .prepare(Step::Directory(dir.clone()))
             .stopped_by("SIGKILL");
         match node {
+            1 if self.init.texts().next().is_some() => {
+                let imported = Ready::file(format!("{dir}/imported"), "imported");
+                process.after_ready(Step::Wait(imported))
+            }
             1 => process,
             // The others load what they need while the first one starts.
             _ => process.concurrent(),

@@ -3,7 +3,7 @@
 use super::brand::{self, Brand};
 use super::declare::{declare, values};
 use super::init::Init;
-use super::init_slot::DataInit;
+use super::init_slot::FileInit;
 use super::login::encoded;
 use super::period::Period;
 use super::slot::Timeout;
@@ -55,10 +55,11 @@ declare! {
         /// The sentinel requires it too. Default: none.
         #[value("PASSWORD")]
         password(impl Into<String>): Option<String>,
-        /// Start from a copy of this `.rdb` file.
+        /// Start from a copy of this `.rdb` file, or run this file of commands.
         ///
-        /// It may also be a function, which fills a first server; see [`Init`]. The path of a directory with a file `dump.rdb` will do too.
-        init<Kind>(impl Init<Kind>): DataInit = Init::source,
+        /// A file of another name has a command in each line, as for `redis-cli <FILE`. It may also be a function, which fills a first
+        /// server; see [`Init`].
+        init<Kind>(impl Init<Kind>): FileInit = Init::source,
         /// Limit how long the server may take to start, and a test to get its data.
         ///
         /// Default: 60 s.
@@ -159,6 +160,16 @@ impl<B: Brand> Daemon for Resp<B> {
         let seed = Seed::new(&data)
             .file_name("dump.rdb")
             .save(Step::Wait(exchange(port, password, saves)));
+        let commands = self.init.files().filter(|it| !it.path.ends_with(".rdb"));
+        let seed = match commands.cloned() {
+            Some(files) => seed.load(Step::load(
+                Protocol::Redis,
+                format!("127.0.0.1:{port}"),
+                password,
+                files,
+            )),
+            None => seed,
+        };
         let launch = self.init.seeds(launch, seed);
         let launch = self.timeout.limit(launch);
         match self.sentinel {

@@ -153,7 +153,14 @@ impl Refused {
         };
         let late = *reason == Reason::Late;
         match doing {
-            Doing::Migration { file, line, .. } => format!("migration {file}, line {line}, failed"),
+            Doing::Migration { file, line, .. } => {
+                let what = if *part == Part::Data {
+                    ""
+                } else {
+                    "migration "
+                };
+                format!("{what}{file}, line {line}, failed")
+            }
             Doing::Read { file, line } => {
                 let line = line.map_or(String::new(), |line| format!(", line {line}"));
                 format!("cannot read `{file}`{line}: {reason}")

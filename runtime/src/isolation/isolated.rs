@@ -15,7 +15,7 @@ use super::server::named;
 use super::wire::Processes;
 use crate::deadline::Deadline;
 use crate::error::{Part, Refused};
-use crate::launch::{Databases, Isolation, Lender};
+use crate::launch::{Databases, Files, Isolation, Lender};
 use crate::place::Place;
 
 /// How long a server is left alone that has refused to remove something.
@@ -185,6 +185,16 @@ pub(crate) fn execute(
     let server = server(databases, processes);
     let executed = server.execute(statements, patience);
     executed.map_err(|problem| problem.refuses("statements"))
+}
+
+/// Runs the commands of a file at a server.
+pub(crate) fn load(
+    databases: &Databases,
+    files: &Files,
+    processes: Processes,
+    patience: &Patience<'_>,
+) -> Result<(), Refused> {
+    server(databases, processes).load(files, patience)
 }
 
 /// Removes all parts of a session from a server that keeps running without it.

@@ -39,7 +39,7 @@ mod problem;
 mod scram;
 mod wire;
 
-pub(crate) use isolated::{Isolated, Parts, Preparation, Taken, execute, part, remove_parts};
+pub(crate) use isolated::{Isolated, Parts, Preparation, Taken, execute, load, part, remove_parts};
 pub(crate) use patience::Patience;
 pub(crate) use preparations::Preparations;
 pub(crate) use wire::{Process, Processes};

@@ -8,7 +8,7 @@ use super::problem::Kind;
 use super::problem::Problem;
 use super::wire::Processes;
 use crate::error::Refused;
-use crate::launch::{Databases, Init};
+use crate::launch::{Databases, Files, Init};
 
 /// What a test is told that knows its part by a name.
 pub(super) fn named(name: impl Into<String>) -> BTreeMap<String, String> {
@@ -96,6 +96,12 @@ pub(super) trait Server: fmt::Debug + Send + Sync {
 
     /// The databases whose names have this mark.
     fn marked(&self, mark: &str, patience: &Patience<'_>) -> Result<Vec<String>, Problem>;
+
+    /// Runs the commands of a file.
+    fn load(&self, _files: &Files, _patience: &Patience<'_>) -> Result<(), Refused> {
+        let reason = "its protocol has no commands";
+        Err(Refused::statement("run a file", reason))
+    }
 
     /// Executes statements outside of the tests' databases. Errors do not show them: they may hold a password.
     fn execute(&self, _statements: &str, _patience: &Patience<'_>) -> Result<(), Problem> {

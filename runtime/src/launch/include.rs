@@ -106,9 +106,11 @@ pub(crate) fn commands(step: &Step) -> Vec<&Command> {
     match step {
         Step::Run(command) => vec![command],
         Step::Template { build, .. } => build.iter().flat_map(commands).collect(),
-        Step::Write { .. } | Step::Directory(_) | Step::Wait(_) | Step::Execute { .. } => {
-            Vec::new()
-        }
+        Step::Write { .. }
+        | Step::Directory(_)
+        | Step::Wait(_)
+        | Step::Execute { .. }
+        | Step::Load { .. } => Vec::new(),
     }
 }
 

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::serialized;
 use super::text::Texts;
-use super::{Command, Protocol, Ready};
+use super::{Command, Files, Protocol, Ready};
 
 /// A step before a process starts, or after it is ready.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -52,6 +52,20 @@ pub enum Step {
         #[serde(with = "serialized")]
         statements: String,
     },
+    /// Runs the commands of a file in a running server.
+    #[non_exhaustive]
+    Load {
+        /// The server's protocol.
+        protocol: Protocol,
+        /// The path of the server's socket, or `host:port`.
+        #[serde(with = "serialized")]
+        socket: String,
+        /// The password that the server requires; empty if none.
+        #[serde(with = "serialized")]
+        password: String,
+        /// The file, which is read when the step is carried out.
+        files: Files,
+    },
 }
 
 impl Step {
@@ -75,6 +89,21 @@ impl Step {
             user: user.into(),
             purpose: purpose.into(),
             statements: statements.into(),
+        }
+    }
+
+    /// [`Step::Load`]: runs the commands of this file through this socket.
+    pub fn load(
+        protocol: Protocol,
+        socket: impl Into<String>,
+        password: impl Into<String>,
+        files: Files,
+    ) -> Self {
+        Self::Load {
+            protocol,
+            socket: socket.into(),
+            password: password.into(),
+            files,
         }
     }
 
@@ -102,6 +131,9 @@ impl Texts for Step {
                 statements,
                 ..
             } => [socket, user, statements].into_iter().for_each(visit),
+            Self::Load {
+                socket, password, ..
+            } => [socket, password].into_iter().for_each(visit),
         }
     }
 }

@@ -81,7 +81,8 @@ pub(crate) fn existing(launch: &Launch, reuse: &Reuse, url: &OsStr) -> Result<La
         .values
         .extend(replaced.map(|(name, value)| (name.clone(), there.fill(value))));
     if let Some(protocol) = reuse.protocol {
-        launch_there.isolation = Databases::new(protocol, "", "", "").into();
+        let init = launch.isolation.init().cloned().unwrap_or_default();
+        launch_there.isolation = Databases::new(protocol, "", "", "").init(init).into();
     }
     let default = match &mut launch_there.isolation {
         Isolation::Database(database) => {

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use super::attempt::Attempt;
 use super::plan::user;
 use crate::directory::real_path;
-use crate::error::{Cause, End};
-use crate::isolation::{Patience, execute};
+use crate::error::{Cause, End, For, Part};
+use crate::isolation::{Patience, execute, load};
 use crate::launch::{Command, Databases, Process, Ready, Step, Texts, commands, in_template};
 use crate::process::Kill;
 use crate::ready::{self, Exited, Waiting};
@@ -49,14 +49,29 @@ impl Attempt<'_> {
                 let [socket, user, statements] =
                     [socket, user, statements].map(|text| place.fill(text));
                 let databases = Databases::new(*protocol, socket, user, "");
-                let patience = Patience {
-                    until: self.until,
-                    whole: self.start.launch.timeout,
-                    unwanted: self.unwanted(),
-                };
+                let patience = self.patience();
                 let ends = self.running.ends();
                 let executed = execute(&databases, &statements, ends, &patience);
                 executed.map_err(|refused| Cause::io(purpose.clone(), refused.reason))
+            }
+            Step::Load {
+                protocol,
+                socket,
+                password,
+                files,
+            } => {
+                let [socket, password] = [socket, password].map(|text| place.fill(text));
+                let databases = Databases::new(*protocol, socket, "", password);
+                let patience = self.patience();
+                let loaded = load(&databases, files, self.running.ends(), &patience);
+                loaded.map_err(|refused| Cause::Isolate {
+                    name: self.name(),
+                    part: Part::Data,
+                    whose: For::Test,
+                    refused: Box::new(refused),
+                    after: self.start.launch.timeout,
+                    log: self.running.logs.main().tail(),
+                })
             }
             Step::Template { into, build } => {
                 let into = PathBuf::from(place.fill(into));
@@ -91,6 +106,14 @@ impl Attempt<'_> {
                 copied.for_each(|copied| self.start.prepared.add(copied));
                 Ok(())
             }
+        }
+    }
+
+    fn patience(&self) -> Patience<'_> {
+        Patience {
+            until: self.until,
+            whole: self.start.launch.timeout,
+            unwanted: self.unwanted(),
         }
     }
 

@@ -60,11 +60,18 @@ impl Connection {
         words: &[&str],
         patience: &Patience<'_>,
     ) -> Result<Answer, Problem> {
-        let mut request = format!("*{}\r\n", words.len());
-        for word in words {
-            request += &format!("${}\r\n{word}\r\n", word.len());
-        }
-        self.0.write(request.as_bytes(), patience)?;
+        let words = words.iter().map(|word| word.as_bytes());
+        self.send(&request(words), patience)?;
+        self.next_answer(patience)
+    }
+
+    /// Sends requests.
+    pub(super) fn send(&mut self, requests: &[u8], patience: &Patience<'_>) -> Result<(), Problem> {
+        self.0.write(requests, patience)
+    }
+
+    /// The answer to the first request that has none.
+    pub(super) fn next_answer(&mut self, patience: &Patience<'_>) -> Result<Answer, Problem> {
         self.answer(DEEPEST, patience)
     }
 
@@ -115,6 +122,17 @@ impl Answer {
             _ => &[],
         }
     }
+}
+
+/// A request as it is sent.
+pub(super) fn request<'a>(words: impl ExactSizeIterator<Item = &'a [u8]>) -> Vec<u8> {
+    let mut request = format!("*{}\r\n", words.len()).into_bytes();
+    for word in words {
+        request.extend(format!("${}\r\n", word.len()).into_bytes());
+        request.extend(word);
+        request.extend(b"\r\n");
+    }
+    request
 }
 
 /// What answers is something else.

@@ -1,5 +1,6 @@
 //! Redis and Valkey: numbered databases are lent out.
 
+mod commands;
 mod connection;
 mod server;
 

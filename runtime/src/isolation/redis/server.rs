@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Mutex;
 use std::time::Instant;
 
+use super::commands;
 use super::connection::{Answer, Connection};
 use crate::error::Refused;
 use crate::isolation::idle::Idle;
@@ -13,7 +14,7 @@ use crate::isolation::patience::Patience;
 use crate::isolation::problem::{Kind, Problem};
 use crate::isolation::server::{Server, named};
 use crate::isolation::wire::Processes;
-use crate::launch::Databases;
+use crate::launch::{Databases, Files};
 use crate::lock::lock;
 use crate::process::pause;
 
@@ -72,6 +73,12 @@ impl Server for Redis {
                 },
             }
         }
+    }
+
+    fn load(&self, files: &Files, patience: &Patience<'_>) -> Result<(), Refused> {
+        let connection = Connection::open(&self.databases, &self.processes, patience);
+        let mut connection = connection.map_err(|problem| problem.refuses("connect"))?;
+        commands::run(&mut connection, files, patience)
     }
 
     fn is_plentiful(&self) -> bool {
