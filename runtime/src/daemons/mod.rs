@@ -22,6 +22,7 @@ mod ceph_conf;
 mod choice;
 mod clickhouse;
 mod command_line;
+mod configuration;
 mod consul;
 mod couchdb;
 mod declare;

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::configuration::Configuration;
 use super::declare::{declare, values};
 use super::file::located;
 use super::slot::FileTexts;
@@ -91,7 +92,7 @@ impl Daemon for Nginx {
         );
         let url = format!("http://127.0.0.1:{port}");
         // A configuration may answer with anything, or speak something else.
-        let ready = match self.own() {
+        let ready = match self.own().get() {
             Some(_) => Ready::port(port),
             None => Ready::Http(HttpProbe::new(format!("{url}/")).status(r"\d{3}")),
         };
@@ -118,17 +119,20 @@ impl Daemon for Nginx {
             })
             .cli_variables([("NGINX_PORT", *port)])
             .isolation(Isolation::Server)
-            .invalid(self.problem(port))
+            .invalid(self.problem(site))
     }
 }
 
 impl Nginx {
     /// The user's configuration.
-    fn own(&self) -> Option<&str> {
-        self.config_file.texts().last().or(self.config.as_deref())
+    fn own(&self) -> Configuration<'_> {
+        Configuration {
+            text: &self.config,
+            files: &self.config_file,
+        }
     }
 
-    fn problem(&self, port: &str) -> Option<String> {
+    fn problem(&self, site: &Site) -> Option<String> {
         let root = self.root.as_ref().and_then(|root| {
             let shown = root.display();
             match (root.is_dir(), root.to_str()) {
@@ -137,19 +141,14 @@ impl Nginx {
                 _ => None,
             }
         });
-        let listens =
-            self.port.is_some() || self.own().is_none_or(|text| template(text).contains(port));
-        root.or(self.config_file.problem("config_file"))
-            .or_else(|| {
-                (!listens).then(|| "the configuration must listen on `127.0.0.1:{port}`".into())
-            })
+        root.or(self.own().listening(self.port, site))
     }
 
     /// The configuration, and what the command line has to add to it.
     fn configuration(&self, site: &Site) -> (String, String) {
         let port = site.port;
         let directive = |(name, value): &(&str, &str)| format!("{name} {value};");
-        match self.own() {
+        match self.own().get() {
             Some(text)
                 if ["http", "stream", "events"]
                     .iter()
