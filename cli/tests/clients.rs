@@ -9,6 +9,9 @@ mod elsewhere;
 #[expect(dead_code, reason = "not all of it is needed here")]
 mod world;
 
+#[path = "clients/services.rs"]
+mod services;
+
 use std::path::Path;
 use std::process::Output;
 
@@ -313,7 +316,10 @@ fn stdout(output: &Output) -> Result<String, Failed> {
 
 fn reads_back(daemon: &'static Entry) -> Result<(), Failed> {
     let name = daemon.name();
-    let row = CLIENTS.iter().find(|row| row.0 == name);
+    let row = CLIENTS
+        .iter()
+        .chain(services::CLIENTS)
+        .find(|row| row.0 == name);
     let (_, client, wanted) = row.ok_or("it has no client in the table of this test")?;
     let world = World::new(&format!("{name}-c"));
     let option_file = "[client]\nhost=192.0.2.1\n";

@@ -22,6 +22,7 @@ mod python;
 mod random;
 mod refused;
 mod scratch;
+mod serve_once;
 
 pub use actor::Actor;
 pub use authority::Authority;
@@ -44,3 +45,4 @@ pub use python::python;
 pub use random::Random;
 pub use refused::refuse;
 pub use scratch::{Scratch, scratch_directory};
+pub use serve_once::serve_once;

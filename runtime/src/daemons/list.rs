@@ -76,6 +76,13 @@ daemons! {
     s3rver => s3rver::S3rver;
     fakes3 => fakes3::Fakes3;
     httpbin => httpbin::Httpbin;
+    wiremock => wiremock::Wiremock;
+    smtp => smtp::Smtp;
+    prometheus => prometheus::Prometheus;
+    victoriametrics => victoriametrics::Victoriametrics;
+    envoy => envoy::Envoy;
+    haproxy => haproxy::Haproxy;
+    dnsmasq => dnsmasq::Dnsmasq;
     swift => swift::Swift;
     ceph => ceph::Ceph;
     gnocchi => gnocchi::Gnocchi;

@@ -144,6 +144,15 @@ impl Settings {
     pub(super) fn one(name: impl Into<String>, value: impl Into<String>) -> Vec<(String, String)> {
         vec![(name.into(), value.into())]
     }
+
+    /// As options of a command line: `--NAME=VALUE`, or `--NAME` where the value is empty.
+    pub(super) fn as_arguments(&self) -> impl Iterator<Item = String> {
+        let settings = self.0.iter();
+        settings.map(|(name, value)| match value.as_str() {
+            "" => format!("--{name}"),
+            value => format!("--{name}={value}"),
+        })
+    }
 }
 
 impl Slot for Settings {

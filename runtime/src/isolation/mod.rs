@@ -17,6 +17,7 @@ mod consul;
 mod couchdb;
 mod etcd;
 mod influxdb;
+mod maildev;
 mod mongodb;
 mod mysql;
 mod openbao;
@@ -25,6 +26,7 @@ mod rabbitmq;
 mod redis;
 mod temporal;
 mod vault;
+mod wiremock;
 mod zookeeper;
 
 mod channel;

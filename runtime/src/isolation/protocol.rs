@@ -3,8 +3,8 @@
 use super::server::Server;
 use super::wire::Processes;
 use super::{
-    aws, clickhouse, consul, couchdb, etcd, influxdb, mongodb, mysql, openbao, postgres, rabbitmq,
-    redis, temporal, vault, zookeeper,
+    aws, clickhouse, consul, couchdb, etcd, influxdb, maildev, mongodb, mysql, openbao, postgres,
+    rabbitmq, redis, temporal, vault, wiremock, zookeeper,
 };
 use crate::launch::{Databases, Protocol, protocols};
 

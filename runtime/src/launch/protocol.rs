@@ -36,6 +36,10 @@ macro_rules! protocols {
             Couchdb in couchdb,
             /// MongoDB, version 4.4 and later.
             Mongodb in mongodb,
+            /// The administration API of WireMock, where a database is the start of the paths of stubs.
+            Wiremock in wiremock,
+            /// The API of MailDev, where a database is a mail domain.
+            Maildev in maildev,
         }
     };
 }

@@ -10,8 +10,8 @@ use super::{Protocol, serialized};
 /// How users select an existing server, and what tests get in it.
 ///
 /// The texts may contain placeholders for values of the launch, and for parts of the server's URL: `site.value("scheme")`,
-/// `site.value("authority")` (`user:password@host:port`), `site.value("address")` (`host:port`) and `site.value("query")`, which begins with `?`
-/// if there is one.
+/// `site.value("authority")` (`user:password@host:port`), `site.value("address")` (`host:port`), `site.value("management")` (the same with the
+/// port of [`managed_at`](Self::managed_at)) and `site.value("query")`, which begins with `?` if there is one.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Reuse {

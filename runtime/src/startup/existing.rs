@@ -86,7 +86,7 @@ pub(crate) fn existing(launch: &Launch, reuse: &Reuse, url: &OsStr) -> Result<La
     }
     let default = match &mut launch_there.isolation {
         Isolation::Database(database) => {
-            database.socket = there.at(there.management_port.unwrap_or(port));
+            database.socket = there.managed();
             database.user = there.user.to_string();
             database.password = there.secret.to_string();
             database.mark = Site::symbolic().secret.into();
@@ -173,6 +173,11 @@ impl<'a> Address<'a> {
         format!("{}:{port}", self.host)
     }
 
+    /// Where it is administered.
+    fn managed(&self) -> String {
+        self.at(self.management_port.unwrap_or(self.port))
+    }
+
     fn authority(&self) -> String {
         format!("{}{}", self.login, self.at(self.port))
     }
@@ -202,6 +207,7 @@ impl<'a> Address<'a> {
             "scheme" => Some(self.scheme.into()),
             "authority" => Some(self.authority()),
             "address" => Some(self.at(self.port)),
+            "management" => Some(self.managed()),
             "query" => Some(self.query.clone()),
             _ => None,
         }

@@ -61,6 +61,13 @@ fn light_servers_start_in_a_strange_place() {
         "s3",
         "s3rver",
         "httpbin",
+        "wiremock",
+        "smtp,password=x",
+        "prometheus",
+        "victoriametrics",
+        "envoy",
+        "haproxy",
+        "dnsmasq",
     ];
     starts(1, &names);
 }

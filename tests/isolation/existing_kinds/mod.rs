@@ -9,8 +9,10 @@ mod mongodb_stand_in;
 mod rabbitmq;
 mod redis;
 mod refused;
+mod smtp;
 mod temporal;
 mod vault;
+mod wiremock;
 mod zookeeper;
 
 use std::collections::BTreeSet;
