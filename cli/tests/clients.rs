@@ -198,6 +198,12 @@ print(photos.download_blob(\"key\").readall().decode(), blobs.account_name)'",
     ),
     ("s3", AWS, "hello\n['key']"),
     ("s3rver", AWS, "hello\n['key']"),
+    ("seaweedfs", AWS, "hello\n['key']"),
+    (
+        "rclone",
+        "echo hello | curl -sSf -o /dev/null -T - $FIXTURED_URL/greeting; curl -sSf $FIXTURED_URL/greeting; cat $FIXTURED_RCLONE_DIRECTORY/greeting",
+        "hello\nhello",
+    ),
     ("fakes3", AWS, "hello\n['key']"),
     (
         "httpbin",

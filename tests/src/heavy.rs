@@ -3,11 +3,13 @@
 use fixtured::__command_line::Entry;
 
 /// Those that take seconds to start, or many processes.
-pub const HEAVY: [&str; 7] = [
+pub const HEAVY: [&str; 9] = [
     "rabbitmq",
     "zookeeper",
     "keystone",
     "swift",
+    "azurite",
+    "seaweedfs",
     "ceph",
     "gnocchi",
     "aodh",

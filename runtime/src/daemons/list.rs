@@ -74,6 +74,8 @@ daemons! {
     azurite => azurite::Azurite;
     s3 => s3::S3;
     s3rver => s3rver::S3rver;
+    seaweedfs => seaweedfs::Seaweedfs;
+    rclone => rclone::Rclone;
     fakes3 => fakes3::Fakes3;
     httpbin => httpbin::Httpbin;
     wiremock => wiremock::Wiremock;

@@ -24,6 +24,7 @@ mod openbao;
 mod postgres;
 mod rabbitmq;
 mod redis;
+mod seaweedfs;
 mod temporal;
 mod vault;
 mod wiremock;

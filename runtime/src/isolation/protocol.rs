@@ -4,7 +4,7 @@ use super::server::Server;
 use super::wire::Processes;
 use super::{
     aws, clickhouse, consul, couchdb, etcd, influxdb, maildev, mongodb, mysql, openbao, postgres,
-    rabbitmq, redis, temporal, vault, wiremock, zookeeper,
+    rabbitmq, redis, seaweedfs, temporal, vault, wiremock, zookeeper,
 };
 use crate::launch::{Databases, Protocol, protocols};
 

@@ -24,6 +24,8 @@ macro_rules! protocols {
             Rabbitmq in rabbitmq,
             /// AWS as a server of ours has it, where a database is an account.
             Aws in aws,
+            /// SeaweedFS, where a database is a bucket.
+            Seaweedfs in seaweedfs,
             /// The API of Vault, where a database is a mount of secrets.
             Vault in vault,
             /// The API of OpenBao, where a database is a namespace.
