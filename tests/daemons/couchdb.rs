@@ -66,6 +66,15 @@ fn a_dedicated_server_has_a_database_and_the_login_that_was_asked_for() {
     );
 }
 
+#[fixture(couchdb)]
+fn wrong_passwords_lock_nobody_out(couchdb: &Instance<Couchdb>, url: &str) {
+    let wrong = url.replace(couchdb.password(), "wrong");
+    for _ in 0..10 {
+        assert!(client("curl", &["-sS", &wrong]).contains("\"unauthorized\""));
+    }
+    assert_eq!(ask("GET", url, &Value::Null)["doc_count"], 0);
+}
+
 #[test]
 fn what_the_configuration_cannot_hold_is_refused() {
     for (server, wanted) in [

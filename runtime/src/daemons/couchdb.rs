@@ -69,10 +69,12 @@ impl Daemon for Couchdb {
         let password = self.password.as_deref().unwrap_or(secret);
         let word = self.password.as_deref().map_or((*secret).into(), encoded);
         let http_url = format!("http://{}:{word}@127.0.0.1:{port}", encoded(user));
-        // It replaces the password by a hash, of which many iterations would protect nothing here.
+        // It replaces the password by a hash, of which many iterations would protect nothing here. Wrong passwords in one test must not lock
+        // out the others.
         let settings = format!(
             "[couchdb]\nsingle_node = true\ndatabase_dir = {dir}/data\nview_index_dir = {dir}/views\n\
              [chttpd]\nbind_address = 127.0.0.1\nport = {port}\n[chttpd_auth]\niterations = 1\n\
+             [chttpd_auth_lockout]\nmode = off\n\
              [cluster]\nq = 1\nn = 1\n[log]\nlevel = warning\n[admins]\n{user} = {password}\n"
         );
         let [own, erlang] = ["local.ini", "vm.args"].map(|file| format!("{dir}/{file}"));
