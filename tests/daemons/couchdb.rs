@@ -75,6 +75,36 @@ fn wrong_passwords_lock_nobody_out(couchdb: &Instance<Couchdb>, url: &str) {
     assert_eq!(ask("GET", url, &Value::Null)["doc_count"], 0);
 }
 
+fn fill(url: &str) -> Result<(), String> {
+    ask("PUT", &format!("{url}/book"), &json!({ "title": "one" }));
+    let view = json!({ "views": { "titles": { "map": "function (doc) { emit(doc.title) }" } } });
+    ask("PUT", &format!("{url}/_design/books"), &view);
+    ask(
+        "GET",
+        &format!("{url}/_design/books/_view/titles"),
+        &Value::Null,
+    );
+    Ok(())
+}
+
+#[test]
+fn servers_start_from_a_copy_of_data() {
+    let [first, second] = [(), ()].map(|()| daemons::couchdb().init(fill).acquire().unwrap());
+    assert_ne!(first.pid(), second.pid());
+    let titles = |couchdb: &Instance<Couchdb>| {
+        let view = format!("{}/_design/books/_view/titles", couchdb.url());
+        ask("GET", &view, &Value::Null)["rows"].clone()
+    };
+    assert_eq!(titles(&first)[0]["key"], "one");
+    ask(
+        "PUT",
+        &format!("{}/another", first.url()),
+        &json!({ "title": "two" }),
+    );
+    assert_eq!(titles(&first)[1]["key"], "two");
+    assert_eq!(titles(&second)[1], Value::Null);
+}
+
 #[test]
 fn what_the_configuration_cannot_hold_is_refused() {
     for (server, wanted) in [

@@ -1,11 +1,16 @@
 //! CouchDB, one node without a cluster.
 
 use super::declare::{declare, values};
+use super::init::Init;
+use super::init_slot::DataInit;
 use super::login::encoded;
+use super::period::Period;
+use super::slot::Timeout;
 use super::validation::one_line;
-use crate::daemon::Daemon;
+use crate::daemon::{Daemon, Prepare};
 use crate::launch::{
-    Command, Databases, HttpProbe, Launch, Process, Protocol, Ready, Reuse, Site, Software, Step,
+    Command, Databases, HttpProbe, Isolation, Launch, Process, Protocol, Ready, Reuse, Seed, Site,
+    Software, Step,
 };
 
 declare! {
@@ -36,6 +41,14 @@ declare! {
         /// Default: a random one for each server.
         #[value("PASSWORD")]
         password(impl Into<String>): Option<String>,
+        /// Start from a copy of this data directory, each test in a dedicated server.
+        ///
+        /// It may also be a function, which fills a first server; see [`Init`]. The directory contains `_dbs.couch` and `shards`.
+        init<Kind>(impl Init<Kind>): DataInit = Init::source,
+        /// Limit how long the server may take to start, and a test to get its database.
+        ///
+        /// Default: 60 s.
+        timeout(impl Period): Timeout = Period::duration,
     }
 }
 
@@ -69,10 +82,11 @@ impl Daemon for Couchdb {
         let password = self.password.as_deref().unwrap_or(secret);
         let word = self.password.as_deref().map_or((*secret).into(), encoded);
         let http_url = format!("http://{}:{word}@127.0.0.1:{port}", encoded(user));
+        let data = format!("{dir}/data");
         // It replaces the password by a hash, of which many iterations would protect nothing here. Wrong passwords in one test must not lock
         // out the others.
         let settings = format!(
-            "[couchdb]\nsingle_node = true\ndatabase_dir = {dir}/data\nview_index_dir = {dir}/views\n\
+            "[couchdb]\nsingle_node = true\ndatabase_dir = {data}\nview_index_dir = {data}\n\
              [chttpd]\nbind_address = 127.0.0.1\nport = {port}\n[chttpd_auth]\niterations = 1\n\
              [chttpd_auth_lockout]\nmode = off\n\
              [cluster]\nq = 1\nn = 1\n[log]\nlevel = warning\n[admins]\n{user} = {password}\n"
@@ -91,7 +105,7 @@ impl Daemon for Couchdb {
         let database = site.value("database");
         let authority = site.value("authority");
 
-        Launch::new("couchdb")
+        let launch = Launch::new("couchdb")
             .needs(
                 Software::new("couchdb", ["couchdb"])
                     .version_args::<String>([])
@@ -117,12 +131,18 @@ impl Daemon for Couchdb {
             })
             .cli_variables([("COUCHDB_PORT", *port)])
             .invalid(problem(user, self.password.as_deref()))
-            .isolation(Databases::new(
-                Protocol::Couchdb,
-                format!("127.0.0.1:{port}"),
-                user,
-                password,
-            ))
+            .isolation(match self.init.is_given() {
+                true => Isolation::Server,
+                false => {
+                    let address = format!("127.0.0.1:{port}");
+                    Databases::new(Protocol::Couchdb, address, user, password).into()
+                }
+            });
+        self.timeout.limit(self.init.seeds(launch, Seed::new(data)))
+    }
+
+    fn prepare(&self) -> Option<Prepare> {
+        self.init.prepare()
     }
 }
 
