@@ -1,7 +1,8 @@
 //! MongoDB, alone or as a replica set of one node.
 
 use super::declare::{declare, values};
-use super::slot::Settings;
+use super::period::Period;
+use super::slot::{Settings, Timeout};
 use super::validation::without_nul;
 use crate::daemon::Daemon;
 use crate::launch::{
@@ -39,6 +40,10 @@ declare! {
         ///
         /// For example `parameter("ttlMonitorSleepSecs", "1")`.
         parameter(impl Into<String>, impl Into<String>): Settings = Settings::one,
+        /// Limit how long the start may take, and how long a test may wait for its database.
+        ///
+        /// Default: 60 s.
+        timeout(impl Period): Timeout = Period::duration,
     }
 }
 
@@ -80,7 +85,7 @@ impl Daemon for Mongodb {
             .stopped_by("SIGKILL");
         let database = site.value("database");
 
-        Launch::new("mongodb")
+        let launch = Launch::new("mongodb")
             .needs(
                 Software::new("mongodb", ["mongod"])
                     .apt("mongodb-org-server")
@@ -96,7 +101,8 @@ impl Daemon for Mongodb {
             })
             .cli_variables([("MONGODB_PORT", *port)])
             .invalid(self.problem())
-            .isolation(Databases::new(Protocol::Mongodb, address, "", ""))
+            .isolation(Databases::new(Protocol::Mongodb, address, "", ""));
+        self.timeout.limit(launch)
     }
 }
 
