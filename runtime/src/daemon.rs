@@ -30,8 +30,9 @@ pub trait Daemon {
 
     /// Returns test code that prepares the data every test starts from. Default: none.
     ///
-    /// The code is called with the URL of the template that the tests' databases are cloned from, once per session and test binary.
-    /// Tests that need the data wait for it. The launch must name the code in [`Init::function`](crate::launch::Init::function).
+    /// The code is called once per session and test binary, with the URL of the template that the tests' databases are cloned from, or of
+    /// the first server, whose data the tests' servers start from. Tests that need the data wait for it. The launch must name the code in
+    /// [`Init::function`](crate::launch::Init::function) or [`Seed::function`](crate::launch::Seed::function).
     fn prepare(&self) -> Option<Prepare> {
         None
     }

@@ -8,7 +8,7 @@ use std::thread;
 
 use fixtured::daemons::{self, Redis};
 use fixtured::{Acquire, Instance, fixture};
-use fixtured_tests::{client, free_port, without_runner};
+use fixtured_tests::{client, eventually, free_port, marked, scratch_directory, without_runner};
 
 fn ask(url: &str, words: &[&str]) -> String {
     let program = format!("{}-cli", url.split(':').next().unwrap());
@@ -216,4 +216,27 @@ fn an_existing_server_is_refused() {
     let text = String::from_utf8(output.stdout).unwrap();
     let wanted = "FIXTURED_VALKEY_URL names an existing server, but a test wants `init`";
     assert!(text.contains(wanted), "{text}");
+}
+
+/// The servers that have been started ahead end with the session too.
+#[test]
+fn nothing_is_left_of_a_session() {
+    let scratch = scratch_directory("left").unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_seed"));
+    without_runner(&mut command);
+    let ended = command
+        .arg("60s")
+        .env("FIXTURED_DIR", &*scratch)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let text = String::from_utf8(ended.stdout).unwrap();
+    assert_eq!(text, "preparing 1\nprepared 1\n");
+    eventually("processes and directories are gone", || {
+        let processes = marked(scratch.to_str().unwrap());
+        let directories = fs::read_dir(&*scratch).unwrap();
+        let directories = directories.flatten().map(|entry| entry.path());
+        let sessions = directories.flat_map(|it| fs::read_dir(it).into_iter().flatten());
+        (processes.is_empty() && sessions.count() == 0).then_some(())
+    });
 }

@@ -148,7 +148,7 @@ impl Drop for Preparing {
             match self.answer.recv_timeout(LAST) {
                 Err(RecvTimeoutError::Timeout) => {
                     eprintln!(
-                        "the code that prepares a database is still running, although its test has failed"
+                        "the code that prepares what tests start from is still running, although its test has failed"
                     );
                 }
                 _ => drop(thread.join()),

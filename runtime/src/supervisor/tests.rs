@@ -22,6 +22,8 @@ use crate::launch::{Command, Isolation, Launch, Process, Ready, Scope};
 use crate::lock::lock;
 use crate::process::{Environment, Identity, Interest, Spawner, wait};
 
+mod seeding;
+
 /// Longer than anything takes that works, also on a busy machine.
 const LONG: Duration = Duration::from_secs(60);
 
