@@ -11,7 +11,8 @@ use crate::instance::{Given, Instance, Paused};
 /// [`process`](Self::process) have the same methods for one process of several.
 ///
 /// The daemon keeps its directory, ports, URL and log throughout. What is left of its data is what it had written itself: a server that
-/// keeps its data in memory, such as Redis, Valkey or Memcached as they are set up here, is empty after each start.
+/// keeps its data in memory, such as Redis, Valkey or Memcached as they are set up here, is empty after each start,
+/// or has the data of its [`init`](crate::daemons::Init) again.
 ///
 /// Each method blocks the thread until it is done. The form with `_async` waits on another thread instead, on any runtime: the daemon may
 /// wait for connections that the tasks of the runtime hold. Nothing happens until such a future is polled; dropping it later does not undo
@@ -110,7 +111,7 @@ impl<D> Instance<D> {
     /// A paused daemon counts as running everywhere, except that [`state`](Self::state) and `fixtured status` say that it is paused. It is
     /// stopped at the end of the test as usual. [`reset`](Self::reset) is an error while it is paused.
     ///
-    /// It takes a few milliseconds. If a process cannot be stopped within 5 s, the daemon is resumed.
+    /// It takes milliseconds. If a process cannot be stopped within 5 s, the daemon is resumed.
     ///
     /// It is not frozen as a whole at one moment: one process may have gone on for milliseconds after another one was stopped. If one of
     /// its processes is killed from outside meanwhile, the kernel may resume others of its group with SIGHUP and SIGCONT; they are paused

@@ -30,7 +30,7 @@ impl<K: Kind> ExecutorOf<K> {
     /// dropping the executor resume it so that it can end; [`kill`](Self::kill) ends it at once; [`start`](Self::start) resumes it. A
     /// [`wait_for`](Self::wait_for) takes all its time.
     ///
-    /// Blocks the thread for a few milliseconds, at most for 10 s.
+    /// Blocks the thread for milliseconds, at most for 10 s.
     ///
     /// # Errors
     ///

@@ -108,7 +108,7 @@ fn what_is_forked_meanwhile_is_stopped_too() {
 #[test]
 fn what_is_paused_can_be_asked_to_end() {
     // The shell takes its worker along, which is in a session of its own.
-    let script = "setsid sleep 1000 & trap 'kill $!; wait; exit 3' TERM; wait";
+    let script = "trap 'kill $!; wait; exit 3' TERM; setsid sleep 1000 & wait";
     let child = shell(script, 1);
     assert!(pause(&child) && are_stopped(&child));
     assert_eq!(stop(&child, TERM), End::Code(3));
