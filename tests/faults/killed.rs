@@ -1,10 +1,11 @@
 //! What is left of a daemon's data when its test kills, stops or restarts it.
 
+use std::fs;
 use std::process::Command;
 
 use fixtured::daemons::{self, Postgres, Redis};
 use fixtured::{Acquire, Instance, Result, State, fixture};
-use fixtured_tests::{alive, client, eventually};
+use fixtured_tests::{alive, client, eventually, scratch_directory};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use postgres::{Client, NoTls};
@@ -81,6 +82,24 @@ fn redis_is_empty_when_it_is_started_again(redis: &Instance<Redis>) {
     assert_eq!(ask(&["SET", "key", "value"]), "OK");
     redis.stopped(|| assert!(!alive(redis.pid()))).unwrap();
     assert_eq!(ask(&["GET", "key"]), "");
+}
+
+#[test]
+fn redis_has_the_data_of_its_init_when_it_is_started_again() {
+    let scratch = scratch_directory("killed-init").unwrap();
+    let path = scratch.join("seed.redis");
+    fs::write(&path, "SET stock 10\n").unwrap();
+    let redis = daemons::redis().init(path).start().unwrap();
+    let ask = |words: &[&str]| client("redis-cli", &[&["-u", redis.redis_url()], words].concat());
+    type Act = fn(&Instance<Redis>) -> Result<()>;
+    let acts: [Act; 2] = [Instance::restart, |redis| {
+        redis.kill().and_then(|()| redis.start())
+    }];
+    for act in acts {
+        assert_eq!(ask(&["DECR", "stock"]), "9");
+        act(&redis).unwrap();
+    }
+    assert_eq!(ask(&["GET", "stock"]), "10");
 }
 
 #[test]
