@@ -92,3 +92,14 @@ fn dedicated_servers_have_a_bucket_too(seaweedfs: &Instance<Seaweedfs>, bucket: 
     let code = everything(bucket);
     assert_eq!(boto3(seaweedfs.variables(), &code), DONE);
 }
+
+#[fixture(seaweedfs)]
+fn a_reset_leaves_an_empty_bucket(seaweedfs: &Instance<Seaweedfs>, bucket: &str) {
+    for _ in 0..2 {
+        let code = everything(bucket);
+        assert_eq!(boto3(seaweedfs.variables(), &code), DONE);
+        seaweedfs.reset().unwrap();
+    }
+    let code = format!(r#"print(s3.get_bucket_versioning(Bucket="{bucket}").get("Status"))"#);
+    assert_eq!(boto3(seaweedfs.variables(), &code), "None");
+}
