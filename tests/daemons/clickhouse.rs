@@ -6,6 +6,8 @@ use fixtured::daemons::{self, Clickhouse};
 use fixtured::{Acquire, ErrorKind, Instance, fixture};
 use fixtured_tests::{client, eventually};
 
+use crate::stand_in::StandIn;
+
 /// What the server answers over the native protocol, or what is wrong.
 fn try_native(
     clickhouse: &Instance<Clickhouse>,
@@ -128,6 +130,22 @@ fn settings_hold(clickhouse: &Instance<Clickhouse>, configured: &Instance<Clickh
     assert_ne!(clickhouse.pid(), configured.pid());
     let config = std::fs::read_to_string(configured.dir().join("config.xml")).unwrap();
     assert!(config.contains("<default_session_timeout>77<"), "{config}");
+}
+
+/// Current versions may be installed as one program, which is the server if its first argument says so.
+#[test]
+fn one_program_may_be_all() {
+    let script = "[ \"$1\" = server ] && shift && exec clickhouse-server \"$@\"";
+    let clickhouse = StandIn::new("clickhouse", "clickhouse", script);
+    for told in &clickhouse.told {
+        let (port, database) = (&told["ports"][""], told["values"]["database"].as_str());
+        let url = format!(
+            "http://default@127.0.0.1:{port}/?database={}",
+            database.unwrap()
+        );
+        let curl = ["-sSf", &url, "-d", "SELECT currentDatabase()"];
+        assert_eq!(Some(&*client("curl", &curl)), database);
+    }
 }
 
 #[test]

@@ -43,6 +43,7 @@ mod s3;
 mod s3rver;
 mod seaweedfs;
 mod smtp;
+mod stand_in;
 mod swift;
 mod tansu;
 mod temporal;

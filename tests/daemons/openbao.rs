@@ -1,15 +1,14 @@
 //! OpenBao, with its own client program, with curl and with Python's client; and Vault's definition with OpenBao's program.
 
-use std::fs::{self, Permissions};
-use std::io::{BufRead, BufReader};
-use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
-use std::process::{Command, Stdio};
+use std::fs;
+use std::process::Command;
 
 use fixtured::daemons::{self, Openbao};
 use fixtured::{Acquire, ErrorKind, Instance, fixture};
-use fixtured_tests::{eventually, processes, python, request, scratch_directory, without_runner};
+use fixtured_tests::{eventually, processes, python, request};
 use serde_json::{Value, json};
+
+use crate::stand_in::StandIn;
 
 /// What the server's program prints as a client, if it succeeds.
 fn try_client(openbao: &Instance<Openbao>, args: &[&str]) -> Result<String, String> {
@@ -186,63 +185,38 @@ fn what_makes_no_sense_is_refused() {
 fn tests_share_a_vault_and_have_mounts_of_their_own() {
     let openbao = daemons::openbao().acquire().unwrap();
     let program = fs::read_link(format!("/proc/{}/exe", openbao.pid())).unwrap();
-    let programs = scratch_directory("vault").unwrap();
-    let vault = programs.join("vault");
-    fs::write(&vault, stand_in(&program)).unwrap();
-    fs::set_permissions(&vault, Permissions::from_mode(0o755)).unwrap();
-    let mut command = Command::new(env!("CARGO_BIN_EXE_start"));
-    without_runner(&mut command);
-    command.args(["shared", "vault", "vault"]);
-    command.env("FIXTURED_VAULT_BIN", &*programs);
-    let mut session = command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let lines = BufReader::new(session.stdout.take().unwrap()).lines();
-    let lines = lines.map(Result::unwrap).take_while(|line| line != "ready");
-    let tests: Vec<_> = lines.map(|line| Test::of(&line)).collect();
-    let [one, other] = &tests[..] else {
-        unreachable!("two were asked for")
-    };
-    assert_eq!(one.facts["pid"], other.facts["pid"]);
+    // Vault's variable has another prefix than that of OpenBao's server.
+    let script = format!(
+        "BAO_DEV_ROOT_TOKEN_ID=$VAULT_DEV_ROOT_TOKEN_ID exec '{}' \"$@\"",
+        program.display()
+    );
+    let vault = StandIn::new("vault", "vault", &script);
+    let [one, other] = [0, 1].map(|number| Test {
+        told: &vault.told[number],
+    });
+    assert_eq!(one.told["pid"], other.told["pid"]);
     assert_ne!(one.value("mount"), other.value("mount"));
     assert_eq!(one.value("namespace"), "");
     one.ask("POST", &json!({ "data": { "text": "1" } }));
     other.ask("POST", &json!({ "data": { "text": "2" } }));
-    for (test, wanted) in [(one, "1"), (other, "2")] {
+    for (test, wanted) in [(&one, "1"), (&other, "2")] {
         let found = test.ask("GET", &Value::Null);
         assert_eq!(found["data"]["data"]["text"], wanted);
     }
-    drop(session.stdin.take());
-    assert!(session.wait().unwrap().success());
-}
-
-/// Vault's variables have another prefix than those of OpenBao's server.
-fn stand_in(program: &Path) -> String {
-    format!(
-        "#!/bin/sh\nBAO_DEV_ROOT_TOKEN_ID=$VAULT_DEV_ROOT_TOKEN_ID exec '{}' \"$@\"\n",
-        program.display()
-    )
 }
 
 /// What a test has in a Vault.
-struct Test {
-    facts: Value,
+struct Test<'a> {
+    told: &'a Value,
 }
 
-impl Test {
-    fn of(line: &str) -> Self {
-        let facts = serde_json::from_str(line).unwrap();
-        Self { facts }
-    }
-
+impl Test<'_> {
     fn value(&self, name: &str) -> &str {
-        self.facts["values"][name].as_str().unwrap()
+        self.told["values"][name].as_str().unwrap()
     }
 
     fn ask(&self, method: &str, body: &Value) -> Value {
-        let (port, mount) = (&self.facts["ports"][""], self.value("mount"));
+        let (port, mount) = (&self.told["ports"][""], self.value("mount"));
         let url = format!("http://127.0.0.1:{port}/v1/{mount}/data/greeting");
         let token = format!("X-Vault-Token: {}", self.value("password"));
         request(method, &url, &["-H", &token], body)

@@ -12,8 +12,8 @@ declare! {
     ///
     /// Tests share it, since it takes more than 100 ms to start. A test has a [`namespace`](crate::Instance::<Self>::namespace) of its own, which is
     /// marked as deleted when the test ends: workers and clients that still use it are refused. Search attributes and Nexus endpoints belong
-    /// to the whole server. [`reset`](crate::Instance::reset) is an error, since the server keeps the name of a namespace. It listens on
-    /// 127.0.0.1 only, and as root it runs as root.
+    /// to the whole server. [`reset`](crate::Instance::reset) is an error, since the server keeps the name of a namespace. What it has is gone
+    /// after a restart. It listens on 127.0.0.1 only, there on some ports that it chooses itself, and as root it runs as root.
     ///
     /// Clients that take a URL, such as those of Rust, take [`url`](crate::Instance::url); others take
     /// [`address`](crate::Instance::address).

@@ -26,7 +26,7 @@ declare! {
     /// A [Vault](Vault) or [OpenBao](Openbao) server in development mode.
     ///
     /// Tests share it, since it takes more than 100 ms to start. It listens on 127.0.0.1 only, without TLS and without a port for other
-    /// servers, and writes no token to `~/.vault-token`. As root it runs as root.
+    /// servers, and writes no token to `~/.vault-token`. What it has is gone after a restart. As root it runs as root.
     ///
     /// With `FIXTURED_VAULT_URL` or `FIXTURED_OPENBAO_URL` tests use an existing server: `http://:TOKEN@HOST:8200`. The token must be allowed to
     /// create and delete mounts in Vault, and namespaces in OpenBao, which has them from 2.3 on.
