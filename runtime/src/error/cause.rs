@@ -174,7 +174,9 @@ impl Cause {
                 nor.push(other);
                 others.extend(of_other);
                 if let (Some(get), Some(how)) = (&mut get, how) {
-                    get.install.extend(how.install);
+                    let others = how.install.into_iter();
+                    let news: Vec<_> = others.filter(|it| !get.install.contains(it)).collect();
+                    get.install.extend(news);
                 }
                 Self::NotInstalled {
                     name,

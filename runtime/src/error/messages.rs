@@ -91,7 +91,10 @@ fn programs_that_would_do_as_well_are_named_too() {
         version: None,
         others: Vec::new(),
         get: Some(Get {
-            install: vec!["brew install cockroach".into()],
+            install: vec![
+                "apt install postgresql".into(),
+                "brew install cockroach".into(),
+            ],
             variable: "FIXTURED_POSTGRES_BIN".into(),
             set: false,
         }),

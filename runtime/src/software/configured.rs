@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use super::executable::{Executable, look};
-use super::locate::other_version;
+use super::locate::{other_version, what_is_there};
 use super::programs::Programs;
 use super::search_dir::{Kind, SearchDir, SearchResult};
 use super::version::Ask;
@@ -55,7 +55,7 @@ impl Programs<'_> {
             SearchResult::NotAll => Vec::new(),
             SearchResult::All(found) => match other_version(software, &found, ask) {
                 None => return Ok(found),
-                Some(said) => vec![format!("{} has {said}", chosen.display())],
+                Some(said) => vec![what_is_there(chosen, &said)],
             },
         };
         let missing = programs

@@ -41,7 +41,7 @@ impl Programs<'_> {
                     Some(said) if is_other(software, &said) => {}
                     // Several ways may lead to the same program.
                     Some(said) if said_by.insert(said.clone()) => {
-                        others.push(format!("{} has {said}", place.path.display()));
+                        others.push(what_is_there(&place.path, &said));
                     }
                     Some(_) => {}
                 },
@@ -84,6 +84,15 @@ pub(super) fn other_version(
     let said = ask(program, software);
     let suits = wanted.is_none_or(|wanted| has_version(&said, wanted));
     (!suits || is_other(software, &said)).then(|| said.trim().into())
+}
+
+/// What a place has that is not wanted, whose program says this about its version.
+pub(super) fn what_is_there(place: &Path, said: &str) -> String {
+    let place = place.display();
+    match said {
+        "" => format!("{place} has one that does not say its version"),
+        said => format!("{place} has {said}"),
+    }
 }
 
 /// Returns whether it is another software that says this.

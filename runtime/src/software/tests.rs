@@ -185,12 +185,15 @@ fn another_version_that_is_there_is_named() {
         ..Launch::new("x")
     };
     let environment = BTreeMap::from([("PATH".into(), "/bin".into())]);
-    let found = Programs::find(&launch, &environment, &|_, _| "x 15.2".into());
-    let text = found.map(drop).unwrap_err().to_string();
-    assert!(
-        text.starts_with("cannot start `x`: `sh` version 16 is not installed: /bin has x 15.2"),
-        "{text}"
-    );
+    for (said, wanted) in [
+        ("x 15.2", "/bin has x 15.2"),
+        ("", "/bin has one that does not say its version"),
+    ] {
+        let found = Programs::find(&launch, &environment, &|_, _| said.into());
+        let text = found.map(drop).unwrap_err().to_string();
+        let wanted = format!("cannot start `x`: `sh` version 16 is not installed: {wanted}");
+        assert!(text.starts_with(&wanted), "{text}");
+    }
     assert!(Programs::find(&launch, &environment, &|_, _| "x 16.2".into()).is_ok());
 }
 
