@@ -271,7 +271,8 @@ import os
 from confluent_kafka import Consumer, Producer
 from confluent_kafka.admin import AdminClient, NewTopic
 server = {\"bootstrap.servers\": \"127.0.0.1:\" + os.environ[\"FIXTURED_TANSU_PORT\"]}
-AdminClient(server).create_topics([NewTopic(\"orders\", 1)])[\"orders\"].result(30)
+admin = AdminClient(server)
+admin.create_topics([NewTopic(\"orders\", 1)])[\"orders\"].result(30)
 producer = Producer(server)
 producer.produce(\"orders\", b\"one\")
 producer.flush(30)

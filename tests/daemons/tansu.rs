@@ -19,13 +19,15 @@ from confluent_kafka.admin import AdminClient, NewTopic";
 }
 
 const CREATE: &str = "
-AdminClient(server).create_topics([NewTopic('orders', 1)])['orders'].result(30)";
+admin = AdminClient(server)
+admin.create_topics([NewTopic('orders', 1)])['orders'].result(30)";
 
+/// A batch for each, since the broker gives nothing to who goes on in the middle of one.
 const PRODUCE: &str = "
 producer = Producer(server | {'enable.idempotence': True})
 for number in range(3):
     producer.produce('orders', str(number).encode(), key=b'key')
-assert producer.flush(30) == 0";
+    assert producer.flush(30) == 0";
 
 /// The first two messages that a group has not seen yet, after which it has.
 const CONSUME: &str = "
@@ -56,7 +58,7 @@ fn each_test_has_a_broker_of_its_own(tansu: &Instance<Tansu>, other: &Instance<T
     assert_eq!(client(other, TOPICS), "");
     client(
         tansu,
-        "\nAdminClient(server).delete_topics(['orders'])['orders'].result(30)",
+        "\nadmin = AdminClient(server)\nadmin.delete_topics(['orders'])['orders'].result(30)",
     );
     assert_eq!(client(tansu, TOPICS), "");
 }

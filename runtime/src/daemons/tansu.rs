@@ -8,8 +8,8 @@ declare! {
     /// A [Tansu](https://github.com/tansu-io/tansu) broker, which speaks Kafka's protocol and keeps everything in memory.
     ///
     /// It starts in a few milliseconds, so tests do not share it: topics and groups belong to the broker. Producing, idempotently too, consuming in
-    /// groups and the administration of topics work with Kafka's clients; **transactions do not**. It listens on 127.0.0.1 only, and as root it runs
-    /// as root.
+    /// groups and the administration of topics work with Kafka's clients; **transactions do not**, and a consumer that goes on in the middle of
+    /// a batch is not given the rest of it (seen with Tansu 0.6.0). It listens on 127.0.0.1 only, and as root it runs as root.
     #[title("Tansu (Kafka's API)")]
     #[a_test_gets("a dedicated broker")]
     pub struct Tansu {
