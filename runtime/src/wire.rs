@@ -113,7 +113,7 @@ impl<'a> Wire<'a> {
     /// twice as long.
     ///
     /// The delay of bytes that are under way changes too. Connecting itself is not delayed, since the system accepts connections. Bandwidth is
-    /// not limited up to 4 MiB per delay and direction of a connection. `"0ms"` ends the delay.
+    /// unaffected as long as no more than 4 MiB wait in one direction of a connection: up to 20 MiB/s at 200 ms. `"0ms"` ends the delay.
     ///
     /// # Errors
     ///

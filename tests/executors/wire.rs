@@ -120,4 +120,12 @@ fn a_wire_is_asked_for_before_the_start() {
         error(&sleep),
         "cannot use its wire: `sleep 1000` was started without `wired()`"
     );
+    // The next start has one.
+    sleep.stop().unwrap();
+    let command = "redis-server --bind 127.0.0.1 --port {port} --save ''";
+    let mut redis = TcpExecutor::new(command, "127.0.0.1", "{port}");
+    redis.start().unwrap().stop().unwrap();
+    let redis = redis.wired().started().unwrap();
+    redis.wire().unwrap().reset().unwrap();
+    assert_eq!(ping(redis.port().unwrap()).unwrap(), "+PONG\r\n");
 }

@@ -111,7 +111,7 @@ impl<K: Kind> ExecutorOf<K> {
     }
 
     /// Put a [`wire`](Self::wire) between clients and the process: [`port`](Self::port) and [`url`](Self::url) are those of the wire then.
-    /// Default: none. It takes effect with the next start of a new process.
+    /// Default: none. It takes effect with the next start.
     pub fn wired(mut self) -> Self {
         self.wired = true;
         self

@@ -108,6 +108,7 @@ impl<K: Kind> ExecutorOf<K> {
     fn start_process(&mut self, launch: Launch, cancelled: &Cancel) -> Result<()> {
         if let Some(started) = &mut self.started
             && started.launch == launch
+            && started.instance.facts().direct.is_some() == self.wired
             && started.again(cancelled)?
         {
             return Ok(());
