@@ -17,13 +17,6 @@ declare! {
     }
 }
 
-impl crate::Instance<Httpbin> {
-    /// The URL for HTTP clients; the same as [`url`](Self::url).
-    pub fn http_url(&self) -> &str {
-        self.url()
-    }
-}
-
 /// Has Python say whether it has the module, and which version.
 const HAS: &str = "import importlib.util as u, importlib.metadata as m; \
                    print('with-httpbin ' + m.version('httpbin') if u.find_spec('httpbin') else 'no httpbin')";

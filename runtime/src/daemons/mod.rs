@@ -37,6 +37,7 @@ mod flavor;
 mod gnocchi;
 mod gnocchi_storage;
 mod haproxy;
+mod http_url;
 mod httpbin;
 mod influxdb;
 mod init;

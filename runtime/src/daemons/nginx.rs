@@ -49,13 +49,6 @@ values! { Nginx {
     root: Path,
 } }
 
-impl crate::Instance<Nginx> {
-    /// The URL for HTTP clients; the same as [`url`](Self::url).
-    pub fn http_url(&self) -> &str {
-        self.url()
-    }
-}
-
 /// The places where it would otherwise write to system directories. Paths are relative to the instance's directory, here and below, since
 /// nginx cannot quote every character of a path.
 const PATHS: &str = "\

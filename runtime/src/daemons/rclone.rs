@@ -44,6 +44,12 @@ declare! {
 }
 
 values! { Rclone {
+    /// The URL for HTTP clients; the same as [`url`](crate::Instance::url).
+    ///
+    /// # Panics
+    ///
+    /// If it serves SFTP.
+    http_url: Option<String>,
     /// The user name, which is the access key of S3.
     username: String,
     /// The password, which is the secret key of S3.
@@ -144,6 +150,7 @@ impl Daemon for Rclone {
                 ("RCLONE_DIRECTORY", &directory),
             ])
             .values(Values {
+                http_url: (served != Served::Sftp).then_some(url),
                 username: user.into(),
                 password: password.into(),
                 directory,
