@@ -10,8 +10,10 @@ use super::Result;
 async fn rs_consul(consul: &Instance<Consul>) -> Result {
     use rs_consul::types::{CreateOrUpdateKeyRequest, ReadKeyRequest};
 
-    let mut config = rs_consul::Config::default();
-    config.address = consul.http_url().into();
+    let config = rs_consul::Config {
+        address: consul.http_url().into(),
+        ..Default::default()
+    };
     let client = rs_consul::Consul::new(config);
     let key = format!("{}key", consul.prefix());
     let write = CreateOrUpdateKeyRequest {

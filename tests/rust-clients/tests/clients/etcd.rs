@@ -6,10 +6,11 @@ use super::Result;
 
 #[fixture(etcd)]
 #[tokio::test]
-async fn etcd_client(http_url: &str) -> Result {
+async fn etcd_client(http_url: &str, prefix: &str) -> Result {
+    let key = format!("{prefix}key");
     let mut client = etcd_client::Client::connect([http_url], None).await?;
-    client.put("key", "value", None).await?;
-    let found = client.get("key", None).await?;
+    client.put(&*key, "value", None).await?;
+    let found = client.get(&*key, None).await?;
     assert_eq!(found.kvs()[0].value_str()?, "value");
     Ok(())
 }

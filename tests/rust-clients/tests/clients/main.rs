@@ -4,9 +4,13 @@
 
 use std::error::Error;
 
+mod aws;
 mod beanstalkd;
+mod clickhouse;
 mod consul;
+mod couchdb;
 mod etcd;
+mod existing;
 mod heavy;
 mod httpbin;
 mod influxdb;
@@ -16,13 +20,17 @@ mod mosquitto;
 mod mysql;
 mod nats;
 mod nginx;
+mod openbao;
 mod openldap;
 mod postgres;
 mod redis;
 mod s3;
 mod s3rver;
+mod smtp;
 mod table;
 mod valkey;
+mod victoriametrics;
+mod wiremock;
 
 /// What a test returns: clients have errors of many kinds.
 type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;

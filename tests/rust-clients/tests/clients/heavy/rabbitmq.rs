@@ -32,8 +32,10 @@ async fn lapin(amqp_url: &str) -> Result {
 async fn deadpool_lapin(amqp_url: &str) -> Result {
     use deadpool_lapin::{Config, Runtime};
 
-    let mut config = Config::default();
-    config.url = Some(amqp_url.into());
+    let config = Config {
+        url: Some(amqp_url.into()),
+        ..Default::default()
+    };
     let pool = config.create_pool(ConnectionProperties::default, Runtime::Tokio1)?;
     let connection = pool.get().await?;
     assert_eq!(echoed(connection.create_channel().await?).await?, b"hello");
