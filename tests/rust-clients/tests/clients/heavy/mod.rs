@@ -4,6 +4,7 @@ mod aodh;
 mod gnocchi;
 mod keystone;
 mod rabbitmq;
+mod seaweedfs;
 mod swift;
 mod zookeeper;
 
