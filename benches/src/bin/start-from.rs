@@ -44,7 +44,8 @@ fn fill(url: &str) -> std::io::Result<()> {
     });
     let mut answers = String::new();
     connection.read_to_string(&mut answers)?;
-    sender.join().unwrap_or_else(|_| Ok(()))?;
+    let sent = sender.join();
+    sent.map_err(|_| std::io::Error::other("the sender has panicked"))??;
     match answers.ends_with(&format!(":{KEYS}\r\n")) {
         true => Ok(()),
         false => Err(std::io::Error::other("it has other keys")),

@@ -12,8 +12,8 @@ use crate::launch::{
 declare! {
     /// A [MongoDB](https://www.mongodb.com) server, version 5 or later.
     ///
-    /// **This definition has not been run with a real `mongod`**, which is not to be had where fixtured is developed. Its command line follows
-    /// the [manual](https://www.mongodb.com/docs/manual/reference/program/mongod/). What fixtured itself says to a server was tested with another
+    /// **This definition has not been run with a real `mongod`.** Its command line follows the
+    /// [manual](https://www.mongodb.com/docs/manual/reference/program/mongod/). What fixtured itself says to a server was tested with another
     /// program that speaks MongoDB's protocol.
     ///
     /// Tests share one server for each set of options. A test's database does not exist until something is written to it, and is dropped

@@ -1,4 +1,4 @@
-//! MongoDB lends databases: another server that speaks its protocol, since it is not to be had itself, and MongoDB's own client.
+//! MongoDB lends databases: another server that speaks its protocol stands in for it, with MongoDB's own client.
 
 use fixtured::launch::{Command as Program, Databases, Launch, Process, Protocol, Ready, Site};
 use fixtured::{Acquire, Daemon};
