@@ -4,6 +4,7 @@ use fixtured::daemons::{self, Etcd};
 use fixtured::{Instance, fixture};
 
 #[path = "etcd_each.rs"]
+#[expect(clippy::duplicate_mod, reason = "the same tests run on both versions")]
 mod each;
 
 fn server() -> Etcd {

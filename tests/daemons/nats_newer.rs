@@ -5,6 +5,7 @@ use fixtured::{Instance, fixture};
 use fixtured_tests::client;
 
 #[path = "nats_each.rs"]
+#[expect(clippy::duplicate_mod, reason = "the same tests run on both versions")]
 mod each;
 
 fn server() -> Nats {
