@@ -24,6 +24,7 @@ impl Running {
         how: &How,
         client: Option<BorrowedFd<'_>>,
     ) -> Result<(), Cause> {
+        self.check(how)?;
         let mut result = Ok(());
         for process in self.named(name)?.iter().rev() {
             // From here on its exit is expected.
@@ -80,6 +81,19 @@ impl Running {
         result
     }
 
+    /// Returns an error if nothing can be stopped in this way, so that it goes on.
+    fn check(&self, how: &How) -> Result<(), Cause> {
+        let signal = how.signal.as_deref().map_or(Ok(0), number);
+        let returncode = how.expected_returncode.map_or(Ok(0), returncode);
+        let problem = signal.err().or(returncode.err());
+        problem.map_or(Ok(()), |problem| Err(self.invalid(problem)))
+    }
+
+    fn invalid(&self, problem: String) -> Cause {
+        let name = self.launch.name.clone();
+        Cause::Invalid { name, problem }
+    }
+
     fn end(
         &self,
         process: &Started,
@@ -87,18 +101,16 @@ impl Running {
         how: &How,
         client: Option<BorrowedFd<'_>>,
     ) -> Result<(), Cause> {
-        let invalid = |problem| Cause::Invalid {
-            name: self.launch.name.clone(),
-            problem,
-        };
         let signal = how.signal.as_deref().map(number).transpose();
         let kill = Kill {
-            signal: signal.map_err(invalid)?.unwrap_or(usual.signal),
+            signal: signal
+                .map_err(|problem| self.invalid(problem))?
+                .unwrap_or(usual.signal),
             ..usual
         };
         let kill = how.grace.map_or(kill, |grace| kill.within(grace));
         let expected = how.expected_returncode.or(process.expected).unwrap_or(0);
-        returncode(expected).map_err(invalid)?;
+        returncode(expected).map_err(|problem| self.invalid(problem))?;
         let (before, began) = (process.child.ended().is_some(), Instant::now());
         let (end, left) = self.finished(process, kill, client);
         let by_signal = !before && end == End::Signal(kill.signal);
