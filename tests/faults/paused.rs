@@ -36,10 +36,14 @@ fn pids<D>(instance: &Instance<D>) -> Vec<u32> {
 
 /// What `fixtured status` says of it.
 fn shown<D>(instance: &Instance<D>) -> String {
-    let seen = live().into_iter().filter_map(|session| session.overview);
-    let mut seen = seen.flat_map(|overview| overview.daemons);
-    let seen = seen.find(|seen| seen.dir == instance.dir()).unwrap();
-    seen.stage.to_string()
+    // A session that is busy may not answer in time.
+    let (stage, _) = eventually("its session says what there is", || {
+        let seen = live().into_iter().filter_map(|session| session.overview);
+        let mut seen = seen.flat_map(|overview| overview.daemons);
+        let seen = seen.find(|seen| seen.dir == instance.dir())?;
+        Some(seen.stage.to_string())
+    });
+    stage
 }
 
 #[fixture(postgres, scope = "test")]

@@ -2,12 +2,12 @@
 
 use std::fs;
 
-use super::tree::descendants;
+use super::tree::Parents;
 
 /// What all descendants of a process need, in bytes. Memory that several processes share counts for each in proportion (`Pss` in
 /// proc(5)); where that may not be read, in full.
-pub(crate) fn memory_below(ancestor: u32) -> u64 {
-    descendants(ancestor).into_iter().map(memory).sum()
+pub(crate) fn memory_below(parents: &Parents, ancestor: u32) -> u64 {
+    parents.descendants(ancestor).into_iter().map(memory).sum()
 }
 
 fn memory(pid: u32) -> u64 {

@@ -67,7 +67,7 @@ pub(crate) use poll::{Interest, pause, wait};
 pub(crate) use shared_memory::{Maker, remove_shared_memory};
 pub(crate) use signal::{Kill, number, returncode};
 pub(crate) use spawner::{Spawner, Spawning};
-pub(crate) use tree::kill_marked;
+pub(crate) use tree::{Parents, kill_marked};
 pub(crate) use user::{User, act_as};
 
 pub(crate) use watch::Watch;

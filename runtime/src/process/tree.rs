@@ -45,16 +45,31 @@ pub(super) fn all() -> Vec<u32> {
 
 /// The numbers of all processes that descend from `ancestor`.
 pub(super) fn descendants(ancestor: u32) -> Vec<u32> {
-    let mut all = Vec::new();
-    each_process(|process| all.push((process.pid.unsigned_abs(), process.parent.unsigned_abs())));
-    let mut found = vec![ancestor];
-    let mut next = 0;
-    while let Some(parent) = found.get(next).copied() {
-        found.extend(all.iter().filter(|it| it.1 == parent).map(|it| it.0));
-        next += 1;
+    Parents::now().descendants(ancestor)
+}
+
+/// The numbers of all processes with those of their parents, at one moment.
+pub(crate) struct Parents(Vec<(u32, u32)>);
+
+impl Parents {
+    pub(crate) fn now() -> Self {
+        let mut all = Vec::new();
+        each_process(|process| {
+            all.push((process.pid.unsigned_abs(), process.parent.unsigned_abs()));
+        });
+        Self(all)
     }
-    found.remove(0);
-    found
+
+    pub(super) fn descendants(&self, ancestor: u32) -> Vec<u32> {
+        let mut found = vec![ancestor];
+        let mut next = 0;
+        while let Some(parent) = found.get(next).copied() {
+            found.extend(self.0.iter().filter(|it| it.1 == parent).map(|it| it.0));
+            next += 1;
+        }
+        found.remove(0);
+        found
+    }
 }
 
 /// Returns whether a process descends from `ancestor`, as far as is known.

@@ -12,7 +12,7 @@ use super::registry::Registry;
 use super::starts::Starting;
 use crate::lock::lock;
 use crate::log::ProcessLog;
-use crate::process::memory_below;
+use crate::process::{Parents, memory_below};
 use crate::startup::Running;
 
 /// A session, as its supervisor sees it.
@@ -100,11 +100,13 @@ impl Registry {
             .map(|held| Arc::downgrade(held.running()))
             .collect();
         let all = lock(&self.all).clone();
+        let parents = Parents::now();
         let running = all.iter().filter_map(|running| {
             let is_kept = kept.iter().any(|kept| kept.ptr_eq(running));
             let (mut seen, keepers) = self.seen(running, is_kept)?;
             // This takes some time, during which the daemon must not be locked.
-            seen.memory = keepers.into_iter().map(memory_below).sum();
+            let memories = keepers.into_iter().map(|it| memory_below(&parents, it));
+            seen.memory = memories.sum();
             Some(seen)
         });
         let starts = self.starts.list();
