@@ -281,6 +281,8 @@ fn refused(packet: &[u8], done: usize) -> Result<(), Problem> {
         1053 | 1152 | 1184 | 1927 | 3169 | 4031 => Kind::Disconnected,
         // Both are about a full disk; where the system says so itself, the code is another one.
         1021 | 1114 => Kind::Full,
+        // An error of a storage engine: InnoDB could not write its temporary file.
+        1296 if message.contains("'Temp file write failure'") => Kind::Full,
         code => Kind::Refused(code.to_string()),
     };
     let text = format!("ERROR {code}{state}: {message}");
