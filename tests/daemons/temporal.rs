@@ -62,7 +62,7 @@ fn its_own_client_finds_what_it_started(
 
 /// A worker takes the work of the namespace, and a client waits for what comes of it.
 const WORKFLOW: &str = "
-import asyncio, datetime, os
+import asyncio, datetime, os, sys
 from temporalio import activity, workflow
 from temporalio.client import Client
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
@@ -86,7 +86,10 @@ async def main():
                       workflow_runner=UnsandboxedWorkflowRunner()):
         print(await client.execute_workflow(Greet.run, 'ada', id='hello', task_queue='greetings'))
 
-asyncio.run(asyncio.wait_for(main(), 60))";
+asyncio.run(asyncio.wait_for(main(), 60))
+# Threads of the client may still end, in an interpreter that would be gone.
+sys.stdout.flush()
+os._exit(0)";
 
 #[fixture(temporal)]
 #[test]

@@ -96,11 +96,16 @@ impl Daemon for Temporal {
             .arg(interface)
             .args(settings)
             .env("HOME", *dir);
-        let ready = Ready::get(format!("{http_url}/api/v1/namespaces/default"));
-        let server = Process::new(command, ready)
+        let knows = |url: &str| Ready::get(format!("{url}/api/v1/namespaces/default"));
+        let ui_url = self.ui.then(|| format!("http://127.0.0.1:{ui}"));
+        let server = Process::new(command, knows(&http_url))
             .after_ready(Step::Wait(Ready::port(port)))
             // On SIGTERM it takes two seconds.
             .stopped_by("SIGKILL");
+        // It is a server of its own, which connects to the other.
+        let server = ui_url.iter().fold(server, |server, url| {
+            server.after_ready(Step::Wait(knows(url)))
+        });
         let there = format!("{}://{}", site.value("scheme"), site.value("address"));
 
         Launch::new("temporal")
@@ -132,7 +137,7 @@ impl Daemon for Temporal {
             .values(Values {
                 namespace: "default".into(),
                 http_url: Some(http_url),
-                ui_url: self.ui.then(|| format!("http://127.0.0.1:{ui}")),
+                ui_url,
             })
             .isolation(Databases::new(
                 Protocol::Temporal,
