@@ -48,7 +48,7 @@ fn messages(url: &str) -> Vec<Value> {
 #[fixture(smtp)]
 fn what_was_sent_is_read(smtp: &Instance<Smtp>, url: &str, mailbox: &str, domain: &str) {
     assert_eq!(url, format!("smtp://127.0.0.1:{}", smtp.port()));
-    assert!(domain.starts_with("t-what-was-sent-is-read-"), "{domain}");
+    assert!(domain.starts_with("t-"), "{domain}");
     assert_eq!(mailbox, format!("test@{domain}"));
     assert!(messages(smtp.messages_url()).is_empty());
     let bcc = format!("audit@{domain}");

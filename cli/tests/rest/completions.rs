@@ -10,12 +10,16 @@ use super::{fixtured, of, said};
 #[test]
 fn bash_completes_commands_daemons_and_their_options() {
     let script = said(["completions", "bash"]).stdout;
+    let scratch = scratch_directory("completions-bash").unwrap();
     let complete = |words: &str| {
         let ask = format!(
             "{script}\nCOMP_WORDS=({words}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1))\n\
              _fixtured fixtured \"${{COMP_WORDS[COMP_CWORD]}}\" \"\"; echo \"${{COMPREPLY[@]}}\""
         );
-        let output = Command::new("bash").args(["-c", &ask]).output().unwrap();
+        // It is too long for an argument.
+        let path = scratch.join("ask.bash");
+        fs::write(&path, ask).unwrap();
+        let output = Command::new("bash").arg(path).output().unwrap();
         String::from_utf8(output.stdout).unwrap().trim().to_owned()
     };
     assert_eq!(complete("fixtured doc"), "doctor");
