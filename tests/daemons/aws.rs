@@ -123,7 +123,9 @@ fn what_an_account_held_is_gone_when_its_test_is() {
     let aws = daemons::aws().acquire().unwrap();
     let code = r#"boto3.client("sqs").create_queue(QueueName="short-lived")"#;
     boto3(aws.variables(), code);
-    assert!(known().contains("short-lived"));
+    fixtured_tests::eventually("the queue is listed", || {
+        known().contains("short-lived").then_some(())
+    });
     let keys = aws.variables().clone();
     drop(aws);
     fixtured_tests::eventually("the account is gone", || {

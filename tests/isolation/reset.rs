@@ -152,8 +152,8 @@ fn clients_that_connect_again_and_again_are_no_hindrance() {
 #[test]
 fn every_case_of_a_property_starts_from_the_same(postgres: &Instance<Postgres>) {
     let cases = ProptestConfig::with_cases(30);
-    let names = proptest::collection::vec("[a-z]{1,8}", 0..5);
-    let property = |names: Vec<String>| {
+    let names = proptest::collection::btree_set("[a-z]{1,8}", 0..5);
+    let property = |names: BTreeSet<String>| {
         postgres.reset().unwrap();
         let mut client = client(postgres);
         for name in &names {
