@@ -103,7 +103,7 @@ impl Server for Aws {
     }
 
     /// It is a session's own, and ends with it.
-    fn marked(&self, _mark: &str, _patience: &Patience<'_>) -> Result<Vec<String>, Problem> {
+    fn names(&self, _patience: &Patience<'_>) -> Result<Vec<String>, Problem> {
         Ok(Vec::new())
     }
 }

@@ -1,13 +1,11 @@
 //! Consul: tests have prefixes for their keys and the names of their services.
 
-use std::collections::BTreeSet;
 use std::sync::Mutex;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::http::{Api, refused};
-use super::name;
 use super::patience::Patience;
 use super::problem::Problem;
 use super::server::Server;
@@ -110,17 +108,13 @@ impl Server for Consul {
         Ok(())
     }
 
-    fn marked(&self, mark: &str, patience: &Patience<'_>) -> Result<Vec<String>, Problem> {
+    fn names(&self, patience: &Patience<'_>) -> Result<Vec<String>, Problem> {
         let mut all = self.keys("t_", patience)?;
         for (id, name) in self.services("t_", patience)? {
             all.extend([id, name]);
         }
         let names = all.iter().filter_map(|name| name.split_once(END));
-        let names = names
-            .map(|(name, _)| name)
-            .filter(|name| name::has_mark(name, mark));
-        let names: BTreeSet<_> = names.collect();
-        Ok(names.into_iter().map(Into::into).collect())
+        Ok(names.map(|(name, _)| name.into()).collect())
     }
 }
 

@@ -3,7 +3,6 @@
 use serde_json::Value;
 
 use super::http::Api;
-use super::name;
 use super::patience::Patience;
 use super::problem::Problem;
 use super::server::Server;
@@ -32,17 +31,13 @@ impl Server for Couchdb {
     }
 
     fn remove(&self, name: &str, patience: &Patience<'_>) -> Result<(), Problem> {
-        match self.0.demand(&format!("DELETE /{name}"), b"", patience) {
-            Err(problem) if problem.has_code("404") => Ok(()),
-            deleted => deleted.map(drop),
-        }
+        self.0.remove(&format!("DELETE /{name}"), b"", patience)
     }
 
-    fn marked(&self, mark: &str, patience: &Patience<'_>) -> Result<Vec<String>, Problem> {
+    fn names(&self, patience: &Patience<'_>) -> Result<Vec<String>, Problem> {
         let names = self.0.demand_json("GET /_all_dbs", b"", patience)?;
         let names = names.as_array().into_iter().flatten();
         let names = names.filter_map(Value::as_str);
-        let ours = names.filter(|name| name::has_mark(name, mark));
-        Ok(ours.map(Into::into).collect())
+        Ok(names.map(Into::into).collect())
     }
 }

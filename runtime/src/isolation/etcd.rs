@@ -5,7 +5,6 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Value, json};
 
 use super::http::Api;
-use super::name;
 use super::patience::Patience;
 use super::problem::Problem;
 use super::server::Server;
@@ -56,7 +55,7 @@ impl Server for Etcd {
             .map(drop)
     }
 
-    fn marked(&self, mark: &str, patience: &Patience<'_>) -> Result<Vec<String>, Problem> {
+    fn names(&self, patience: &Patience<'_>) -> Result<Vec<String>, Problem> {
         let [from, to] = PREFIXES.map(|prefix| BASE64.encode(prefix));
         let request = json!({ "key": from, "range_end": to, "keys_only": true });
         let found = self.ask("range", &request, patience)?;
@@ -67,9 +66,7 @@ impl Server for Etcd {
             let key = String::from_utf8(key).ok()?;
             key.split_once(END).map(|(name, _)| name.to_owned())
         });
-        let mut names: Vec<_> = keys.filter(|name| name::has_mark(name, mark)).collect();
-        names.dedup();
-        Ok(names)
+        Ok(keys.collect())
     }
 }
 

@@ -82,6 +82,19 @@ impl Api {
         }
     }
 
+    /// Removes something. What is not found has been removed.
+    pub(super) fn remove(
+        &self,
+        what: &str,
+        body: &[u8],
+        patience: &Patience<'_>,
+    ) -> Result<(), Problem> {
+        match self.demand(what, body, patience) {
+            Err(problem) if problem.has_code("404") => Ok(()),
+            removed => removed.map(drop),
+        }
+    }
+
     /// Asks for something in JSON.
     pub(super) fn demand_json(
         &self,

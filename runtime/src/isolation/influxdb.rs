@@ -4,7 +4,6 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
 use super::http::{Api, refused};
-use super::name;
 use super::patience::Patience;
 use super::problem::Problem;
 use super::server::Server;
@@ -37,13 +36,12 @@ impl Server for Influxdb {
             .map(drop)
     }
 
-    fn marked(&self, mark: &str, patience: &Patience<'_>) -> Result<Vec<String>, Problem> {
+    fn names(&self, patience: &Patience<'_>) -> Result<Vec<String>, Problem> {
         let result = self.query("SHOW DATABASES", patience)?;
         let rows = result.pointer("/results/0/series/0/values");
         let rows = rows.and_then(Value::as_array).into_iter().flatten();
         let names = rows.filter_map(|row| row.get(0)?.as_str());
-        let ours = names.filter(|name| name::has_mark(name, mark));
-        Ok(ours.map(Into::into).collect())
+        Ok(names.map(Into::into).collect())
     }
 }
 

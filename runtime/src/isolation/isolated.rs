@@ -1,11 +1,12 @@
 //! One test's own part of a running daemon.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use super::lent::Lent;
+use super::name;
 use super::patience::Patience;
 use super::pool::{self, Pool};
 use super::preparations::Preparations;
@@ -213,12 +214,16 @@ pub(crate) fn remove_parts(isolation: &Isolation, until: Deadline) {
     // One that was being made when its session was killed may be there only a moment later.
     while !patience.is_over() {
         // A server that does not answer now will not be asked again: it may be gone for good.
-        let all = until_done(&patience, || server.marked(&databases.mark, &patience));
-        let all = all.unwrap_or_default();
-        let mut removed = all
+        let all = until_done(&patience, || server.names(&patience));
+        let all: BTreeSet<_> = all.unwrap_or_default().into_iter().collect();
+        let ours = all
+            .iter()
+            .filter(|name| name::has_mark(name, &databases.mark));
+        let ours: Vec<_> = ours.collect();
+        let mut removed = ours
             .iter()
             .map(|name| until_done(&patience, || server.remove(name, &patience)));
-        if all.is_empty() || removed.any(|removed| removed.is_err()) {
+        if ours.is_empty() || removed.any(|removed| removed.is_err()) {
             return;
         }
     }

@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::http::Api;
-use super::name;
 use super::patience::Patience;
 use super::problem::Problem;
 use super::server::{Server, named};
@@ -60,11 +59,9 @@ impl Server for Maildev {
             .map(drop)
     }
 
-    fn marked(&self, mark: &str, patience: &Patience<'_>) -> Result<Vec<String>, Problem> {
+    fn names(&self, patience: &Patience<'_>) -> Result<Vec<String>, Problem> {
         let messages = self.messages(patience)?;
-        let names = messages.iter().flat_map(names);
-        let names: BTreeSet<_> = names.filter(|name| name::has_mark(name, mark)).collect();
-        Ok(names.into_iter().collect())
+        Ok(messages.iter().flat_map(names).collect())
     }
 }
 

@@ -3,7 +3,6 @@
 use serde_json::Value;
 
 use super::http::{Api, refused};
-use super::name;
 use super::patience::Patience;
 use super::problem::Problem;
 use super::server::Server;
@@ -53,7 +52,7 @@ impl Server for Openbao {
         }
     }
 
-    fn marked(&self, mark: &str, patience: &Patience<'_>) -> Result<Vec<String>, Problem> {
+    fn names(&self, patience: &Patience<'_>) -> Result<Vec<String>, Problem> {
         let list = "GET /v1/sys/namespaces?list=true";
         let found = match self.0.ask(list, b"", patience)? {
             (200, body) => serde_json::from_slice(&body).map_err(|_| refused(&(200, body)))?,
@@ -64,7 +63,6 @@ impl Server for Openbao {
         let paths = found.pointer("/data/keys").and_then(Value::as_array);
         let paths = paths.into_iter().flatten().filter_map(Value::as_str);
         let names = paths.map(|path| path.trim_end_matches('/'));
-        let ours = names.filter(|name| name::has_mark(name, mark));
-        Ok(ours.map(Into::into).collect())
+        Ok(names.map(Into::into).collect())
     }
 }

@@ -3,7 +3,6 @@
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::http::Api;
-use super::name;
 use super::patience::Patience;
 use super::problem::Problem;
 use super::server::Server;
@@ -51,17 +50,13 @@ impl Server for Rabbitmq {
 
     fn remove(&self, name: &str, patience: &Patience<'_>) -> Result<(), Problem> {
         let delete = format!("DELETE /api/vhosts/{name}");
-        match self.api.demand(&delete, b"", patience) {
-            Err(problem) if problem.has_code("404") => Ok(()),
-            deleted => deleted.map(drop),
-        }
+        self.api.remove(&delete, b"", patience)
     }
 
-    fn marked(&self, mark: &str, patience: &Patience<'_>) -> Result<Vec<String>, Problem> {
+    fn names(&self, patience: &Patience<'_>) -> Result<Vec<String>, Problem> {
         let hosts = self.api.demand_json("GET /api/vhosts", b"", patience)?;
         let hosts = hosts.as_array().into_iter().flatten();
         let names = hosts.filter_map(|host| host.get("name")?.as_str());
-        let ours = names.filter(|name| name::has_mark(name, mark));
-        Ok(ours.map(Into::into).collect())
+        Ok(names.map(Into::into).collect())
     }
 }

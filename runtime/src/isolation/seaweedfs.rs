@@ -41,14 +41,11 @@ impl Server for Seaweedfs {
     /// The volumes of its objects go with it.
     fn remove(&self, name: &str, patience: &Patience<'_>) -> Result<(), Problem> {
         let delete = format!("DELETE /buckets/{}?recursive=true", bucket(name));
-        match self.0.demand(&delete, b"", patience) {
-            Err(problem) if problem.has_code("404") => Ok(()),
-            deleted => deleted.map(drop),
-        }
+        self.0.remove(&delete, b"", patience)
     }
 
     /// The servers are a session's own, and end with it.
-    fn marked(&self, _mark: &str, _patience: &Patience<'_>) -> Result<Vec<String>, Problem> {
+    fn names(&self, _patience: &Patience<'_>) -> Result<Vec<String>, Problem> {
         Ok(Vec::new())
     }
 }

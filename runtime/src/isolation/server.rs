@@ -94,8 +94,8 @@ pub(super) trait Server: fmt::Debug + Send + Sync {
         self.make(template, name, patience)
     }
 
-    /// The databases whose names have this mark.
-    fn marked(&self, mark: &str, patience: &Patience<'_>) -> Result<Vec<String>, Problem>;
+    /// The names of all databases, whoever has made them; a name may occur several times.
+    fn names(&self, patience: &Patience<'_>) -> Result<Vec<String>, Problem>;
 
     /// Runs the commands of a file.
     fn load(&self, _files: &Files, _patience: &Patience<'_>) -> Result<(), Refused> {

@@ -3,7 +3,6 @@
 use serde_json::{Value, json};
 
 use super::http::Api;
-use super::name;
 use super::patience::Patience;
 use super::problem::Problem;
 use super::server::Server;
@@ -50,13 +49,8 @@ impl Server for Temporal {
     fn remove(&self, name: &str, patience: &Patience<'_>) -> Result<(), Problem> {
         let update = format!("POST {NAMESPACES}/{name}/update");
         let state = json!({ "updateInfo": { "state": "NAMESPACE_STATE_DELETED" } });
-        match self
-            .0
-            .demand(&update, state.to_string().as_bytes(), patience)
-        {
-            Err(problem) if problem.has_code("404") => Ok(()),
-            updated => updated.map(drop),
-        }
+        self.0
+            .remove(&update, state.to_string().as_bytes(), patience)
     }
 
     fn renew(
@@ -69,7 +63,7 @@ impl Server for Temporal {
         Err(Refused::statement(format!("register {name} again"), reason))
     }
 
-    fn marked(&self, mark: &str, patience: &Patience<'_>) -> Result<Vec<String>, Problem> {
+    fn names(&self, patience: &Patience<'_>) -> Result<Vec<String>, Problem> {
         let (mut names, mut page) = (Vec::new(), String::new());
         loop {
             let list = format!("GET {NAMESPACES}?pageSize=1000&nextPageToken={page}");
@@ -77,8 +71,7 @@ impl Server for Temporal {
             let namespaces = found.get("namespaces").and_then(Value::as_array);
             let namespaces = namespaces.into_iter().flatten();
             let all = namespaces.filter_map(|it| it.pointer("/namespaceInfo/name")?.as_str());
-            let ours = all.filter(|name| name::has_mark(name, mark));
-            names.extend(ours.map(Into::into));
+            names.extend(all.map(Into::into));
             match found.get("nextPageToken").and_then(Value::as_str) {
                 Some(next) if !next.is_empty() => page = encoded(next),
                 _ => return Ok(names),

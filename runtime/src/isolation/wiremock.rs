@@ -6,7 +6,6 @@ use std::sync::Mutex;
 use serde_json::{Value, json};
 
 use super::http::Api;
-use super::name;
 use super::patience::Patience;
 use super::problem::Problem;
 use super::server::{Server, named};
@@ -75,10 +74,7 @@ impl Server for Wiremock {
                 && let Some(id) = stub.get("id").and_then(Value::as_str)
             {
                 let delete = format!("DELETE /__admin/mappings/{id}");
-                match self.api.demand(&delete, b"", patience) {
-                    Err(problem) if !problem.has_code("404") => return Err(problem),
-                    _ => {}
-                }
+                self.api.remove(&delete, b"", patience)?;
             }
         }
         let requests = json!({ "urlPattern": format!("/{name}(?:[/?].*)?") }).to_string();
@@ -88,12 +84,10 @@ impl Server for Wiremock {
             .map(drop)
     }
 
-    fn marked(&self, mark: &str, patience: &Patience<'_>) -> Result<Vec<String>, Problem> {
+    fn names(&self, patience: &Patience<'_>) -> Result<Vec<String>, Problem> {
         let stubs = self.list("mappings", "mappings", patience)?;
         let requests = self.list("requests", "requests", patience)?;
-        let names = stubs.iter().chain(&requests).flat_map(words);
-        let names: BTreeSet<_> = names.filter(|name| name::has_mark(name, mark)).collect();
-        Ok(names.into_iter().collect())
+        Ok(stubs.iter().chain(&requests).flat_map(words).collect())
     }
 }
 

@@ -8,7 +8,6 @@ use super::connection::Connection;
 use super::login::open;
 use crate::error::Refused;
 use crate::isolation::idle::Idle;
-use crate::isolation::name;
 use crate::isolation::patience::Patience;
 use crate::isolation::problem::{Kind, Problem};
 use crate::isolation::server::Server;
@@ -59,7 +58,7 @@ impl Server for Mongodb {
         dropped.map(|_| ())
     }
 
-    fn marked(&self, mark: &str, patience: &Patience<'_>) -> Result<Vec<String>, Problem> {
+    fn names(&self, patience: &Patience<'_>) -> Result<Vec<String>, Problem> {
         let list = [("listDatabases", json!(1)), ("nameOnly", json!(true))];
         let listed = self.with(patience, |connection| {
             connection.ask(ADMIN, &list, patience)
@@ -67,8 +66,7 @@ impl Server for Mongodb {
         let listed = listed.get("databases").and_then(Value::as_array);
         let names = listed.into_iter().flatten();
         let names = names.filter_map(|database| database.get("name")?.as_str());
-        let ours = names.filter(|name| name::has_mark(name, mark));
-        Ok(ours.map(Into::into).collect())
+        Ok(names.map(Into::into).collect())
     }
 
     /// Each line is the name of a command, and what it is given in JSON. Afterwards the server takes writes.

@@ -11,7 +11,6 @@ use super::quote::{quoted, text};
 use super::template::Template;
 use crate::error::Refused;
 use crate::isolation::idle::Idle;
-use crate::isolation::name;
 use crate::isolation::patience::Patience;
 use crate::isolation::problem::Problem;
 use crate::isolation::server::Server;
@@ -104,13 +103,9 @@ impl Server for Mysql {
         })
     }
 
-    fn marked(&self, mark: &str, patience: &Patience<'_>) -> Result<Vec<String>, Problem> {
-        let mark = name::short(mark);
-        let pattern = text(&format!("t\\_%{mark}\\_%"));
-        let query = format!(
-            "SELECT schema_name FROM information_schema.schemata WHERE schema_name LIKE {pattern}"
-        );
-        let rows = self.with(patience, |connection| connection.query(&query, patience))?;
+    fn names(&self, patience: &Patience<'_>) -> Result<Vec<String>, Problem> {
+        let query = "SELECT schema_name FROM information_schema.schemata";
+        let rows = self.with(patience, |connection| connection.query(query, patience))?;
         Ok(rows.concat())
     }
 

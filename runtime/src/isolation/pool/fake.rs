@@ -120,7 +120,7 @@ impl Server for Fake {
         Ok(())
     }
 
-    fn marked(&self, _: &str, _: &Patience<'_>) -> Result<Vec<String>, Problem> {
+    fn names(&self, _: &Patience<'_>) -> Result<Vec<String>, Problem> {
         Ok(Vec::new())
     }
 }

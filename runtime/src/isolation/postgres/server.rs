@@ -11,7 +11,6 @@ use super::quote::{quoted, text};
 use super::template::Preparation;
 use crate::error::Refused;
 use crate::isolation::idle::Idle;
-use crate::isolation::name;
 use crate::isolation::patience::Patience;
 use crate::isolation::problem::Problem;
 use crate::isolation::server::{Exchange, Server};
@@ -147,10 +146,9 @@ impl Server for Postgres {
         Some(self)
     }
 
-    fn marked(&self, mark: &str, patience: &Patience<'_>) -> Result<Vec<String>, Problem> {
-        let mark = name::short(mark);
-        let query = format!("SELECT datname FROM pg_database WHERE datname LIKE 't\\_%{mark}\\_%'");
-        self.connect(MAINTENANCE, patience)?.texts(&query, patience)
+    fn names(&self, patience: &Patience<'_>) -> Result<Vec<String>, Problem> {
+        let query = "SELECT datname FROM pg_database";
+        self.connect(MAINTENANCE, patience)?.texts(query, patience)
     }
 
     fn execute(&self, statements: &str, patience: &Patience<'_>) -> Result<(), Problem> {

@@ -9,7 +9,6 @@ use super::commands;
 use super::connection::{Answer, Connection};
 use crate::error::Refused;
 use crate::isolation::idle::Idle;
-use crate::isolation::name;
 use crate::isolation::patience::Patience;
 use crate::isolation::problem::{Kind, Problem};
 use crate::isolation::server::{Server, named};
@@ -123,12 +122,10 @@ impl Server for Redis {
             .map_err(|problem| problem.refuses(format!("empty database {number}")))
     }
 
-    fn marked(&self, mark: &str, patience: &Patience<'_>) -> Result<Vec<String>, Problem> {
+    fn names(&self, patience: &Patience<'_>) -> Result<Vec<String>, Problem> {
         let leases = self.with(patience, |connection| leases(connection, patience))?;
         let holders = leases.into_iter().map(|(_, holder)| holder);
-        Ok(holders
-            .filter(|holder| name::has_mark(holder, mark))
-            .collect())
+        Ok(holders.collect())
     }
 }
 

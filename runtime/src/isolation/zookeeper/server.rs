@@ -6,7 +6,6 @@ use std::time::Duration;
 use super::connection::{Connection, Deleted};
 use crate::error::Refused;
 use crate::isolation::idle::Idle;
-use crate::isolation::name;
 use crate::isolation::patience::Patience;
 use crate::isolation::problem::Problem;
 use crate::isolation::server::Server;
@@ -65,10 +64,8 @@ impl Server for Zookeeper {
         })
     }
 
-    fn marked(&self, mark: &str, patience: &Patience<'_>) -> Result<Vec<String>, Problem> {
-        let mut names = self.with(patience, |connection| connection.children("/", patience))?;
-        names.retain(|name| name::has_mark(name, mark));
-        Ok(names)
+    fn names(&self, patience: &Patience<'_>) -> Result<Vec<String>, Problem> {
+        self.with(patience, |connection| connection.children("/", patience))
     }
 }
 
