@@ -124,12 +124,17 @@ impl<K: Kind> InitSlot<K> {
 
     /// The launch of servers that start from it, as this seed says.
     pub(super) fn seeds(&self, launch: Launch, seed: Seed) -> Launch {
-        let launch = launch.invalid(self.problem());
+        let mut launch = launch.invalid(self.problem());
         if matches!(self.given, Given::Nothing | Given::Unreadable(_)) {
             return launch;
         }
         // A seed that loads the files does not copy them.
         let copied = seed.load.is_empty().then(|| self.files().cloned());
+        // Its servers lose nothing when they are stopped to be started again.
+        for process in &mut launch.processes {
+            let signal = &mut process.stop.shutdown_signal;
+            signal.get_or_insert_with(|| "SIGTERM".into());
+        }
         // Most servers do not make it themselves.
         let launch = launch.prepare(Step::Directory(seed.data.clone()));
         launch.seed(Seed {

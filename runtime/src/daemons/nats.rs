@@ -9,7 +9,8 @@ use super::slot::Timeout;
 use super::validation::without_nul;
 use crate::daemon::{Daemon, Prepare};
 use crate::launch::{
-    Command, Isolation, Launch, Process, Quoting, Ready, Reuse, Seed, Site, Software, template,
+    Command, Isolation, Launch, Process, Quoting, Ready, Reuse, Seed, Site, Software, Stop,
+    template,
 };
 
 declare! {
@@ -121,7 +122,11 @@ impl Daemon for Nats {
                     .brew("nats-server"),
             )
             .write(path, config)
-            .run(Process::new(command, ready).stopped_by("SIGKILL"))
+            // Streams are on disk after SIGINT.
+            .run(
+                Process::new(command, ready)
+                    .stop(Stop::default().signal("SIGKILL").shutdown_signal("SIGINT")),
+            )
             .reuse(Reuse::impossible(
                 "FIXTURED_NATS_URL",
                 "its subjects and streams belong to all its clients",
@@ -140,10 +145,8 @@ impl Daemon for Nats {
             .cli_variables([("NATS_PORT", *port)])
             .isolation(Isolation::Server)
             .invalid(self.problem());
-        self.timeout.limit(
-            self.init
-                .seeds(launch, Seed::new(store).stopped_by("SIGINT")),
-        )
+        self.timeout
+            .limit(self.init.seeds(launch, Seed::new(store)))
     }
 
     fn prepare(&self) -> Option<Prepare> {

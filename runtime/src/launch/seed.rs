@@ -9,7 +9,8 @@ use super::{Files, Step};
 /// Data that each test's dedicated server starts from. It is made once in a session and copied for each server.
 ///
 /// It is a copy of `files`, if there are any. If something is to be loaded, or test code is to fill it, a first server starts from that copy.
-/// When it is filled, `save` has it write what it holds, it is stopped, and its directory is what others start from.
+/// When it is filled, `save` has it write what it holds, it is stopped as for a restart ([`shutdown_signal`](super::Stop::shutdown_signal)), and
+/// its directory is what others start from.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Seed {
@@ -27,12 +28,10 @@ pub struct Seed {
     pub function: Option<String>,
     /// Steps that have it write all that it holds before it is stopped.
     pub save: Vec<Step>,
-    /// The signal that stops it. Default: `SIGTERM`.
-    pub signal: String,
 }
 
 impl Seed {
-    /// Data that the server keeps in this directory, and has written there when SIGTERM has stopped it.
+    /// Data that the server keeps in this directory, and has written there when it has been stopped.
     pub fn new(data: impl Into<String>) -> Self {
         Self {
             data: data.into(),
@@ -41,7 +40,6 @@ impl Seed {
             load: Vec::new(),
             function: None,
             save: Vec::new(),
-            signal: "SIGTERM".into(),
         }
     }
 
@@ -60,12 +58,6 @@ impl Seed {
     /// Adds a step that has the server write what it holds.
     pub fn save(mut self, step: Step) -> Self {
         self.save.push(step);
-        self
-    }
-
-    /// Stops the first server by this signal.
-    pub fn stopped_by(mut self, signal: impl Into<String>) -> Self {
-        self.signal = signal.into();
         self
     }
 

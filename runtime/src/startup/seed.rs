@@ -58,12 +58,11 @@ impl Start<'_> {
     /// Stops a first server that has saved what it holds, and keeps a copy of its data.
     pub(crate) fn harvest(&self, running: &Running, seed: &Seed) -> Result<Original, Cause> {
         let how = How {
-            signal: Some(seed.signal.clone()),
             // Large data takes long to write.
             grace: Some(self.launch.timeout),
             ..How::default()
         };
-        running.stop(&how, None)?;
+        running.shut_down(None, &how, None)?;
         let path = PathBuf::from(running.place.fill(&seed.data));
         let (kept, _) = self.directories.for_instance("data", None)?;
         let original = Original::of_server(&path, running.user_of(&path), kept);
