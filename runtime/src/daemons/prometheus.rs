@@ -5,10 +5,10 @@ use std::path::Path;
 use super::configuration::Configuration;
 use super::declare::declare;
 use super::file::located;
-use super::scrape;
+use super::scrape::Scraping;
 use super::slot::{FileTexts, Settings};
 use crate::daemon::Daemon;
-use crate::launch::{Command, Isolation, Launch, Process, Ready, Reuse, Site, Software, template};
+use crate::launch::{Command, Isolation, Launch, Process, Ready, Reuse, Site, Software};
 
 declare! {
     /// A [Prometheus](https://prometheus.io) server.
@@ -52,13 +52,14 @@ declare! {
 impl Daemon for Prometheus {
     fn launch(&self, site: &Site) -> Launch {
         let Site { dir, port, .. } = site;
-        let own = Configuration {
-            text: &self.config,
-            files: &self.config_file,
+        let scraping = Scraping {
+            own: Configuration {
+                text: &self.config,
+                files: &self.config_file,
+            },
+            targets: &self.scrape,
+            interval: self.scrape_interval.as_deref(),
         };
-        let interval = self.scrape_interval.as_deref();
-        let scraping = || scrape::configuration(&self.scrape, interval);
-        let config = own.get().map_or_else(scraping, template);
         let path = format!("{dir}/prometheus.yml");
         let url = format!("http://127.0.0.1:{port}");
         let command = Command::new("prometheus", [format!("--config.file={path}")])
@@ -78,7 +79,7 @@ impl Daemon for Prometheus {
                     .apt("prometheus")
                     .brew("prometheus"),
             )
-            .write(path, config)
+            .write(path, scraping.configuration())
             .run(process.stopped_by("SIGKILL"))
             .reuse(Reuse::impossible(
                 "FIXTURED_PROMETHEUS_URL",
@@ -88,8 +89,6 @@ impl Daemon for Prometheus {
             .url(url)
             .cli_variables([("PROMETHEUS_PORT", *port)])
             .isolation(Isolation::Server)
-            .invalid(own.problem())
-            .invalid(scrape::problem(&self.scrape))
-            .invalid(scrape::replaced(own, &self.scrape, interval))
+            .invalid(scraping.problem())
     }
 }

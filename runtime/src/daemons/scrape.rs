@@ -4,9 +4,43 @@ use http::Uri;
 use serde_json::Value;
 
 use super::configuration::Configuration;
+use crate::launch::template;
 
-/// The configuration that scrapes these targets: addresses or URLs, each of which is a job.
-pub(super) fn configuration(targets: &[String], interval: Option<&str>) -> String {
+/// What a server scrapes: what its own configuration says, or targets.
+pub(super) struct Scraping<'a> {
+    /// A whole configuration of the user's.
+    pub(super) own: Configuration<'a>,
+    /// Addresses or URLs, each of which is a job.
+    pub(super) targets: &'a [String],
+    pub(super) interval: Option<&'a str>,
+}
+
+impl Scraping<'_> {
+    /// The text of the configuration.
+    pub(super) fn configuration(&self) -> String {
+        let ours = || configuration(self.targets, self.interval);
+        self.own.get().map_or_else(ours, template)
+    }
+
+    /// What is wrong with it.
+    pub(super) fn problem(&self) -> Option<String> {
+        let own = self.own.problem();
+        own.or_else(|| problem(self.targets))
+            .or_else(|| self.replaced())
+    }
+
+    /// What is wrong with options that a whole configuration replaces.
+    fn replaced(&self) -> Option<String> {
+        let is_set = !self.targets.is_empty() || self.interval.is_some();
+        (self.own.get().is_some() && is_set).then(|| {
+            "`scrape` and `scrape_interval` are without effect beside a `config`; put them into it"
+                .into()
+        })
+    }
+}
+
+/// The configuration that scrapes these targets.
+fn configuration(targets: &[String], interval: Option<&str>) -> String {
     let interval = quoted(interval.unwrap_or("1s"));
     let mut config = format!("global: {{scrape_interval: {interval}}}\nscrape_configs:\n");
     for (name, target) in targets.iter().filter_map(|name| Some((name, read(name)?))) {
@@ -27,23 +61,11 @@ pub(super) fn configuration(targets: &[String], interval: Option<&str>) -> Strin
 }
 
 /// What is wrong with the first that is no target.
-pub(super) fn problem(targets: &[String]) -> Option<String> {
+fn problem(targets: &[String]) -> Option<String> {
     let wrong = targets.iter().find(|target| read(target).is_none())?;
     Some(format!(
         "`scrape`: `{wrong}` is not a target, expected e.g. `127.0.0.1:8080` or `http://127.0.0.1:8080/metrics`"
     ))
-}
-
-/// What is wrong with options that a whole configuration replaces.
-pub(super) fn replaced(
-    own: Configuration<'_>,
-    targets: &[String],
-    interval: Option<&str>,
-) -> Option<&'static str> {
-    let is_set = !targets.is_empty() || interval.is_some();
-    (own.get().is_some() && is_set).then_some(
-        "`scrape` and `scrape_interval` are without effect beside a `config`; put them into it",
-    )
 }
 
 fn read(target: &str) -> Option<Uri> {

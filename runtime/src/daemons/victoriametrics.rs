@@ -5,19 +5,18 @@ use std::path::Path;
 use super::configuration::Configuration;
 use super::declare::declare;
 use super::file::located;
-use super::scrape;
+use super::scrape::Scraping;
 use super::slot::{FileTexts, Settings};
 use crate::daemon::Daemon;
-use crate::launch::{
-    Command, Isolation, Launch, Process, Ready, Reuse, Site, Software, Step, template,
-};
+use crate::launch::{Command, Isolation, Launch, Process, Ready, Reuse, Site, Software, Step};
 
 declare! {
     /// A [VictoriaMetrics](https://docs.victoriametrics.com/single-server-victoriametrics/) server: a single node, which Prometheus's clients
     /// and remote writes can use.
     ///
     /// It starts in about 40 ms, so tests do not share it: what it has stored belongs to the server. What is written can be queried about a second
-    /// later, so a test has to wait for it. Samples may have any age. It listens on 127.0.0.1 only. As root it runs as root.
+    /// later. The server remembers for up to 10 s that a query has found no series, so a test that asks too early has to wait that long. Samples may
+    /// have any age. It listens on 127.0.0.1 only. As root it runs as root.
     #[title("VictoriaMetrics")]
     #[a_test_gets("a dedicated server")]
     pub struct Victoriametrics {
@@ -53,13 +52,14 @@ declare! {
 impl Daemon for Victoriametrics {
     fn launch(&self, site: &Site) -> Launch {
         let Site { dir, port, .. } = site;
-        let own = Configuration {
-            text: &self.config,
-            files: &self.config_file,
+        let scraping = Scraping {
+            own: Configuration {
+                text: &self.config,
+                files: &self.config_file,
+            },
+            targets: &self.scrape,
+            interval: self.scrape_interval.as_deref(),
         };
-        let interval = self.scrape_interval.as_deref();
-        let scraping = || scrape::configuration(&self.scrape, interval);
-        let config = own.get().map_or_else(scraping, template);
         let path = format!("{dir}/scrape.yml");
         let url = format!("http://127.0.0.1:{port}");
         let command = Command::new("victoria-metrics", [format!("-promscrape.config={path}")])
@@ -70,7 +70,7 @@ impl Daemon for Victoriametrics {
             .args(["-search.disableCache", "-loggerLevel=WARN"])
             .args(self.setting.as_arguments());
         let mut process = Process::new(command, Ready::get(format!("{url}/health")));
-        if own.get().is_some() {
+        if scraping.own.get().is_some() {
             // The server reads it when it is already ready.
             let scrape = format!("-promscrape.config={path}");
             let check = Command::new("victoria-metrics", ["-dryRun", "-loggerLevel=WARN"]);
@@ -83,7 +83,7 @@ impl Daemon for Victoriametrics {
                     .apt("victoria-metrics")
                     .brew("victoriametrics"),
             )
-            .write(path, config)
+            .write(path, scraping.configuration())
             .run(process.stopped_by("SIGKILL"))
             .reuse(Reuse::impossible(
                 "FIXTURED_VICTORIAMETRICS_URL",
@@ -93,8 +93,6 @@ impl Daemon for Victoriametrics {
             .url(url)
             .cli_variables([("VICTORIAMETRICS_PORT", *port)])
             .isolation(Isolation::Server)
-            .invalid(own.problem())
-            .invalid(scrape::problem(&self.scrape))
-            .invalid(scrape::replaced(own, &self.scrape, interval))
+            .invalid(scraping.problem())
     }
 }
