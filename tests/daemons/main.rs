@@ -4,6 +4,7 @@
 //! A new daemon's test belongs here, under the daemon's name. What holds for every daemon is in `every_daemon.rs`, and what its definition
 //! launches in `project/definitions.rs`.
 
+mod amqp;
 mod aodh;
 mod aws;
 mod azurite;
